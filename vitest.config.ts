@@ -76,7 +76,8 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    // Only for tests that hang: tests wait for conditions, which can take long on a busy machine.
+    // This limit is only for tests that hang. Tests wait for conditions, which can take long on a busy
+    // machine.
     testTimeout: 900_000,
     hookTimeout: 900_000,
     expect: { poll: { timeout: 900_000 } },

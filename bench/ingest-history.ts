@@ -12,7 +12,7 @@ const SHORT = 10_000;
 const LONG = 10_000_000;
 const CONNECTIONS = 256;
 const EVENTS = 20_000;
-/** The same length as a typical event. */
+/** The event's body. It has the same length as the body of a typical event. */
 const BODY = "x".repeat(420);
 
 const fail = (error: Error) => {

@@ -8,7 +8,7 @@ import {
 } from "./subjects/vendor-mutant.ts";
 
 const NEVER = new AbortController().signal;
-/** Longer than an attempt may be under way. */
+/** This time is longer than an attempt may take. */
 const RETRY_MS = 4000;
 
 export const deliveryMutants: VendorMutants = {

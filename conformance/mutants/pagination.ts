@@ -376,7 +376,7 @@ export const paginationMutants: VendorMutants = {
     breaks: "PAGE-008",
     operator: "boundary",
     defect: "a limit above max_page_size returns a page larger than max_page_size",
-    // More devices than fit on one page.
+    // The estate has more devices than fit on one page.
     setUp: { maxBuildings: 4, maxChildren: 12 },
     behaviour: () => ({
       answer: changeManifest((manifest) => {

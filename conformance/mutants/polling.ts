@@ -1,6 +1,6 @@
 import type { ReceiverMutants } from "./subjects/reference-receiver.ts";
 
-/** Longer than the time between any two observations. */
+/** This time is longer than the time between any two observations. */
 const FAR_MS = 1e12;
 
 export const pollingMutants: ReceiverMutants = {

@@ -65,7 +65,7 @@ export function componentSchemas(): Record<string, JsonSchema> {
         Object.assign(schema, otherwise);
       }
       joinNull(schema);
-      // Redundant, because the name of a JSON member is always a string.
+      // This keyword is redundant, because the name of a JSON member is always a string.
       delete schema["propertyNames"];
     },
   });

@@ -10,7 +10,7 @@ export const slug = (heading: string): string =>
 
 /** One normative requirement, extracted from the prose. */
 export interface Requirement {
-  /** Stable forever, such as `INV-003`. */
+  /** The id of the requirement, such as `INV-003`. It never changes. */
   readonly id: string;
   /** RFC 2119 keyword; determines the severity of a failed check. */
   readonly level: "MUST" | "SHOULD" | "MAY";

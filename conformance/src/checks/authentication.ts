@@ -3,7 +3,7 @@ import { check } from "./check.ts";
 import { type Finding, judgeEach, judgeMixed, type Problem, show } from "./finding.ts";
 import { describeResponse, judgeStatus } from "./judge-response.ts";
 
-/** Shorter credentials occur in other texts by chance. */
+/** The minimum length. Shorter credentials occur in other texts by chance. */
 const MIN_SECRET_LENGTH = 8;
 
 /** Tells whether a token contains a secret, verbatim or in base64. */

@@ -47,7 +47,7 @@ import { describeResponse } from "./judge-response.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
 
 const CLOCK_TOLERANCE_MS = 5 * 60 * 1000;
-/** Less than 5 minutes, because neither the time of an event nor its arrival is exact. */
+/** This limit is less than 5 minutes, because neither the time of an event nor its arrival is exact. */
 const HEARTBEAT_INTERVAL_MS = 290_000;
 
 const INVENTORY_EVENTS: readonly string[] = [DEVICE_ADDED, DEVICE_UPDATED, DEVICE_REMOVED];
@@ -163,7 +163,7 @@ function findReusedIds(deliveries: readonly Delivery[]) {
   );
 }
 
-/** Returns the order keys of the events of each two quick changes of one device that follow each other. */
+/** Returns the order keys of two events for each two quick, consecutive changes of one device. */
 function pairRapid({ rapid, deliveries }: Health) {
   if (!rapid) return [];
   const known = new Set(

@@ -67,8 +67,8 @@ const findFirstTwice = (entries: Entries) => {
 };
 
 /**
- * Returns a failure for the first entry that is listed twice, or that the listing lacks or has although the readings around it do
- * not agree with that; `null` if there is no such entry.
+ * Returns a failure for the first entry that is listed twice, or that the listing has or lacks against both
+ * readings around it; `null` if there is no such entry.
  */
 function findDifference(between: ListingBetween, name: IdName): Problem | null {
   const { listing, before } = between;

@@ -46,9 +46,9 @@ interface WatchFlags extends Flags {
 }
 
 const MINUTE_MS = 60_000;
-/** Timers of the platform hold at most 24 days. */
+/** The longest time that a timer of the platform can wait: 24 days. */
 const MAX_EVERY_MS = 20 * 24 * 60 * MINUTE_MS;
-/** How long a run may take after its time budget, to clean up and to write its files. */
+/** How long a run may take, after its time budget, to clean up and to write its files. */
 const MARGIN_MS = 2 * MINUTE_MS;
 const DEFAULT_BUDGET_SECONDS = 600;
 
@@ -61,8 +61,9 @@ const EXIT: Readonly<Record<WatchEntry["state"], number>> = {
 };
 
 /**
- * Returns when the next run begins. Runs begin at fixed distances, and a run that takes longer skips the ones that it misses. While the
- * vendor is down, the next attempt comes after 1 minute, then after twice as long each time, up to the usual distance.
+ * Returns when the next run begins. Runs begin at fixed intervals. A run that takes too long skips the starts
+ * that it misses. While the vendor is down, the next attempt follows after 1 minute. Each further wait is
+ * twice as long, up to the usual interval.
  */
 function chooseNextStart(
   entries: readonly WatchEntry[],
@@ -75,7 +76,7 @@ function chooseNextStart(
   return startedAt + everyMs * Math.max(1, Math.ceil((now - startedAt) / everyMs));
 }
 
-/** Reads the bundle of the last run that reached the vendor; `null` if there is none that can be used. */
+/** Reads the bundle of the last run that reached the vendor; `null` if there is no usable bundle. */
 async function readPrevious(context: CliContext, file: string): Promise<Recorded | null> {
   const bytes = await readIfPresent(context, "the last bundle", file);
   try {
@@ -83,13 +84,13 @@ async function readPrevious(context: CliContext, file: string): Promise<Recorded
   } catch (error) {
     if (!(error instanceof BundleError)) throw error;
     context.stderr.write(
-      `· the last bundle cannot be used, so this run is compared with none: ${error.message}\n`,
+      `· the last bundle cannot be used, so this run is not compared with an earlier run: ${error.message}\n`,
     );
     return null;
   }
 }
 
-/** What every run of one `watch` has in common. */
+/** The settings that all runs of one `watch` share. */
 interface Watch {
   readonly target: URL;
   readonly options: Pick<
@@ -129,7 +130,8 @@ async function runOnce(
   const entry = createEntry(run, previous, earlier);
   const entries = [...earlier, entry];
   await appendEntry(resolve(context.folder, historyFile), entry);
-  // The history first: after a crash in between, the next run finds the same differences again rather than none.
+  // Writes the history first. After a crash before the bundle is written, the next run finds the same
+  // differences again, and loses none.
   if (run.stopped === null && entry.state !== "unreachable")
     await replaceFile(context, "the bundle", bundleFile, writeBundle(run));
   const kept = entriesToKeep(entries, keep);
@@ -218,7 +220,7 @@ async function watch(flags: WatchFlags, context: CliContext): Promise<void> {
     options: {
       credentials: buildCredentials(values as Parameters<typeof buildCredentials>[0]),
       ...(profiles && { profiles }),
-      // Without a URL at which the vendor reaches this machine, a registered endpoint would be of no use.
+      // A registered endpoint is useless if the vendor has no URL at which it reaches this machine.
       mayChange: publicUrl === undefined ? "nothing" : "endpoints",
       receiver: {
         ...(publicUrl && { publicUrl }),
@@ -257,7 +259,7 @@ async function watch(flags: WatchFlags, context: CliContext): Promise<void> {
       }
       if (nextAt === null) return;
       if (await isInterrupted(context, nextAt, signal)) {
-        // Ctrl-C is how a schedule ends.
+        // Ctrl-C is the normal way to end a schedule.
         context.exitCode = 0;
         return;
       }
@@ -270,11 +272,11 @@ async function watch(flags: WatchFlags, context: CliContext): Promise<void> {
   }
 }
 
-/** Creates `watch`, which runs what only reads on a schedule, and keeps a history. */
+/** Creates `watch`, which runs the read-only part of the suite on a schedule and keeps a history. */
 export const watchCommand = (context: CliContext) =>
   addSettings(
     new Command("watch").description(
-      "Run the part of the suite that only reads, on a schedule, for example against production. Keep a history, and write a page that shows it.",
+      "Run the read-only part of the suite on a schedule, for example against production. Keep a history, and write a page that shows the history.",
     ),
     watchSettings,
   )

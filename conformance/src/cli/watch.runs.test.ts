@@ -79,12 +79,12 @@ test("runs on a schedule, only reads, and says what changed", async () => {
       ({ started_at, finished_at, next_run_at }, index) =>
         (Date.parse(next_run_at ?? "") - Date.parse(index < 2 ? started_at : finished_at)) / 60_000,
     );
-  // At fixed distances, and after 1 and 2 minutes while the vendor is down.
+  // The runs begin at fixed intervals, and after 1 and 2 minutes while the vendor is down.
   expect(pauses.map(Math.round)).toEqual([3, 3, 1, 2]);
   const [first, failing, down, , again] = lines.map(({ changes }) => changes);
   const nothing = { newly_failing: [], healed: [], no_longer_tested: [], broken_between_runs: [] };
   expect([first, failing, down]).toEqual([nothing, { ...nothing, newly_failing: ["MAN-001"] }, nothing]);
-  // Compared with the last run that reached the vendor, not with the outage.
+  // The run is compared with the last run that reached the vendor, not with the run during the outage.
   expect(again).toEqual({
     newly_failing: [],
     healed: ["MAN-001"],
@@ -161,7 +161,7 @@ test("what a run may change decides what it tests, and no other call is made", a
     expect.arrayContaining(["MAN-001", "PAGE-004", "INV-001", "CAT-001", "INV-018"]),
   );
   expect([...registering].filter((id) => !reading.has(id))).toEqual(["SEC-001", "SEC-002", "DLV-019"]);
-  // Without a change to a device, a lost event looks like a quiet hour.
+  // Without a change to a device, the suite cannot tell a lost event from a quiet hour.
   for (const id of ["EVT-001", "SYNC-002", "DLV-001"])
     expect([registering.has(id), all.has(id)]).toEqual([false, true]);
 

@@ -9,7 +9,7 @@ export interface SettingInfo {
   readonly variable?: string;
   /** The default value, as text. */
   readonly fallback?: string;
-  /** For settings without a fallback: describes what happens if no value is given. */
+  /** Describes what happens if no value is given, for a setting without a fallback. */
   readonly otherwise?: string;
   /**
    * Whether the value is secret or part of a login. Such a value is never printed and not allowed in a config

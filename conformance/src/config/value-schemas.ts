@@ -6,7 +6,7 @@ import { type Format, formatNames } from "../report/formats.ts";
 /** The longest duration that a setting can have: one day. */
 const MAX_SECONDS = 86_400;
 const MAX_POLL_SECONDS = 3600;
-/** Shorter keys could be guessed, and could occur in other text by chance. */
+/** The minimum length of a key. Shorter keys could be guessed, and could occur in other text by chance. */
 const MIN_INVENTORY_KEY = 12;
 
 // Each message follows the name of the setting, as in "--seed takes a whole number …".

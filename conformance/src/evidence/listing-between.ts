@@ -15,8 +15,9 @@ export interface ListingBetween {
 }
 
 /**
- * Returns what a listing between two readings must have, and what it may have. It may also have what the earlier reading did not
- * have, because that may have been added and removed between the readings of the whole.
+ * Returns the ids that a listing between two readings must contain, and the ids that it may contain. It may
+ * also contain ids that the earlier reading of the listing lacked, because devices may have been added and
+ * removed in between.
  */
 export function boundsOf(
   { listing, before, after, earlier }: ListingBetween,

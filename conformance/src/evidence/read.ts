@@ -193,8 +193,9 @@ export function isFromAfter(command: Exchange, listing: Listing): boolean {
 }
 
 /**
- * Returns until when, in Unix milliseconds by the suite's clock, a listing surely includes every change. It describes one moment,
- * which may be before its first page was requested. @see spec/1.0/contract.md#page-011
+ * Returns the time up to which a listing certainly includes every change, in Unix milliseconds by the suite's
+ * clock. It describes one moment, which may be before its first page was requested. @see
+ * spec/1.0/contract.md#page-011
  */
 export function coveredUntil(listing: Listing): number {
   const [page] = listing.pages;

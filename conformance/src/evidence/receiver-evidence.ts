@@ -22,11 +22,11 @@ export interface ReceiverEvidence {
   readonly signatures: {
     readonly good: Exchange;
     /**
-     * Signed over bytes that no serializer would reproduce, because of their spaces, escapes, numbers and
-     * order of members.
+     * A delivery that is signed over bytes that no serializer would reproduce, because of their spaces,
+     * escapes, numbers and order of members.
      */
     readonly unusualBytes: Exchange;
-    /** Sent with an additional signature, made with another secret. */
+    /** A delivery with an additional signature, which is made with another secret. */
     readonly withAnotherSignature: Exchange;
     readonly bySecret: readonly Exchange[];
     /** Deliveries, each forged in a different way. */
@@ -43,7 +43,7 @@ export interface ReceiverEvidence {
     readonly offTime: readonly Exchange[];
     /** Deliveries, each signed with a timestamp at the edge of the tolerance. */
     readonly almostOffTime: readonly Exchange[];
-    /** Signed with another integration's secret; `null` if none was given. */
+    /** A delivery that is signed with another integration's secret; `null` if none was given. */
     readonly ofAnother: Exchange | null;
   };
   readonly content: {
@@ -98,7 +98,9 @@ export interface ReceiverEvidence {
     readonly earlier: Exchange;
     readonly laterSaid: string;
     readonly afterBoth: Probed;
-    /** The same with two changes within one second. The time of the earlier change has no fraction. */
+    /**
+     * Two changes within one second, posted in the same way. The time of the earlier change has no fraction.
+     */
     readonly withinASecond?: { readonly later: Exchange; readonly earlier: Exchange; readonly after: Probed };
     /** An event whose time is one hour in the future. */
     readonly ahead: Exchange;

@@ -11,11 +11,17 @@ interface Agreement {
   readonly pointer: string;
   readonly askedAt: string;
   readonly deviceId: string;
-  /** The last event about the device, in the contract's order, among those that had arrived by the listing's moment. */
+  /**
+   * The last event about the device, in the contract's order, among the events that had arrived by the
+   * listing's moment.
+   */
   readonly last: StatusEvent;
   /** The status in the inventory; `null` if the inventory has none. */
   readonly listed: string | null;
-  /** Whether the inventory agrees with `last` or with a later event, which may have been in transit at that moment. */
+  /**
+   * Whether the inventory agrees with `last` or with a later event. A later event may have been in transit at
+   * that moment.
+   */
   readonly agrees: boolean;
 }
 

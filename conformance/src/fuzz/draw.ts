@@ -9,7 +9,7 @@ export interface Draw {
   hex(length: number): string;
 }
 
-/** Creates the choices of one case. @param label names the case; the same label makes the same choices */
+/** Creates the choices of one case. @param label names the case; the same label gives the same choices */
 export function createDraw(random: SeededRandom, label: string): Draw {
   let drawn = 0;
   const next = () => `${label}/${drawn++}`;
@@ -24,7 +24,7 @@ export function createDraw(random: SeededRandom, label: string): Draw {
   };
 }
 
-/** JSON values that a member mostly should not have. */
+/** JSON values that are wrong for most members. */
 export const WRONG_VALUES: readonly unknown[] = [
   null,
   true,

@@ -42,14 +42,17 @@ interface Headers {
   readonly signature: string | null;
 }
 
-/** One delivery. In its body, `@id@` is an id that no earlier delivery had, and `@now@` the current time. */
+/**
+ * One delivery. In its body, `@id@` means an id that no earlier delivery had, and `@now@` means the current
+ * time.
+ */
 interface Posting {
   readonly body: Body;
   readonly headers: Headers;
-  /** How far the timestamp is off, signed with the delivery. */
+  /** How far the timestamp is off. The delivery is signed with this timestamp. */
   readonly skewSeconds: number;
   readonly isSignedByStranger: boolean;
-  /** Appended to the body after it was signed. */
+  /** The text that is appended to the body after signing. */
   readonly appended: string;
   /** How often the same delivery is posted. */
   readonly times: number;
@@ -92,7 +95,7 @@ const RIGHT_TOO: readonly Partial<Headers>[] = [
 ];
 
 const TYPES = EVENT_TYPES.map(({ type }) => type);
-/** The contract allows 5 minutes; between these two, clocks decide. */
+/** The contract allows 5 minutes. Between these two values, the result depends on the clocks. */
 const SKEWS = { within: [0, -200, 200], beyond: [-400, 400, -86_400, 3_600_000] } as const;
 const KIB = 1024;
 const ACCEPTED = [200, 201, 202, 203, 204, 205, 206];
@@ -136,7 +139,7 @@ const VALID_TEXTS = [
   "__proto__",
 ];
 
-/** Changes an event so that it is still valid, or perhaps not. */
+/** Changes an event. The result may be valid or invalid. */
 function changeEvent(draw: Draw, event: Record<string, unknown>): unknown {
   const data = event["data"] as Record<string, unknown>;
   const members = Object.keys(data);
@@ -292,7 +295,7 @@ function makePosting(draw: Draw, place: ReceiverFuzzOptions["place"]): Posting {
   }
 }
 
-/** Whether the consumer must take a delivery for genuine. */
+/** Whether the consumer must accept a delivery as genuine. */
 const isGenuine = ({ headers, skewSeconds, isSignedByStranger, appended }: Posting): boolean =>
   headers.id === RIGHT.id &&
   headers.timestamp === RIGHT.timestamp &&
@@ -301,7 +304,7 @@ const isGenuine = ({ headers, skewSeconds, isSignedByStranger, appended }: Posti
   !isSignedByStranger &&
   appended === "";
 
-/** How a delivery must be answered. */
+/** The answers that a delivery allows. */
 interface Expectation {
   readonly statuses: readonly number[];
   readonly requirement: string;
@@ -310,14 +313,14 @@ interface Expectation {
   readonly events?: readonly Validity[];
 }
 
-/** Whether an event must be accepted (`valid`), must be refused (`invalid`), or may be either. */
+/** Whether an event must be accepted (`valid`) or refused (`invalid`), or may be either. */
 type Validity = "valid" | "invalid" | "open";
 
 /** NUL and unpaired surrogates, which no database of texts can store. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: this is a character to recognize
 const UNSTORABLE = /\u0000|\p{Surrogate}/u;
 
-/** A consumer may refuse what is nested deeper. */
+/** The maximum depth. A consumer may refuse a body that is nested deeper. */
 const MAX_DEPTH = 50;
 
 const isUnstorable = (value: unknown, depth = 0): boolean => {
@@ -331,14 +334,17 @@ const isUnstorable = (value: unknown, depth = 0): boolean => {
   );
 };
 
-/** A consumer may map an unknown status, as it maps other terms of vendors (RCV-024). */
+/** A consumer may map an unknown status, because it maps other vendor terms too (RCV-024). */
 function withKnownStatus(event: unknown): unknown {
   const data = isObject(event) ? event["data"] : null;
   if (!isObject(event) || !isObject(data) || typeof data["status"] !== "string") return event;
   return { ...event, data: { ...data, status: "online" } };
 }
 
-/** Judges an event as a consumer must. The data of an event that is not about a status need not mean anything to it. */
+/**
+ * Judges an event like a consumer. If an event is not about a status, the consumer need not understand its
+ * data.
+ */
 function validityOf(event: unknown): Validity {
   if (!eventSchema.safeParse(event).success) return "invalid";
   const type = isObject(event) ? (textOf(event, "type") ?? "") : "";
@@ -349,10 +355,10 @@ function validityOf(event: unknown): Validity {
   return isUnstorable(event) ? "open" : "valid";
 }
 
-/** Says how a delivery with this body must be answered. */
+/** Returns the answers that a delivery with this body allows. */
 function expectationOf(posting: Posting, text: string): Expectation {
   if (!isGenuine(posting))
-    // A size is refused before the signature is read.
+    // A consumer refuses a body for its size before it reads the signature.
     return {
       statuses: [401, ...(text.length > 256 * KIB ? [413] : [])],
       requirement: "RCV-002",
@@ -369,9 +375,9 @@ function expectationOf(posting: Posting, text: string): Expectation {
   if (json === undefined)
     return { statuses: [400, ...more], requirement: "RCV-006", because: "the body is not JSON" };
   if (type === BATCH_MEDIA_TYPE) {
-    // A consumer that takes no batches refuses the media type.
+    // A consumer without support for batches refuses the media type.
     if (!Array.isArray(json) || json.length === 0 || json.length > 100)
-      return { statuses: [400, 415, ...more], requirement: "RCV-006", because: "the body is no batch" };
+      return { statuses: [400, 415, ...more], requirement: "RCV-006", because: "the body is not a batch" };
     const events = json.map(validityOf);
     const isHopeless = !events.includes("valid");
     return {
@@ -381,14 +387,14 @@ function expectationOf(posting: Posting, text: string): Expectation {
       events,
     };
   }
-  // Readers differ on duplicate members and on great depth.
+  // JSON parsers differ on duplicate members and on deep nesting.
   const lenient = "parts" in posting.body && !/"filler":/.test(text) ? [400] : [];
   const validity = validityOf(json);
   if (validity === "invalid")
     return {
       statuses: [400, ...(lenient.length > 0 ? ACCEPTED : [])],
       requirement: "RCV-006",
-      because: "the body is no valid event",
+      because: "the body is not a valid event",
     };
   const isOtherId = isObject(json) && json["id"] !== idOf(text);
   return {
@@ -398,7 +404,10 @@ function expectationOf(posting: Posting, text: string): Expectation {
   };
 }
 
-/** The `webhook-id` that belongs to a body: the event's id, or another if the body has none that a header can hold. */
+/**
+ * Returns the `webhook-id` for a body. This is the event's id, or another id if the body has no id that a
+ * header can contain.
+ */
 function idOf(text: string): string {
   const json = parseJson(text);
   const id = isObject(json) ? textOf(json, "id") : null;
@@ -504,7 +513,8 @@ function judge(posting: Posting, text: string, answer: Answer, secrets: readonly
 }
 
 /**
- * Fuzzes a consumer: posts random deliveries, most of them wrong in one place, and compares every answer with the contract.
+ * Fuzzes a consumer. Posts random deliveries, most of them wrong in one place. Compares every answer with the
+ * contract.
  *
  * @throws {CannotFuzzError} if the consumer does not respond
  */
@@ -513,7 +523,7 @@ export async function fuzzReceiver(options: ReceiverFuzzOptions): Promise<FuzzRu
   const sender = createSender(signal, clock);
   const random = createSeededRandom(seed);
   const strangersSecret = generateSecret();
-  // Ids must be new, because a consumer remembers those of earlier runs.
+  // Ids must be new, because a consumer remembers the ids of earlier runs.
   const prefix = `evt-${generateSecret()
     .replaceAll(/\W|whsec_/g, "")
     .slice(0, 16)}`;
@@ -554,10 +564,10 @@ export async function fuzzReceiver(options: ReceiverFuzzOptions): Promise<FuzzRu
     for (let wait = 0; ; wait += 1) {
       calls += 1;
       let outcome = await sender.send(request);
-      // A connection that is closed while it is idle says nothing about the delivery.
+      // The server may close an idle connection. This says nothing about the delivery.
       if (outcome.answer === null) outcome = await sender.send(request);
       if (outcome.answer === null)
-        // A body that is too large may be cut off without an answer.
+        // A consumer may close the connection without an answer if a body is too large.
         return {
           status: text.length > 1024 * KIB ? 413 : 0,
           headers: {},

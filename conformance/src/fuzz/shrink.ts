@@ -14,7 +14,7 @@ function* eachReplaced<Item>(
 
 /** Simpler texts, shortest first. */
 function* simplerTexts(text: string): Iterable<string> {
-  // `@id@` and `@now@` are filled in.
+  // The shrunk body, with `@id@` and `@now@` filled in.
   if (text.length <= 1 || text.startsWith("@")) return;
   yield text.slice(0, 1);
   if (text.length <= 4) return;

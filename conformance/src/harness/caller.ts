@@ -63,7 +63,10 @@ export interface Caller extends Recorder {
 }
 
 const AUTHORIZATION = "authorization";
-/** Far more than any response of the contract needs; larger responses are not read to the end. */
+/**
+ * The maximum size of a response. It is far more than any response of the contract needs. Larger responses
+ * are not read to the end.
+ */
 const MAX_BYTES = 256 * 1024 * 1024;
 
 async function readBody(response: Response): Promise<string> {

@@ -5,7 +5,10 @@ import { agreesWithAll } from "../evidence/status-agreement.ts";
 import { type Clock, sleep } from "./clock.ts";
 import type { Recorder } from "./recorder.ts";
 
-/** More pages than any inventory has; reading stops here if the vendor never returns a last page. */
+/**
+ * The maximum number of pages, which is more than any inventory has. Reading stops here if the vendor never
+ * returns a last page.
+ */
 const MAX_PAGES = 20_000;
 /** Reading stops after this many consecutive pages without a new item. Some pages may be empty. */
 const MAX_STALE_PAGES = 500;
@@ -86,7 +89,10 @@ export async function readListing(
 /** What a repeated reading needs. */
 type Waiting = { readonly clock: Clock; readonly signal: AbortSignal };
 
-/** Reads a listing until it is as wanted, or for as long as a listing may lag. @returns the last reading */
+/**
+ * Reads a listing until it is as wanted, or until the time for which a listing may lag is over. @returns the
+ * last reading
+ */
 async function readUntil(
   isWanted: (listing: Listing) => boolean,
   { clock, signal }: Waiting,
@@ -117,7 +123,8 @@ export const readUntilShown = (
   readUntil((listing) => isShown(listing) || isFromAfter(command, listing), drive, read, pauseSeconds);
 
 /**
- * Reads the inventory until its statuses agree with the events that have arrived, or until it describes a moment after these.
+ * Reads the inventory until its statuses agree with the events that have arrived, or until it describes a
+ * moment after those events.
  *
  * @returns the last reading
  */

@@ -10,7 +10,7 @@ import { headersOf, readBody } from "./posted-request.ts";
 import { type AnswerProgramme, type ProgrammedAnswer, sendAnswer, takeAll } from "./programmed-answer.ts";
 import { createWatchers, type WatchOptions } from "./watchers.ts";
 
-/** Larger deliveries are refused with 413; no event comes near this size. */
+/** The maximum size of a delivery. Larger deliveries are refused with 413. No event comes near this size. */
 const MAX_BYTES = 1024 * 1024;
 
 export interface ReceiverOptions {

@@ -9,7 +9,7 @@ import type { WatchEntry } from "./watch-history.ts";
 
 type Verdict = WatchEntry["verdicts"][string];
 
-/** The longest text of an entry: a vendor decides how long its values are. */
+/** The maximum length of a text in an entry, because a vendor decides how long its values are. */
 const MAX_TEXT = 500;
 const clip = (value: string) => (value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}…` : value);
 
@@ -21,24 +21,31 @@ const isSettled = (verdict: Verdict | undefined) => verdict === "pass" || isBrok
 export interface WatchChanges {
   readonly newly_failing: readonly string[];
   readonly healed: readonly string[];
-  /** Requirements that earlier runs could judge and this one could not. */
+  /** Requirements that earlier runs could judge, but this run could not. */
   readonly no_longer_tested: readonly string[];
-  /** Requirements that this run and the one before break together, such as an id that changed its meaning. */
+  /**
+   * Requirements that this run and the previous run break together, such as an id that changed its meaning.
+   */
   readonly broken_between_runs: readonly string[];
 }
 
-/** Returns the last verdict on a requirement that was a pass or a failure, whatever came after it. */
+/**
+ * Returns the last verdict on a requirement that was a pass or a failure. Ignores other verdicts after it.
+ */
 const lastSettled = (earlier: readonly WatchEntry[], id: string): Verdict | undefined =>
   earlier.findLast(({ verdicts }) => isSettled(verdicts[id]))?.verdicts[id];
 
-/** Finds what changed with a run, since each requirement was last judged. @param earlier the runs before, from old to new */
+/**
+ * Finds what changed with a run for each requirement, since the requirement was last judged. @param earlier
+ * the earlier runs, oldest first
+ */
 export function findChanges(
   earlier: readonly WatchEntry[],
   { verdicts, compared, reason, state }: Pick<WatchEntry, "verdicts" | "compared" | "reason" | "state">,
 ): WatchChanges {
   const rows = Object.entries(verdicts).map(([id, now]) => ({ id, now, before: lastSettled(earlier, id) }));
   const where = (fits: (row: (typeof rows)[number]) => boolean) => rows.filter(fits).map(({ id }) => id);
-  // A run that ended early says why; the requirements that it did not reach are no news.
+  // A run that ended early says why. The requirements that it did not reach count as unchanged.
   const isWhole = state !== "unreachable" && reason === null;
   return {
     newly_failing: where(({ now, before }) => isBroken(now) && !isBroken(before)),
@@ -50,14 +57,17 @@ export function findChanges(
   };
 }
 
-/** Compares a run with the one before. @returns no comparisons and the reason, if they cannot be compared */
+/**
+ * Compares a run with the previous run. @returns no comparisons and the reason, if the runs cannot be
+ * compared
+ */
 function compareWith(previous: Recorded | null, run: Run) {
   if (previous === null || run.record.parts.discovery === undefined) return { comparisons: [], reason: null };
   try {
     return { comparisons: compareRuns(previous, run), reason: null };
   } catch (error) {
     if (!(error instanceof IncomparableError)) throw error;
-    return { comparisons: [], reason: `Not compared with the run before: ${error.message}` };
+    return { comparisons: [], reason: `Not compared with the previous run: ${error.message}` };
   }
 }
 
@@ -136,7 +146,7 @@ export function createEntry(run: Run, previous: Recorded | null, earlier: readon
   return { ...entry, state: stateOf(run, entry, earlier) };
 }
 
-/** A requirement in the history: when it was last met, and since when it fails. */
+/** A requirement in the history, with the time when it was last met and the time since which it fails. */
 export interface WatchedRequirement {
   readonly id: string;
   readonly level: string;

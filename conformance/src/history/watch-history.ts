@@ -15,10 +15,10 @@ const entrySchema = z.strictObject({
   suite: z.string(),
   seed: z.int().nullable(),
   state: z.enum(["met", "broken", "incomplete", "unreachable", "harness_error"]),
-  /** Why the run ended early, or was not compared with the one before; `null` if neither. */
+  /** Why the run ended early, or was not compared with the previous run; `null` if neither applies. */
   reason: text.nullable(),
   verdicts: z.record(z.string(), verdict),
-  /** What the comparison with the run before found, by requirement. */
+  /** The results of the comparison with the previous run, by requirement. */
   compared: z.record(z.string(), z.enum(["pass", "fail", "could-not-run"])),
   /** The first failure of each broken requirement. */
   problems: z.array(z.strictObject({ id: z.string(), at: text, expected: text, actual: text, hint: text })),
@@ -36,10 +36,10 @@ export class HistoryError extends Error {
   }
 }
 
-/** The runs in a history file, from old to new. */
+/** The runs in a history file, oldest first. */
 export interface WatchHistory {
   readonly entries: readonly WatchEntry[];
-  /** How many lines are no entries, for example because a crash interrupted writing. */
+  /** How many lines are not entries, for example because a crash interrupted writing. */
   readonly damaged: number;
 }
 
@@ -59,7 +59,7 @@ function parseLine(file: string, line: string): WatchEntry | null {
   );
 }
 
-/** Reads a history file; one that does not exist is empty. @throws {HistoryError} */
+/** Reads a history file. A file that does not exist counts as empty. @throws {HistoryError} */
 export async function readHistory(file: string): Promise<WatchHistory> {
   const content = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return "";
@@ -71,7 +71,8 @@ export async function readHistory(file: string): Promise<WatchHistory> {
 }
 
 /**
- * Appends an entry with one write, and returns once it is on disk. A line that a crash cut off stays separate.
+ * Appends an entry with one write, and returns once the entry is on disk. If a crash cut off the previous
+ * line, the entry still starts a new line.
  *
  * @throws {HistoryError}
  */
@@ -94,14 +95,14 @@ export async function appendEntry(file: string, entry: WatchEntry): Promise<void
   }
 }
 
-/** How much longer than its limit a history may get, so that not every run rewrites it. */
+/** How many more lines than its limit a history may have. So a run does not rewrite the file every time. */
 const SLACK = 1.25;
 
 /** Returns the entries that a history file keeps, if it has grown enough to be rewritten; otherwise `null`. */
 export const entriesToKeep = (entries: readonly WatchEntry[], max: number): readonly WatchEntry[] | null =>
   entries.length > max * SLACK ? entries.slice(-max) : null;
 
-/** The process that runs `watch` in a folder, until when at the latest. */
+/** The process that runs `watch` in a folder, and the time by which it ends. */
 const lockSchema = z.strictObject({ pid: z.int(), host: z.string(), until: z.number() });
 
 function isAlive(pid: number): boolean {
@@ -113,7 +114,10 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Whether a lock's process may still run. In a container, a restarted process has the id of the one that crashed. */
+/**
+ * Whether a lock's process may still run. In a container, a restarted process can have the same id as the
+ * process that crashed.
+ */
 function isHeld(content: string, now: number): boolean {
   let value: unknown = null;
   try {
@@ -127,8 +131,8 @@ function isHeld(content: string, now: number): boolean {
 }
 
 /**
- * Runs `work` unless another process does so in the same folder. A lock of a process that crashed does not count, and none lasts
- * longer than `maxMs`.
+ * Runs `work` unless another process does so in the same folder. A lock of a crashed process does not count,
+ * and no lock lasts longer than `maxMs`.
  *
  * @returns `null` if another process holds the lock
  */
@@ -148,7 +152,7 @@ export async function withLock<T>(
     if ((error as NodeJS.ErrnoException).code !== "EEXIST")
       throw new HistoryError(`Cannot write the lock ${file}: ${(error as Error).message}.`);
     if (isHeld(await readFile(file, "utf8").catch(() => ""), clock.now())) return null;
-    // Only one of two processes that find the same old lock can rename it.
+    // If two processes find the same old lock, only one of them can rename it.
     const old = `${file}.${process.pid}.old`;
     const isTaken = await rename(file, old).then(
       () => true,

@@ -127,7 +127,7 @@ test("one process at a time: only the lock of a process that may still run count
   expect(await attempt({ pid: process.ppid, host, until })).toEqual([null, "locked"]);
   expect(await attempt({ pid: process.ppid, host, until: Date.now() - 1 })).toEqual(["ran", "free"]);
   expect(await attempt({ pid: 2 ** 30, host, until })).toEqual(["ran", "free"]);
-  // Whether a process of another machine runs cannot be seen.
+  // The suite cannot see whether a process on another machine runs.
   expect(await attempt({ pid: 2 ** 30, host: "another", until })).toEqual([null, "locked"]);
   expect(await attempt({ pid: process.pid, host, until })).toEqual(["ran", "free"]);
   expect(await attempt("half a loc")).toEqual(["ran", "free"]);

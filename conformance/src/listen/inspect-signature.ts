@@ -48,7 +48,7 @@ export async function inspectSignature(
     ),
     timestampError
       ? step("timestamp", "wrong", timestampError.message, "SIG-002")
-      : step("timestamp", "ok", "Within 5 minutes of this machine's clock.", "SIG-002"),
+      : step("timestamp", "ok", "The timestamp is within 5 minutes of this machine's clock.", "SIG-002"),
     isError(result)
       ? step("signature", "wrong", result.message, "SIG-001")
       : step("signature", "ok", describeMatch(result.keyIndex, keys), "SIG-001"),

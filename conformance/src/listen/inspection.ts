@@ -8,7 +8,7 @@ export interface Step {
   readonly step: StepName;
   /** `unknown` if an earlier error prevents the check. */
   readonly outcome: "ok" | "wrong" | "unknown";
-  /** For the sender's engineer: what was found and, if wrong, what to send instead. */
+  /** What was found and, if it is wrong, what to send instead. The text is for the sender's engineer. */
   readonly says: string;
   /** The requirements that the step checks. */
   readonly requirements: readonly string[];

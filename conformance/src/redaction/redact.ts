@@ -19,7 +19,7 @@ function patternOf(character: string): string {
   const hex = anyCase(code.toString(16).padStart(2, "0"));
   const alternatives = [
     literal(character),
-    // Bounded, because an unbounded run of backslashes takes quadratic time.
+    // The repetition is bounded, because an unbounded run of backslashes takes quadratic time.
     `\\\\{1,8}u00${hex}`,
     `%(?:25)*${hex}`,
     `&#0*${code};?`,
@@ -39,7 +39,7 @@ function createEscapedReplacer(pairs: readonly (readonly [string, string])[]): (
   let patterns: readonly (readonly [RegExp, string])[] | null = null;
   return (text) => {
     if (!ANY_ESCAPE.test(text)) return text;
-    // Compiled on first use; most runs never need them.
+    // The patterns are compiled on first use, because most runs never need them.
     patterns ??= pairs.map(([secret, placeholder]) => [
       new RegExp([...secret].map(patternOf).join(""), "g"),
       placeholder,

@@ -57,7 +57,10 @@ const rowOf = (
 ): Html =>
   html`<tr><th scope="row" title="${text}"><b>${id}</b> (${level})${failingSince !== null && html`<br><span class="fail"><span class="tone">failing since ${timeOf(failingSince)}</span></span>`}</th><td>${lastConfirmed === null ? "never" : timeOf(lastConfirmed)}</td>${runs.map((run) => cell(run.verdicts[id], run))}</tr>`;
 
-/** One row per requirement of the comparisons of two runs. Such a failure happens once; a later run does not heal it. */
+/**
+ * One row for each requirement that comparisons of two runs judge. Such a failure happens once, and a later
+ * run does not heal it.
+ */
 function renderCompared(entries: readonly WatchEntry[], runs: readonly WatchEntry[]): Html[] {
   const ids = [...new Set(entries.flatMap(({ compared }) => Object.keys(compared)))].toSorted();
   return ids.map((id) => {
@@ -91,8 +94,9 @@ const renderProblems = ({ problems }: WatchEntry): Html[] =>
   );
 
 /**
- * Renders the history of `watch` as one HTML file without scripts or external resources: the state, what changed with the last run,
- * what is broken, and one row per requirement with one column per run, the newest first.
+ * Renders the history of `watch` as one HTML file without scripts or external resources. The file shows the
+ * state, what changed with the last run, and what is broken. A table has one row per requirement and one
+ * column per run, newest first.
  *
  * @param recorded the history, from old to new; not empty
  */
@@ -102,7 +106,7 @@ export function renderWatchHtml(recorded: readonly WatchEntry[]): string {
   const lastUp = entries.findLast(({ state }) => state !== "unreachable");
   const runs = entries.slice(-MAX_COLUMNS).toReversed();
   const watched = listWatched(entries);
-  // What fails comes first.
+  // Failing requirements come first.
   const tested = watched
     .filter(({ isTested }) => isTested)
     .toSorted((one, other) => Number(other.failingSince !== null) - Number(one.failingSince !== null));

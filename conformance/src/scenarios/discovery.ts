@@ -100,7 +100,7 @@ export const credentials = scenario(
       });
     return {
       inQuery:
-        // A key of production must not get into the logs of production.
+        // A production key must not get into the logs of production.
         apiKey === undefined || !permits(mayChange, "devices")
           ? []
           : await Promise.all(QUERY_NAMES.map((name) => askInQuery(name, apiKey))),

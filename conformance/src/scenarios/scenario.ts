@@ -33,12 +33,13 @@ export interface AnyDrive {
 }
 
 /**
- * What a scenario changes at the vendor, and what a run may change: nothing, the run's own webhook endpoints, or also devices.
+ * What a scenario changes at the vendor, and what a run may change. The possible values are: nothing, the
+ * run's own webhook endpoints, or devices too.
  */
 const extents = ["nothing", "endpoints", "devices"] as const;
 export type Extent = (typeof extents)[number];
 
-/** Whether a run that may change this much may also change that much. */
+/** Tells whether a run with the first permission may also make changes of the second kind. */
 export const permits = (allowed: Extent, wanted: Extent): boolean =>
   extents.indexOf(wanted) <= extents.indexOf(allowed);
 
@@ -93,7 +94,7 @@ export interface Scenario<Driven extends AnyDrive = Drive> {
   /** What the scenario does, for progress output. */
   readonly title: string;
   readonly needs: readonly PartName[];
-  /** The least that a run must be allowed to change for this scenario to be of use. */
+  /** The smallest permission with which this scenario is useful. */
   readonly changes: Extent;
   readonly drive: (evidence: Partial<Evidence>, drive: Driven) => Promise<unknown>;
 }

@@ -25,7 +25,7 @@ export function scenariosFor<Driven extends AnyDrive>(
   return all.filter(({ part }) => parts.has(part));
 }
 
-/** Returns the checks whose evidence can be recorded without changing more than this, by what the scenarios change. */
+/** Returns the checks whose evidence can be recorded with this permission to change the vendor. */
 export const checksWithin = <C extends { readonly needs: readonly PartName[] }>(
   mayChange: Extent,
   checks: readonly C[],

@@ -45,7 +45,10 @@ export interface RunOptions {
   readonly triggerCommand?: string;
   /** How many devices change at once, if the inventory has that many. Default: 500. */
   readonly burst?: number;
-  /** What the run may change at the vendor. If not everything, it judges only what it can, and certifies nothing. */
+  /**
+   * What the run may change at the vendor. With less than full permission, the run judges only what it can,
+   * and certifies nothing.
+   */
   readonly mayChange?: Extent;
   readonly signal: AbortSignal;
   /** Whether to set known failures aside; if so, the run certifies nothing. */

@@ -10,7 +10,10 @@ const isSilent = ({ response }: Exchange): boolean =>
 const describe = ({ request, response, failure }: Exchange): string =>
   `${request.method} ${new URL(request.url).pathname}: ${response?.status ?? failure}`;
 
-/** Refuses every call that may change more than the run may change: a mistake in a scenario must not reach production. */
+/**
+ * Refuses every call that may change more than the run may change, so that a mistake in a scenario cannot
+ * affect production.
+ */
 export const guardVendor = (recorder: Recorder, mayChange: Extent): Recorder => ({
   async call(call) {
     const isOfEndpoints = /\/v1\/webhook-endpoints(?:\/|$)/.test(new URL(call.url).pathname);

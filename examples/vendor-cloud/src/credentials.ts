@@ -29,7 +29,7 @@ export type FindCredential = (bearer: string) => Credential | undefined;
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** Set before any handler below `/v1` and `/sandbox` runs. */
+    /** The caller. It is set before any handler below `/v1` and `/sandbox` runs. */
     credential: Credential;
   }
 }

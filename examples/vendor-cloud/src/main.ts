@@ -127,7 +127,7 @@ function callersOf(settings: Settings, orgIds: readonly OrgId[]): Omit<CampusOpt
 async function run(): Promise<void> {
   const settings = readSettings();
   const { port, seed, batching, outboxFile } = settings;
-  // Loaded only for valid settings, so that --help and refusals do not wait for the server's modules.
+  // The server is loaded only for valid settings, so that --help and refusals do not wait for its modules.
   const { createCampus } = await import("./campus.ts");
   const { createEstate } = await import("./estate/estate.ts");
   const { orgs, sites, devices } = createEstate(seed, new Date());

@@ -9,7 +9,8 @@ import { placeOf } from "./plain-url.ts";
 interface AccessToken {
   readonly token: string;
   /**
-   * Undefined if the vendor does not state a lifetime: the token is then used until the vendor refuses it.
+   * The lifetime in seconds. If it is undefined, the vendor stated no lifetime, and the token is used until
+   * the vendor refuses it.
    */
   readonly expiresInSeconds: number | undefined;
 }

@@ -10,7 +10,7 @@ export interface ApiKeyCredential {
 export interface ClientCredential {
   readonly clientId: string;
   readonly clientSecret: string;
-  /** Requested scopes, separated by spaces. Default: the vendor's default. */
+  /** The requested scopes, separated by spaces. Default: the vendor's default. */
   readonly scope?: string;
 }
 

@@ -206,7 +206,7 @@ async function* readPages<Item>({
 /** Yields the items of pages one by one. */
 async function* itemsOf<Item>(pages: AsyncIterable<Page<Item>>): AsyncGenerator<Item, void, undefined> {
   for await (const { data } of pages) {
-    // Not `yield*`, which creates several promises per item.
+    // This code does not use `yield*`, which creates several promises per item.
     for (const item of data) yield item;
     // Empties the page before the next fetch: otherwise the
     // suspended generator would keep the items in memory.

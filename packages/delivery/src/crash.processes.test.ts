@@ -6,7 +6,7 @@ import { type Receiver, type Reply, startReceiver } from "./testing/receiver.ts"
 
 /** How often the vendor is killed; set `DELIVERY_KILLS=100` for a thorough run. */
 const KILLS = Number(process.env["DELIVERY_KILLS"] ?? 10);
-/** Only a backstop: a test fails earlier, as soon as no more events arrive. */
+/** This limit is only a backstop. A test fails earlier, as soon as no more events arrive. */
 const TIMEOUT_MS = 600_000 + KILLS * 30_000;
 /**
  * Events count as lost once no event has arrived for this time and for this many times the vendor's slowest

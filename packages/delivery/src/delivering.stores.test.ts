@@ -4,7 +4,7 @@ import { startReceiver } from "./testing/receiver.ts";
 import { createTurnableClock, event, quiet, until, verifies, type World } from "./testing/world.ts";
 
 const HOUR_MS = 3_600_000;
-/** Longer than a wait of one hour plus its jitter. */
+/** This time is longer than a wait of one hour plus its jitter. */
 const RETRY_MS = 1.3 * HOUR_MS;
 
 describeOnEveryStore("delivering from", (it) => {

@@ -3,7 +3,7 @@ import { DeliveryError } from "./errors.ts";
 
 /** The members of a CloudEvent that the outbox reads. All other members of an event are sent unchanged. */
 export interface OutgoingEvent {
-  /** Sent as `webhook-id`: 1 to 256 visible ASCII characters without a dot. */
+  /** The event's id, which is sent as `webhook-id`: 1 to 256 visible ASCII characters without a dot. */
   readonly id: string;
   readonly type: string;
   readonly data: {

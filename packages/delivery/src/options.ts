@@ -33,7 +33,7 @@ export interface OutboxOptions<Client> {
   readonly encryptionKey: string;
   /** Private keys (`whsk_`) that sign every delivery in addition to the endpoint's secret, if your manifest declares `v1a`. */
   readonly signingKeys?: readonly string[];
-  /** For a sandbox: allows deliveries to this machine, with or without TLS. */
+  /** Allows deliveries to this machine, with or without TLS. Use this only in a sandbox. */
   readonly allowLoopback?: boolean;
   /** The wait before each retry of a delivery. Default: waits from 5 s to 14 h, 35 hours in total. */
   readonly retryScheduleSeconds?: readonly number[];

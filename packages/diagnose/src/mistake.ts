@@ -204,7 +204,7 @@ export type Fix = { readonly line: string } | LanguageFix | FrameworkFix | (Lang
 
 /** One thing that is wrong. Contains no key, no signature and nothing copied from the delivery. */
 export interface Mistake {
-  /** Stable, so branch on this code. */
+  /** The code of the mistake. It is stable, so branch on it. */
   readonly code: MistakeCode;
   readonly title: string;
   /** What is wrong, in a sentence or two. */

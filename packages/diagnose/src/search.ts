@@ -43,7 +43,10 @@ interface Attempt {
  */
 const MAX_MISTAKES = 2;
 const MAX_ATTEMPTS = 10_000;
-/** Enough to try every single mistake with the largest body whose JSON is rewritten. */
+/**
+ * The maximum number of signatures. It is enough to try every single mistake with the largest body whose JSON
+ * is rewritten.
+ */
 const MAX_HASHED_BYTES = 64 * 1_048_576;
 /** How many messages are hashed concurrently. */
 const BATCH_SIZE = 64;

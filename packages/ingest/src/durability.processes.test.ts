@@ -17,7 +17,7 @@ const KILLS = Number(process.env["INGEST_KILLS"] ?? 5);
 const STATUSES = ["online", "offline", "degraded", "unknown"] as const;
 const START = Date.parse("2026-11-23T08:00:00Z");
 
-/** Only ends a test that hangs. Tests wait for conditions, which a busy machine may reach late. */
+/** This limit only ends a test that hangs. Tests wait for conditions, which a busy machine may reach late. */
 const HANG_MS = 600_000;
 
 const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -308,7 +308,7 @@ test.skipIf(!canTrace)("each acknowledged event is synced to disk", async () => 
   const syncs = async () =>
     (await readFile(trace, "utf8")).split("\n").filter((line) => /(fsync|fdatasync)\(/.test(line)).length;
   const before = await syncs();
-  // Sent one after another, so that each has its own commit.
+  // The events are sent one after another, so that each has its own commit.
   for (let n = 0; n < 25; n += 1) {
     const event = statusChanged({ id: `sync-${n}` });
     const answer = await deliver(body.webhook_url, event, { secret: vendor.webhookSecret });

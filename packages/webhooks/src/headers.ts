@@ -27,7 +27,10 @@ export type WebhookHeaders = {
 
 type HeaderName = keyof WebhookHeaders;
 
-/** Longer headers are refused before any work is done: no real sender needs more. */
+/**
+ * The maximum length of a header. Longer headers are refused before any work is done, and no real sender
+ * needs more.
+ */
 const MAX_CHARACTERS = 4096;
 
 const NAME_OF_LENGTH: Readonly<Record<number, HeaderName>> = {

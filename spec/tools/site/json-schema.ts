@@ -28,7 +28,7 @@ export interface JsonSchema {
 
 /** One field of an object, at any depth. */
 export interface Field {
-  /** Such as `snapshot.id` or `data[].index`. */
+  /** The path of the field, such as `snapshot.id` or `data[].index`. */
   readonly path: string;
   readonly schema: JsonSchema;
   readonly isRequired: boolean;

@@ -29,7 +29,7 @@ const validator = new Ajv2020({ strict: false });
 addFormats.default(validator);
 for await (const file of glob("schemas/*.json", { cwd: SPEC })) validator.addSchema(await json(file));
 
-/** By kind of listing: the schema of its pages, and the member that identifies an item. */
+/** The schema of the pages and the member that identifies an item, for each kind of listing. */
 const KINDS = {
   orgs: ["OrgPage", "org_id"],
   sites: ["SitePage", "site_id"],

@@ -11,7 +11,7 @@ import { canTrigger, statusTrigger } from "../trigger.ts";
 
 /** Maximum number of devices behind the connector to look up. */
 const MAX_BEHIND = 4;
-/** Longer than a second, because times may be whole seconds. */
+/** The wait is longer than a second, because times may be whole seconds. */
 const BETWEEN_ROUNDS_MS = 1500;
 const ROUNDS = 3;
 /** Minimum time limit for the devices behind a connector to follow it; a declared latency may be longer. */

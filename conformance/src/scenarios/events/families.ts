@@ -94,7 +94,7 @@ export const families = scenario(
       return events;
     }
 
-    // Random, not seeded: the vendor may remember the ids of an earlier run.
+    // The value is random, not seeded, because the vendor may remember the ids of an earlier run.
     const id = randomBytes(6).toString("hex");
     const side = familyChains(id).map((chain) => plan(seen, chain, drive.chance));
     const last = orgChains(id).map((chain) => plan(seen, chain, drive.chance));

@@ -35,7 +35,7 @@ export function findPublishable(
 ): { readonly deviceId: string; readonly steps: Chain } | null {
   const declared = readPostedTypes(seen.discovery.manifest);
   if (!takesCommand(seen.discovery, "events")) return null;
-  // Random, not seeded: the vendor may remember the ids of an earlier run.
+  // The value is random, not seeded, because the vendor may remember the ids of an earlier run.
   for (const steps of familyChains(randomBytes(6).toString("hex"))) {
     if (!steps.every(({ type }) => declared.includes(type))) continue;
     for (const deviceType of deviceTypesOf(seen, steps[0]?.type ?? "")) {

@@ -75,7 +75,10 @@ async function varyStatus(
   return changes;
 }
 
-/** Statuses to give a device in quick succession. Each occurs once, so that an event shows which change it reports. */
+/**
+ * Statuses to give a device in quick succession. Each status occurs once, so an event shows which change it
+ * reports.
+ */
 const RAPID: readonly StatusCommand[] = [
   { status: "offline" },
   { status: "degraded", status_reason: "fault" },
@@ -99,7 +102,7 @@ async function changeRapidly(
     const command = await trigger(`make a device ${status} at once`, deviceId, { status, ...reason });
     changes.push({ deviceId, status, triggeredAt: command.startedAt, command });
   }
-  // A vendor may report quick changes together. So only the last one must arrive.
+  // A vendor may report quick changes together. So only the last event must arrive.
   await watch.all(selectSuccessful(changes).slice(-1), patienceOf(discovery));
   await changeStatus(discovery, destination, deviceId, course[1], drive);
   isBack();

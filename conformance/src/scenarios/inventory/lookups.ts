@@ -34,7 +34,7 @@ export const lookups = scenario(
     const refuse = (purpose: string, path: `/v1/${string}`, more: Partial<Call>) =>
       recorder.call({ purpose, url: apiUrl(discovery, path), ...more });
     const refused = [await refuse("call a path that does not exist", `/v1/${chance.uuid("path")}`, {})];
-    // A vendor with a defect could accept these.
+    // A defective vendor could accept these calls.
     const mayPost = permits(mayChange, "devices");
     if (mayPost)
       refused.push(

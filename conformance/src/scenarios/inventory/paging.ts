@@ -145,7 +145,7 @@ export const paging = scenario(
   { changes: "nothing" },
 );
 
-/** Too large for a signed integer of 32 bits. */
+/** A limit that is too large for a signed integer of 32 bits. */
 const HUGE = 2 ** 31;
 /** The number of items on a page without `limit`. */
 const DEFAULT = 100;

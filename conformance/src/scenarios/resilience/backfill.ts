@@ -16,7 +16,7 @@ import { changeAtOnce } from "./change-at-once.ts";
 import { remove } from "./retries.ts";
 
 const MAX_ORGS = 5;
-/** Enough events to tell a rule from a coincidence of rounded times. */
+/** The number of events that is enough to tell a rule from a coincidence of rounded times. */
 const MOMENTS = 5;
 const MOMENT_LIMIT = 10;
 const SMALL_PAGES = 4;

@@ -11,7 +11,7 @@ import { CannotDriveError, requireWebhooks, scenario } from "../scenario.ts";
 import { changeAtOnce } from "./change-at-once.ts";
 import { remove, scheduleOf } from "./retries.ts";
 
-/** Enough simultaneous changes for a batch. */
+/** The number of simultaneous changes that is enough for a batch. */
 const DEVICES = 12;
 /** The response of a consumer that accepts a batch but refuses one of its events. */
 const PICKY = JSON.stringify({

@@ -55,7 +55,7 @@ export const slowAnswer = scenario(
   },
 );
 
-/** Enough simultaneous failures to show whether their retries are spread out. */
+/** The number of simultaneous failures that is enough to show whether their retries are spread out. */
 const DEVICES = 8;
 const MAX_REFUSALS = 3;
 /** Time limit for the sum of the declared waits that refused attempts cause. */
@@ -125,7 +125,7 @@ export const retries = scenario(
     const latencySeconds = latencyOf(discovery);
     const refusals = refusalsFor(scheduleSeconds);
     const [firstWait] = scheduleSeconds;
-    // Longer than the vendor's own wait, so that the two waits can be told apart.
+    // The response takes longer than the vendor's own wait, so that the two waits can be told apart.
     const retryAfterSeconds = Math.ceil(firstWait * 1.5) + 2;
     const chosen = devicesApart(discovery, devices, DEVICES + 1, drive.chance);
     const [one, ...others] = chosen;

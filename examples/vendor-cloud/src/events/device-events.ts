@@ -19,7 +19,7 @@ import type { CampusDevice } from "../estate/initial-status.ts";
 
 /** The identity of an event. */
 export interface Occurrence {
-  /** The same in every retry. */
+  /** The id of the event, the same in every retry. */
   readonly id: EventId;
   /** When the event happened (RFC 3339), not when it is sent. */
   readonly time: string;

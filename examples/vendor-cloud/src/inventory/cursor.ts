@@ -19,7 +19,7 @@ export interface Position {
   readonly state?: number | undefined;
   /** The last id of the previous page; for events, the sequence number. */
   readonly after: string;
-  /** Whether the page with this cursor is empty; absent if pages are never empty without a reason. */
+  /** Whether the page with this cursor is empty; absent if no page is empty without a reason. */
   readonly isGap?: boolean | undefined;
   /** Unix milliseconds. */
   readonly expiresAt: number;

@@ -14,7 +14,7 @@ import type { Filters } from "./list-query.ts";
 export class Inventory {
   readonly #orgs: readonly Org[];
   readonly #sites: readonly Site[];
-  /** Sorted by id, so that changes do not reorder the devices. Records are replaced, never mutated. */
+  /** The devices, sorted by id, so that changes do not reorder them. Records are replaced, never mutated. */
   readonly #devices: Map<DeviceId, CampusDevice>;
   readonly #log: ChangeLog;
   readonly #compare: (one: string, other: string) => number;

@@ -52,7 +52,10 @@ function answerInHttp10(app: FastifyInstance): void {
   });
 }
 
-/** Writes a media type in another way that means the same. @see https://www.rfc-editor.org/rfc/rfc9110#section-8.3.1 */
+/**
+ * Writes a media type in another notation with the same meaning. @see
+ * https://www.rfc-editor.org/rfc/rfc9110#section-8.3.1
+ */
 const withParameters = (mediaType: string): string =>
   `${mediaType.replace(/;.*/, "").replace(/^a/, "A")}; Charset="UTF-8"`;
 

@@ -78,7 +78,7 @@ export function startUnrest(
     switch (kind) {
       case "status":
         if (!isReachable(device.status)) return;
-        // Never sets offline, so that a command to take the device offline still changes the device.
+        // Never sets the device offline, so that a command to take the device offline still changes it.
         return device.status === "degraded"
           ? reports.observe(device, { status: "online" })
           : reports.observe(device, {

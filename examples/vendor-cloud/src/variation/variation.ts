@@ -8,7 +8,10 @@ import { createSeededRandom, type SeededRandom } from "@convergint/internal/seed
 export interface Variation {
   /** The paths below which the manifest, the API and sandbox control are served. */
   readonly paths: { readonly manifest: string; readonly api: string; readonly control: string };
-  /** The version in each response; 1.0 closes the connection after it, and "closing" is 1.1 that does the same. */
+  /**
+   * The HTTP version of each response. 1.0 closes the connection after the response. "closing" is version 1.1
+   * and closes the connection too.
+   */
   readonly http: "1.0" | "1.1" | "closing";
   /** Whether bodies come in pieces, without `Content-Length`. */
   readonly chunked: boolean;
@@ -25,7 +28,9 @@ export interface Variation {
   readonly fill: "full" | "half" | "gaps";
   /** Whether listings have a `total_count`. */
   readonly totalCount: boolean;
-  /** How old the replica of the inventory is from which devices are listed; single devices are current. */
+  /**
+   * The age of the inventory replica from which devices are listed. Lookups of single devices are current.
+   */
   readonly listingLagMs: number;
   /** How headers are written: as usual, with parameters and capitals in media types, or without `Date`. */
   readonly headers: "usual" | "parameters" | "dateless";
@@ -161,7 +166,8 @@ function drawMembers(random: SeededRandom): Variation {
     order: draw("order", ["descending", "scattered"]),
     maxPageSize: draw("maxPageSize", [500]),
     fill: draw("fill", ["half", "gaps"]),
-    // PAGE-006: this cloud counts before it reads the pages, so it must not count what changes meanwhile.
+    // This cloud counts items before it reads the pages. PAGE-006 requires the exact number, so the count
+    // must not include later changes.
     totalCount: !unrest.includes("estate") && draw("totalCount", [false]),
     listingLagMs: draw("listingLagMs", [1000, 5000]),
     headers: draw("headers", ["parameters", "dateless"]),

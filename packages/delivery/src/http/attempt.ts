@@ -53,7 +53,7 @@ export interface Delivery {
 
 /** Options of an attempt. */
 export interface AttemptOptions {
-  /** For a sandbox: allows this machine as the destination, with or without TLS. */
+  /** Allows this machine as the destination, with or without TLS. Use this only in a sandbox. */
   readonly allowLoopback?: boolean;
   /** How long to wait for a response once connected, in seconds; the contract requires at least 15. */
   readonly timeoutSeconds?: number;

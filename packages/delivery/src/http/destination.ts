@@ -4,7 +4,7 @@ import { isLoopbackAddress, isPublicAddress } from "./public-address.ts";
 
 /** Which destinations are allowed. */
 export interface DestinationOptions {
-  /** For a sandbox: allows deliveries to this machine, with or without TLS. */
+  /** Allows deliveries to this machine, with or without TLS. Use this only in a sandbox. */
   readonly allowLoopback?: boolean | undefined;
 }
 

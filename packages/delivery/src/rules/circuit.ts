@@ -41,7 +41,7 @@ export interface CircuitTimes {
   readonly startedAt: number;
   readonly now: number;
   readonly probeScheduleSeconds: readonly number[];
-  /** At least 0 and less than 1. */
+  /** A random number of at least 0 and less than 1. */
   readonly random: number;
 }
 

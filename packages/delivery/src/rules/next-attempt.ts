@@ -30,7 +30,7 @@ export interface NextAttemptOptions {
   readonly attempts: number;
   /** The wait before each retry, in seconds. */
   readonly scheduleSeconds?: readonly number[];
-  /** At least 0 and less than 1. */
+  /** A random number of at least 0 and less than 1. */
   readonly random?: number;
 }
 

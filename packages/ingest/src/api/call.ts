@@ -17,7 +17,7 @@ interface CallInput<Params extends Shape, Query extends Shape, Body extends Shap
 /** One call of the API. The server and its OpenAPI document both derive from this definition. */
 export interface Call<Params extends Shape = Shape, Query extends Shape = Shape, Body extends Shape = Shape> {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** Relative to `/v1`, with parameters in braces. */
+  /** The path, relative to `/v1`, with parameters in braces. */
   readonly path: `/${string}`;
   readonly operationId: string;
   readonly summary: string;

@@ -85,7 +85,7 @@ export function serveCalls(
     app.route({
       method,
       url: toFastifyPath(path),
-      // Checked before the body is read, so that nothing is parsed for unauthorized callers.
+      // The role is checked before the body is read, so that nothing is parsed for unauthorized callers.
       onRequest: (request) => requireRole(request, role),
       async handler(request, reply) {
         const result = await handle({

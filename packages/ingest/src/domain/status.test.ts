@@ -137,7 +137,7 @@ describe("last_seen_at", () => {
 });
 
 describe("any observations", () => {
-  // Few values, so that equal times, sequences and ids are common.
+  // The tests use few values, so that equal times, sequences and ids are common.
   const time = fc.constantFrom(
     "2026-11-23T08:30:00Z",
     "2026-11-23T08:30:00+00:00",

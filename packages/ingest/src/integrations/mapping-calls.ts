@@ -6,7 +6,10 @@ import type { Store } from "../store/store.ts";
 import { integrationParams, UNKNOWN_INTEGRATION } from "./integration-calls.ts";
 import { createUnknownIntegrationError, type Integrations } from "./integrations.ts";
 
-/** Far more terms than any vendor uses. The limit matters because the mapping is read for every device. */
+/**
+ * The maximum number of terms, which is far more than any vendor uses. The limit matters because the mapping
+ * is read for every device.
+ */
 const MAX_WORDS = 2000;
 
 const wordSchema = z.string().min(1).max(256);

@@ -38,7 +38,7 @@ export async function startTraces(
   const endpoint =
     environment["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] ?? environment["OTEL_EXPORTER_OTLP_ENDPOINT"];
   if (!endpoint) return async () => {};
-  // Loaded only when used, because it has hundreds of modules.
+  // The exporter is loaded only when it is used, because it has hundreds of modules.
   const { exportTraces } = await import("./export-traces.ts");
   const end = exportTraces({
     "service.name": environment["OTEL_SERVICE_NAME"] ?? NAME,

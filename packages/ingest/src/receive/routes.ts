@@ -82,7 +82,7 @@ export function webhookRoutes(app: FastifyInstance, { integrations, receiver, me
           integrationId: integration.integrationId,
           headers,
           mediaType: mediaTypeOf(headers["content-type"]),
-          // Few senders compress. For uncompressed bodies, this skips the await.
+          // Few senders compress their bodies. For uncompressed bodies, this check skips the await.
           body: encoding === undefined ? sent : await decompress(sent, encoding),
           receivedAt,
         };

@@ -3,7 +3,7 @@ export class StrictJsonError extends Error {
   override readonly name = "StrictJsonError";
 }
 
-/** Deeper than any event nests, and far below the recursion limit of any parser. */
+/** The maximum depth. It is deeper than any event nests, and far below the recursion limit of any parser. */
 const MAX_DEPTH = 64;
 
 /** Throws for invalid UTF-8, so that different bytes never become the same text. */

@@ -1,7 +1,10 @@
 import type { Integration } from "../integrations/integration.ts";
 import type { SyncState, WebhookHealth } from "../store/sync-store.ts";
 
-/** Longer than a secret rotation or a restart takes: if refusals last longer, they have another cause. */
+/**
+ * This time is longer than a secret rotation or a restart takes. If refusals last longer, they have another
+ * cause.
+ */
 const REFUSED_SECONDS = 120;
 
 /** The facts by which the health of an integration's webhooks is judged. Times are RFC 3339 in UTC. */

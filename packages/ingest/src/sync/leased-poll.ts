@@ -90,7 +90,7 @@ const RENEW_MS = 10_000;
 
 /** A lease that is renewed until `end` is called. */
 interface LeaseRenewal {
-  /** Aborted when another process has taken the lease. */
+  /** The signal that is aborted when another process has taken the lease. */
   readonly lost: AbortSignal;
   /**
    * Stops renewing. Resolves once no renewal is pending, so that a late renewal cannot retake a lease that

@@ -12,7 +12,7 @@ import { toDeviceRecord } from "../store/digest.ts";
 import type { Staging } from "../store/inventory-store.ts";
 import type { Store } from "../store/store.ts";
 
-/** Larger pages would stall the event loop; smaller pages would cost more round trips. */
+/** The page size. Larger pages would stall the event loop, and smaller pages would cost more round trips. */
 const PAGE_SIZE = 500;
 /** How many stored ids are compared with the listing per query. */
 const IDS_PER_QUERY = 1000;
@@ -82,8 +82,8 @@ function createPageReader({ staging, store, clock }: ListingParts) {
   };
   let devices = 0;
   let differs = false;
-  // Taken before the request: events that arrive during the listing then count as newer, whatever the
-  // vendor's clock says.
+  // The time is taken before the request. So events that arrive during the listing count as newer, whatever
+  // the vendor's clock says.
   const askedAt = new Date(clock.now());
   let asOf = askedAt.toISOString();
   let syncToken: string | null = null;

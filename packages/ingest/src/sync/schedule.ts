@@ -9,7 +9,7 @@ import { LeasedPoll, type PollParts } from "./leased-poll.ts";
 
 /** How often the schedule checks which integrations are due. */
 const LOOK_MS = 1000;
-/** More concurrent polls would slow down the webhooks that this process receives. */
+/** The maximum number of concurrent polls. More would slow down the webhooks that this process receives. */
 const MAX_POLLS = 4;
 /** How often `syncNow` checks whether another process has finished its poll. */
 const WAIT_MS = 250;

@@ -42,7 +42,7 @@ export interface VirtualClock {
    * clock is read, by {@link READ_MS} each time.
    */
   now(): number;
-  /** The same as `now`, because virtual time never goes backwards. */
+  /** Returns the same time as `now`, because virtual time never goes backwards. */
   monotonic(): number;
   /**
    * Calls `callback` once when virtual time has advanced by `ms`.

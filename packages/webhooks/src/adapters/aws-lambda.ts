@@ -13,9 +13,9 @@ export interface LambdaEvent {
   readonly headers?: Readonly<Record<string, string | undefined>> | null;
   readonly body?: string | null;
   readonly isBase64Encoded?: boolean;
-  /** Only in events of a REST API. */
+  /** This member exists only in events of a REST API. */
   readonly httpMethod?: string;
-  /** Only in events of an HTTP API or a function URL. */
+  /** This member exists only in events of an HTTP API or a function URL. */
   readonly requestContext?: { readonly http?: { readonly method?: string } };
 }
 

@@ -35,7 +35,7 @@ const noTrouble = [
 const noConnector = ["connector_id", undefined, "EVT-022", "connector_id identifies the connector."] as const;
 
 /**
- * By event type: faults other than missing required members, and specific reasons for some missing members.
+ * Faults other than missing required members, and specific reasons for some missing members, by event type.
  */
 const FAULTS: Readonly<Record<string, Faults>> = {
   "device.status_changed": [

@@ -48,7 +48,7 @@ export const KEY_PAIRS = {
 /** What a signature covers: id, timestamp and body. */
 export interface Delivery {
   readonly id: string;
-  /** As written in the header. */
+  /** The value of the header, exactly as it is written there. */
   readonly timestamp: string;
   readonly body: Buffer;
 }

@@ -29,7 +29,7 @@ export async function queryRows<Row>(
   text: string,
   values: readonly unknown[],
 ): Promise<Row[]> {
-  // Safe: the caller declares the type of the columns that its query selects.
+  // The cast is safe, because the caller declares the type of the columns that its query selects.
   return (await client.query(text, [...values])).rows as Row[];
 }
 

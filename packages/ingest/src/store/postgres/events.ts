@@ -90,7 +90,8 @@ export function createEventStore(database: Database): EventStore {
     commit: (events) =>
       database.transaction(async (client) => {
         const integrationIds = distinct(events.map(({ integrationId }) => integrationId));
-        // Always two round trips, however many events there are: one to read and lock, one to write.
+        // This function always needs two round trips, however many events there are: one to read and lock,
+        // one to write.
         const [, isNew, locked, places] = await Promise.all([
           holdIntegrations(client, integrationIds),
           claimEvents(client, events),
