@@ -203,7 +203,7 @@ export const webhookEndpointMutants: VendorMutants = {
     breaks: "SEC-002",
     operator: "scope",
     defect:
-      "the secret of an endpoint is derived from its URL, so that a second registration gets the first one's",
+      "the secret of an endpoint is derived from its URL, so a second registration gets the secret of the first",
     behaviour: () => {
       const secrets = new Map<string, string>();
       return {

@@ -12,7 +12,8 @@ export default defineConfig({
   target: "node24",
   dts: {
     entry: { index: "src/index.ts" },
-    // A path instead of a package, so that its types are bundled: the package is not published.
+    // This is a path, not the name of the package. The package is not published, so its types must be
+    // bundled.
     compilerOptions: { paths: { "@convergint/internal/*": ["../internal/src/*.ts"] } },
   },
   clean: true,

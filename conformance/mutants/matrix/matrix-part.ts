@@ -8,7 +8,7 @@ import { createTimeLimit } from "./time-limit.ts";
 /** The tests set no limit: that of `withinLimit` follows from the runs before. */
 const UNLIMITED = 0;
 
-/** How many test files share the matrix, so that two processors can work on it. */
+/** The number of test files that share the matrix, so that two processors can work on it. */
 const PARTS = 2;
 
 /** Asserts that the results have one failure, of the requirement that the mutant breaks. */

@@ -59,7 +59,10 @@ export interface MutantVendorOptions {
   readonly clock?: Clock;
 }
 
-/** 105 devices: with more, and with more of them behind each connector, a run takes twice as long. */
+/**
+ * A campus of 105 devices. With more devices, and more of them behind each connector, a run takes twice as
+ * long.
+ */
 const SIZE = { maxBuildings: 1, maxChildren: 2 } as const;
 
 /**

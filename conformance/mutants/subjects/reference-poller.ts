@@ -24,7 +24,7 @@ export interface ReadListing {
   readonly ended: "last_page" | "unreadable" | "given_up";
 }
 
-/** The behaviour of a consumer that polls, in parts, so that a mutant can replace one. */
+/** The behaviour of a consumer that polls. It is split into parts, so that a mutant can replace one part. */
 export interface PollerParts {
   /** Whether the consumer polls again after the first poll. */
   readonly pollsAgain: boolean;

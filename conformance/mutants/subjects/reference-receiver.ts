@@ -67,7 +67,7 @@ interface Observation {
   readonly mentionedAt: number;
 }
 
-/** The behaviour of a receiver, in parts, so that a mutant can replace one. */
+/** The behaviour of a receiver. It is split into parts, so that a mutant can replace one part. */
 export interface ReceiverParts {
   readonly maxBytes: number;
   readonly toleranceSeconds: number;

@@ -331,7 +331,7 @@ export const backfillChecks = [
       ({ exchange }): Problem | null => {
         if (hasExpired(exchange)) return null;
         const hint =
-          "If you no longer keep every event since that moment, answer 410 with code backfill_expired. If you list only the remaining events, the consumer believes that it has received all events.";
+          "Answer 410 with code backfill_expired if some events since that moment are deleted. If you list only the remaining events, the consumer believes that it has received all events.";
         if (!isSuccess(exchange)) {
           return {
             expected: `410 with code backfill_expired, or every event, for: ${exchange.purpose}`,

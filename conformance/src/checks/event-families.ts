@@ -159,7 +159,7 @@ const LEAKING_NAME =
 /** A facility code and card number as printed on a card. */
 const PRINTED_CARD = /^\d{1,5}\s*[-:/]\s*\d{3,10}$/;
 
-/** A number that a text calls a card number or a PIN. */
+/** Matches a number that a text names as a card number or a PIN. */
 const NAMED_NUMBER = /\b(?:card|badge|fob|pin)(?:\s*(?:no\.?|nr\.?|number|code|#|:))*\s*\d[\d\s:/-]{2,}/i;
 
 /** Returns the first member of an event's data that contains a card number, a PIN or a biometric template. */
@@ -178,7 +178,7 @@ function findLeak(value: unknown, pointer: string): { where: string; value: unkn
     if (LEAKING_NAME.test(name)) return { where, value: member };
     const isId = name === "credential_id" || name === "person_id";
     if (isId && typeof member === "string" && PRINTED_CARD.test(member)) return { where, value: member };
-    // An id may be made of any characters, so a word in it says nothing.
+    // An id may contain any characters, so a word in an id proves nothing.
     const isText = typeof member === "string" && !name.endsWith("_id");
     if (isText && NAMED_NUMBER.test(member)) return { where, value: member };
     const deeper = findLeak(member, where);

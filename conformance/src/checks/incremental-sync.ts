@@ -263,7 +263,7 @@ export const incrementalSyncChecks = [
         return {
           expected: `the tombstone of device ${change.deviceId}, which was removed after the token was issued`,
           actual: `${itemsOf(change.since).length} entries, but none for that device`,
-          hint: "Keep a record of each removed device for tombstone_days and list it as a tombstone, with and without filters, also if it was removed while the pages of the earlier listing were read. Without the tombstone, the consumer shows the device forever.",
+          hint: "Keep a record of each removed device for tombstone_days and list it as a tombstone, with and without filters. Include devices that were removed while the pages of the earlier listing were read. Without the tombstone, the consumer shows the device forever.",
         };
       }
       return (

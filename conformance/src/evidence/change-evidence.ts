@@ -43,8 +43,8 @@ export interface ChangeEvidence {
     /** Lookups of devices that only `before` has, made after the listing. */
     readonly lookups?: readonly { readonly deviceId: string; readonly exchange: Exchange }[];
     /**
-     * A device that was listed and then moved, and a device that was listed and then removed, each with the changes
-     * since the listing's sync token; absent in older evidence.
+     * A device that was listed and then moved, and a device that was listed and then removed. Each has the
+     * changes since the listing's sync token; absent in older evidence.
      */
     readonly meanwhile?: readonly SyncChange[];
   };

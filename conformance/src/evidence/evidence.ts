@@ -186,7 +186,7 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     /** The endpoints and a page of devices before the first registration, and the page after it. */
     readonly first?: { readonly listed: Exchange; readonly before: Exchange; readonly after: Exchange };
     readonly listed: Exchange;
-    /** Two registrations of one other destination, which are removed at once; absent in older evidence. */
+    /** Two registrations of another destination. Both are removed at once; absent in older evidence. */
     readonly twice?: readonly Exchange[];
     /** Registrations of destinations that the vendor must refuse. */
     readonly forbidden: readonly Exchange[];

@@ -30,7 +30,7 @@ export interface Delivery {
   readonly id: string;
   readonly receivedAt: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** The body's bytes, because signatures are over bytes. */
+  /** The body as bytes, because a signature covers bytes. */
   readonly bodyBase64: string;
   /** `null` if the delivery got no response: the receiver let it time out or cut the connection. */
   readonly answeredStatus: number | null;

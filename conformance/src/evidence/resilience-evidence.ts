@@ -147,7 +147,7 @@ export interface ResilienceEvidence {
     readonly unknownOrg: Exchange;
     /** A request for events published decades ago. */
     readonly longAgo: Exchange;
-    /** A request for events of a day before `depth_hours`; absent in older evidence. */
+    /** A request for events from a day before the start of `depth_hours`; absent in older evidence. */
     readonly beyondDepth?: Exchange;
   };
 }

@@ -72,7 +72,7 @@ export function createReport(run: Run, baseline: BaselineOutcome | null = null) 
   const cited = new Set(run.results.flatMap(({ failures }) => failures.flatMap(listEvidenceIds)));
   const { exchanges, deliveries } = collectTraffic(run.record);
   const byId = new Map([...exchanges, ...deliveries].map((each) => [each.id, each]));
-  /** The part of the body that failed, since a report has only the beginning of a long body. */
+  /** The part of the body that failed. The report includes it because a long body is truncated. */
   const excerptOf = ({ at, where }: Failure): { readonly excerpt?: string } => {
     const evidence = byId.get(at);
     if (evidence === undefined || !where?.startsWith("/")) return {};

@@ -31,7 +31,9 @@ export const guardVendor = (recorder: Recorder, mayChange: Extent): Recorder => 
 export function watchVendor(recorder: Recorder, endRun: EndRun): Recorder {
   /** The first successful GET to each server. */
   const answered = new Map<string, Call>();
-  /** The repetitions under way, because many calls fail at the same time. */
+  /**
+   * The repetitions in progress. Failed calls share one repetition, because many calls fail at the same time.
+   */
   const repeated = new Map<string, Promise<Exchange>>();
 
   function repeat(call: Call, server: string): Promise<Exchange> {

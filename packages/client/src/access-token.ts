@@ -137,8 +137,8 @@ export function tokenSource(request: () => Promise<AccessToken>): TokenSource {
   let pending: Promise<string> | undefined;
 
   const renew = async () => {
-    // Counts the lifetime from before the request, because the vendor starts to count while it handles the
-    // request.
+    // Starts to count the lifetime before the request is sent, because the vendor starts to count while it
+    // handles the request.
     const asked = Date.now();
     const { token, expiresInSeconds: life = Number.POSITIVE_INFINITY } = await request();
     held = { token, goodUntil: asked + (life - Math.min(MARGIN_SECONDS, life / 10)) * 1000 };

@@ -43,7 +43,7 @@ const toNodeName = (hash: Hash): string => hash.replace("-", "").toLowerCase();
 
 const createNodeHasher = (node: NodeCrypto): Hasher => ({
   createHmac(hash, key) {
-    // A `KeyObject`, because passing raw bytes to every call takes several times as long on Node 24.
+    // Creates a `KeyObject`, because passing raw bytes to every call takes several times as long on Node 24.
     const prepared = node.createSecretKey(toImportable(key));
     return async (message) => node.createHmac(toNodeName(hash), prepared).update(message).digest();
   },

@@ -39,7 +39,7 @@ const toPointer = ({ path = [] }: PayloadIssue): string =>
 
 function parseJson(body: Uint8Array): unknown {
   try {
-    // `fatal`, so that different bytes never decode to the same text.
+    // The option `fatal` makes sure that different bytes never decode to the same text.
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
   } catch (error) {
     throw new WebhookPayloadError("not_json", "The body is not JSON in UTF-8.", [], { cause: error });

@@ -14,7 +14,7 @@ import { sandboxEstate } from "./estate.ts";
 const MAX_ATTEMPTS = 3;
 /** How long to wait for a listing that lags behind a command. */
 const MAX_LAG_SECONDS = 30;
-/** A small limit, so that most changed devices are not on the first page. */
+/** The limit is small, so that most changed devices are not on the first page. */
 const MAX_LIMIT = 5;
 
 const etagOf = ({ response }: Exchange): string | undefined => response?.headers["etag"];

@@ -186,7 +186,7 @@ export class EndpointLane {
     }
   }
 
-  /** Looks for due deliveries at this time, whether this lane or a later one holds the endpoint by then. */
+  /** Looks for due deliveries at this time, whether this lane or a later lane holds the endpoint by then. */
   #wakeAt(time: number): void {
     this.#pause.wakeAt(time);
     this.#onDue(time);

@@ -10,7 +10,10 @@ export interface Pause {
   wait(ms: number): Promise<void>;
 }
 
-/** How many times a pause remembers. What becomes due at other times is found at the end of the wait. */
+/**
+ * The maximum number of times that a pause remembers. Deliveries that become due at other times are found at
+ * the end of the wait.
+ */
 const MAX_TIMES = 1_000;
 
 export function createPause(clock: Clock): Pause {

@@ -36,8 +36,8 @@ type Events = Pick<
 /** Prepares the queries that store and read events. */
 export function createEventQueries(pool: PostgresPool, schema: string): Events {
   /**
-   * A single statement, so that everything is stored in one
-   * transaction even if the caller has not started one.
+   * Uses a single statement, so that everything is stored in one transaction even if the caller has not
+   * started one.
    */
   const KEEP = `
     WITH e AS (

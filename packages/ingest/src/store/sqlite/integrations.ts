@@ -20,7 +20,7 @@ export function prepareIntegrationReads(database: Database): Pick<IntegrationSto
     ...row,
     webhookSecrets: secrets.all(row.integrationId),
   });
-  // One transaction, so that an integration and its secrets come from one snapshot.
+  // Reads in one transaction, so that an integration and its secrets come from one snapshot.
   const readAll = database.transaction(() => all.all().map(withSecrets));
   const readOne = database.transaction((integrationId: string) => {
     const row = one.get(integrationId);
