@@ -7,7 +7,7 @@ import { BundleError, readBundle, writeBundle } from "../bundle/bundle.ts";
 import { vendorSettings } from "../config/vendor-settings.ts";
 import { sleep } from "../harness/clock.ts";
 import { readEarlierRun } from "../history/earlier-run.ts";
-import { createEntry, findChanges } from "../history/watch-entry.ts";
+import { chooseNextStart, createEntry, findChanges } from "../history/watch-entry.ts";
 import {
   appendEntry,
   entriesToKeep,
@@ -45,11 +45,10 @@ interface WatchFlags extends Flags {
   readonly json: boolean;
 }
 
-const MINUTE_MS = 60_000;
 /** The longest time that a timer of the platform can wait: 24 days. */
-const MAX_EVERY_MS = 20 * 24 * 60 * MINUTE_MS;
+const MAX_EVERY_MS = 20 * 24 * 3_600_000;
 /** How long a run may take, after its time budget, to clean up and to write its files. */
-const MARGIN_MS = 2 * MINUTE_MS;
+const MARGIN_MS = 2 * 60_000;
 const DEFAULT_BUDGET_SECONDS = 600;
 
 const EXIT: Readonly<Record<WatchEntry["state"], number>> = {
@@ -59,22 +58,6 @@ const EXIT: Readonly<Record<WatchEntry["state"], number>> = {
   unreachable: exitCodeOf.unreachable,
   harness_error: exitCodeOf.harness_error,
 };
-
-/**
- * Returns when the next run begins. Runs begin at fixed intervals. A run that takes too long skips the starts
- * that it misses. While the vendor is down, the next attempt follows after 1 minute. Each further wait is
- * twice as long, up to the usual interval.
- */
-function chooseNextStart(
-  entries: readonly WatchEntry[],
-  startedAt: number,
-  everyMs: number,
-  now: number,
-): number {
-  const downs = entries.length - 1 - entries.findLastIndex(({ state }) => state !== "unreachable");
-  if (downs > 0) return now + Math.min(everyMs, MINUTE_MS * 2 ** (downs - 1));
-  return startedAt + everyMs * Math.max(1, Math.ceil((now - startedAt) / everyMs));
-}
 
 /** Reads the bundle of the last run that reached the vendor; `null` if there is no usable bundle. */
 async function readPrevious(context: CliContext, file: string): Promise<Recorded | null> {
@@ -251,7 +234,9 @@ async function watch(flags: WatchFlags, context: CliContext): Promise<void> {
         return;
       }
       const entries = ended?.entries ?? [];
-      const nextAt = flags.once ? null : chooseNextStart(entries, startedAt, everyMs, context.clock.now());
+      const nextAt = flags.once
+        ? null
+        : chooseNextStart(entries, { startedAt, everyMs, now: context.clock.now() });
       const last = entries.at(-1);
       if (last) {
         report(entries, nextAt, flags.json, context);

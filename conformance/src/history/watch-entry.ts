@@ -146,6 +146,30 @@ export function createEntry(run: Run, previous: Recorded | null, earlier: readon
   return { ...entry, state: stateOf(run, entry, earlier) };
 }
 
+const MINUTE_MS = 60_000;
+
+/** The times of a schedule, in Unix milliseconds. */
+interface Schedule {
+  /** When the last run began. */
+  readonly startedAt: number;
+  readonly everyMs: number;
+  readonly now: number;
+}
+
+/**
+ * Returns when the next run begins. Runs begin at fixed intervals. A run that takes too long skips the starts
+ * that it misses. While the vendor is down, the next attempt follows after 1 minute. Each further wait is
+ * twice as long, up to the usual interval.
+ */
+export function chooseNextStart(
+  entries: readonly Pick<WatchEntry, "state">[],
+  { startedAt, everyMs, now }: Schedule,
+): number {
+  const downs = entries.length - 1 - entries.findLastIndex(({ state }) => state !== "unreachable");
+  if (downs > 0) return now + Math.min(everyMs, MINUTE_MS * 2 ** (downs - 1));
+  return startedAt + everyMs * Math.max(1, Math.ceil((now - startedAt) / everyMs));
+}
+
 /** A requirement in the history, with the time when it was last met and the time since which it fails. */
 export interface WatchedRequirement {
   readonly id: string;

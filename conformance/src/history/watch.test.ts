@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemClock } from "../harness/clock.ts";
 import { renderWatchHtml } from "../report/watch-html.ts";
-import { findChanges } from "./watch-entry.ts";
+import { chooseNextStart, findChanges } from "./watch-entry.ts";
 import { appendEntry, entriesToKeep, readHistory, type WatchEntry, withLock } from "./watch-history.ts";
 
 let folder = "";
@@ -82,6 +82,20 @@ test.each<[string, WatchEntry[], WatchEntry, Partial<typeof NONE> | Record<strin
   ],
 ])("finds %s", (_, earlier, now, expected) => {
   expect(findChanges(earlier, now)).toEqual({ ...NONE, ...expected });
+});
+
+test.each<[string, readonly ("met" | "unreachable")[], number, number]>([
+  ["at a fixed distance from the last start", ["met"], 4, 60],
+  ["without the starts that a long run missed", ["met"], 130, 180],
+  ["after a minute if the vendor is down", ["met", "unreachable"], 4, 5],
+  ["after 8 minutes at the fourth attempt", Array(4).fill("unreachable"), 4, 12],
+  ["after the usual distance at most", Array(2000).fill("unreachable"), 4, 64],
+  ["at a fixed distance again after an outage", ["unreachable", "met"], 4, 60],
+  ["at a fixed distance if another process ran instead", [], 0, 60],
+])("the next run begins %s", (_, states, nowMinutes, expected) => {
+  const entries = states.map((state) => ({ state }));
+  const times = { startedAt: 0, everyMs: 60 * 60_000, now: nowMinutes * 60_000 };
+  expect(chooseNextStart(entries, times) / 60_000).toBe(expected);
 });
 
 test("a crash while writing costs one line, and no earlier or later line", async () => {
