@@ -63,7 +63,7 @@ async function revoke(
   const text = `${JSON.stringify(sealDocument(REVOCATION_LIST, next, privateKey), null, 2)}\n`;
   await replaceFile(context, "the list", file, text);
   context.stdout.write(
-    `Wrote the revocation list ${next.sequence} with ${next.revoked.length} certificates to ${file}. Publish it, and replace it before ${next.next_update}.\n`,
+    `Wrote the revocation list ${next.sequence} to ${file}; revoked certificates: ${next.revoked.length}. Publish it, and replace it before ${next.next_update}.\n`,
   );
 }
 

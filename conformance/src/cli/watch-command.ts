@@ -277,7 +277,7 @@ watch sends only GET requests (and asks token_url for access tokens, if you give
 webhook endpoints, and removes them. It reads no config file. The history says what is newly failing and what has healed.
 While the vendor is down, it tries again after 1 minute, then after 2, 4, 8 and so on, up to --every. Ctrl-C ends it.
 
-Exit codes with --once: 0 everything that could be tested is met · 1 a requirement is broken · 2 usage error ·
+Exit codes with --once: 0 everything that could be tested is met · 1 a MUST is broken · 2 usage error ·
             3 vendor unreachable · 4 incomplete, or another watch is running in the folder · 5 error in the suite · 130 interrupted
 
 Example: convergint-conformance watch --target https://api.vendor.example --every 6h --folder /var/lib/conformance`,
