@@ -112,9 +112,10 @@ test("with --public-url, registers endpoints and removes them", async () => {
   expect([ended.code, ended.stdout]).toEqual([0, expect.stringContaining("MET")]);
   const writes = calls.filter(({ method }) => method !== "GET");
   expect(writes.map(({ url }) => url).filter((url) => !url.startsWith("/v1/webhook-endpoints"))).toEqual([]);
-  const count = (wanted: string) => writes.filter(({ method }) => method === wanted).length;
-  // Four of the six registrations are of destinations that a vendor must refuse.
-  expect([count("POST"), count("DELETE")]).toEqual([6, 2]);
+  expect(writes.some(({ method }) => method === "POST")).toBe(true);
+  const headers = { authorization: `Bearer ${API_KEY}` };
+  const left = await fetch(`${target}/v1/webhook-endpoints`, { headers });
+  expect(await left.json()).toEqual({ data: [] });
   expect(await readFile(join(folder, "history.jsonl"), "utf8")).toContain('"SEC-001":"pass"');
 });
 

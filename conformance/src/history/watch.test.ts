@@ -85,13 +85,13 @@ test.each<[string, WatchEntry[], WatchEntry, Partial<typeof NONE> | Record<strin
 });
 
 test.each<[string, readonly ("met" | "unreachable")[], number, number]>([
-  ["at a fixed distance from the last start", ["met"], 4, 60],
+  ["at a fixed interval from the last start", ["met"], 4, 60],
   ["without the starts that a long run missed", ["met"], 130, 180],
   ["after a minute if the vendor is down", ["met", "unreachable"], 4, 5],
   ["after 8 minutes at the fourth attempt", Array(4).fill("unreachable"), 4, 12],
-  ["after the usual distance at most", Array(2000).fill("unreachable"), 4, 64],
-  ["at a fixed distance again after an outage", ["unreachable", "met"], 4, 60],
-  ["at a fixed distance if another process ran instead", [], 0, 60],
+  ["after the usual interval at most", Array(2000).fill("unreachable"), 4, 64],
+  ["at a fixed interval again after an outage", ["unreachable", "met"], 4, 60],
+  ["at a fixed interval if another process ran instead", [], 0, 60],
 ])("the next run begins %s", (_, states, nowMinutes, expected) => {
   const entries = states.map((state) => ({ state }));
   const times = { startedAt: 0, everyMs: 60 * 60_000, now: nowMinutes * 60_000 };
