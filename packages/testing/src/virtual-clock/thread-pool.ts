@@ -1,3 +1,4 @@
+import type { Transform } from "node:stream";
 import { createBrotliCompress, createBrotliDecompress, createGzip } from "node:zlib";
 
 /** Work in the thread pool that `process.getActiveResourcesInfo` does not list: compression and WebCrypto. */
@@ -10,11 +11,27 @@ export interface ThreadPool {
 interface ZlibHandle {
   readonly buffer: unknown;
   write(...given: unknown[]): unknown;
+  close(): unknown;
 }
 
 const compressing = new Set<ZlibHandle>();
 let cryptoCalls = 0;
 let isWatched = false;
+
+/** The key under which a handle has its stream. */
+const STREAM = Object.getOwnPropertySymbols(handleOf(createGzip())).find(
+  ({ description }) => description === "owner_symbol",
+);
+
+function handleOf(stream: Transform): object {
+  return (stream as unknown as { _handle: object })._handle;
+}
+
+/** Whether somebody has to read the stream before it goes on; a response whose body nobody reads never does. */
+function waitsForReader(handle: ZlibHandle): boolean {
+  const stream = STREAM && (handle as unknown as Record<symbol, Transform | undefined>)[STREAM];
+  return stream !== undefined && stream.readableLength >= stream.readableHighWaterMark;
+}
 
 /** Finds the object in the prototype chain that itself has the method. */
 function ownerOf(handle: object, method: string): ZlibHandle {
@@ -24,14 +41,20 @@ function ownerOf(handle: object, method: string): ZlibHandle {
 
 function watchCompression(): void {
   const streams = [createGzip(), createBrotliCompress(), createBrotliDecompress()];
-  const owners = streams.map((stream) =>
-    ownerOf((stream as unknown as { _handle: object })._handle, "write"),
-  );
-  for (const owner of new Set(owners)) {
+  const handles = streams.map(handleOf);
+  for (const owner of new Set(handles.map((handle) => ownerOf(handle, "write")))) {
     const { write } = owner;
     owner.write = function (this: ZlibHandle, ...given) {
       compressing.add(this);
       return write.apply(this, given);
+    };
+  }
+  for (const owner of new Set(handles.map((handle) => ownerOf(handle, "close")))) {
+    const { close } = owner;
+    owner.close = function (this: ZlibHandle) {
+      // After an error, a handle never releases its chunk.
+      compressing.delete(this);
+      return close.apply(this);
     };
   }
   for (const stream of streams) stream.close();
@@ -63,7 +86,7 @@ export function watchThreadPool(): ThreadPool {
   return {
     reason() {
       for (const handle of compressing) if (handle.buffer === null) compressing.delete(handle);
-      if (compressing.size > 0) return "compression";
+      for (const handle of compressing) if (!waitsForReader(handle)) return "compression";
       return cryptoCalls > 0 ? "WebCrypto" : null;
     },
   };

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
-import { brotliCompress, gunzip, gzip } from "node:zlib";
+import { brotliCompress, createGunzip, gunzip, gzip } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { createVirtualClock, type VirtualClock } from "./virtual-clock.ts";
 
@@ -199,6 +199,17 @@ describe("time advances while", () => {
     const timeout = new AbortController();
     clock.setTimer(() => timeout.abort(new Error("too slow")), 30_000);
     await expect(clock.run(() => fetch(url, { signal: timeout.signal }))).rejects.toThrow("too slow");
+  });
+
+  it("a decompression has failed, was stopped, or waits for a reader", async () => {
+    const clock = createVirtualClock();
+    await expect(promisify(gunzip)("not compressed")).rejects.toThrow("incorrect header check");
+    const packed = await promisify(gzip)("x".repeat(10_000_000));
+    const [stopped, unread] = [createGunzip().end(packed), createGunzip().end(packed)];
+    await Promise.all([once(stopped, "readable"), once(unread, "readable")]);
+    stopped.destroy();
+    await clock.advance(1_000);
+    expect((await unread.toArray()).join("").length).toBe(10_000_000);
   });
 
   it("connections are idle, as those that are kept alive", async () => {
