@@ -22,17 +22,15 @@ const IGNORED = ["**/node_modules/**", "**/dist/**"];
 const MATRIX = "conformance/mutants/matrix-*.test.ts";
 const UNIT = [`${FOLDERS}/*.test.ts`, "*.test.ts"];
 const NOT_UNIT = [...IGNORED, ...Object.values(NEEDS).map((need) => `**/*.${need}.test.ts`), MATRIX];
-/**
- * Tests that must not share a process. msw replaces globals of the process, the spec's tools register schemas
- * in a global registry of zod, and the virtual clock waits for every socket.
- */
-const NOT_SHAREABLE = [
-  "packages/mocks/src/**/*.test.ts",
+/** Tests that share a process only with one another, because the virtual clock waits for every socket. */
+const APART = [
   "spec/tools/**/*.test.ts",
   "examples/vendor-cloud/src/**/*.test.ts",
   "conformance/src/{harness,suite,cli}/**/*.test.ts",
   "conformance/mutants/**/*.test.ts",
 ];
+/** Tests that share a process with no other file, because msw replaces the globals of the process. */
+const ISOLATED = ["packages/mocks/src/**/*.test.ts"];
 
 /**
  * Starts the longest projects first, so that no long project is still running after all others have ended.
@@ -45,6 +43,7 @@ class LongestFirst extends BaseSequencer {
       NEEDS.processes,
       NEEDS.stores,
       NEEDS.browser,
+      "unit-apart",
       "unit-isolated",
       "unit",
       "webcrypto",
@@ -86,8 +85,9 @@ export default defineConfig({
     maxWorkers: availableParallelism() + 1,
     projects: [
       // Unit tests share modules between files: loading them once per worker halves the time.
-      project("unit", UNIT, { exclude: [...NOT_UNIT, ...NOT_SHAREABLE], isolate: false }),
-      project("unit-isolated", NOT_SHAREABLE, { exclude: NOT_UNIT }),
+      project("unit", UNIT, { exclude: [...NOT_UNIT, ...APART, ...ISOLATED], isolate: false }),
+      project("unit-apart", APART, { exclude: NOT_UNIT, isolate: false, ...native }),
+      project("unit-isolated", ISOLATED, { exclude: NOT_UNIT }),
       {
         // Runs the same tests on the code for runtimes without node:crypto.
         extends: true,
@@ -98,7 +98,7 @@ export default defineConfig({
       },
       project("stores", [`${FOLDERS}/*.stores.test.ts`], native),
       project("processes", [`${FOLDERS}/*.processes.test.ts`, "*.processes.test.ts"], native),
-      project("runs", [`${FOLDERS}/*.runs.test.ts`], native),
+      project("runs", [`${FOLDERS}/*.runs.test.ts`], { ...native, isolate: false }),
       project("browser", [`${FOLDERS}/*.browser.test.ts`], native),
       project("matrix", [MATRIX], native),
     ],
