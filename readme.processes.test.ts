@@ -96,9 +96,14 @@ test("the commands for a vendor and for Convergint do what the README says", asy
   };
   try {
     expect(await start(campus)).toMatchObject({ base_url: `http://127.0.0.1:${vendorPort}`, devices: 1200 });
-    const certified = await run("bash", ["-c", certify], { cwd: ROOT }).catch(({ stdout }) => ({ stdout }));
+    const certified = await run("bash", ["-c", certify], { cwd: ROOT }).catch(({ stdout, stderr }) => ({
+      stdout,
+      stderr,
+    }));
     // On failure, show which requirement failed.
-    expect(certified.stdout, certified.stdout).toContain("\nCERTIFIED");
+    expect(certified.stdout, certified.stdout).toMatch(/\nCERTIFIED .*resilience/);
+    // The only test with as many devices as a real run changes.
+    expect(certified.stderr).toContain("changing 500 devices at once");
     expect(JSON.parse(await readFile(join(folder, "report.json"), "utf8"))).toMatchObject({
       conclusion: "certified",
     });

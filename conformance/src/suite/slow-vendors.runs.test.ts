@@ -19,6 +19,7 @@ async function certify({ send, prepare }: Variation, seed: number) {
   const campus = createCampus({
     seed,
     maxBuildings: 1,
+    maxChildren: 1,
     apiKeys: [{ key: apiKey, orgIds: "all" }],
     clock,
     ...(send && { send: send(clock) }),

@@ -11,6 +11,7 @@ test("certifies the reference vendor in every profile without waiting for the ti
   const campus = createCampus({
     seed: 7,
     maxBuildings: 1,
+    maxChildren: 1,
     apiKeys: [{ key: apiKey, orgIds: "all" }],
     oauthClients: [{ ...client, orgIds: "all" }],
     accessTokenSeconds: 4,

@@ -18,10 +18,13 @@ const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 /** The clock of campuses and in-process runs, on which waits take no time. */
 export const virtualClock = createVirtualClock();
 
-/** Options of a small campus on the virtual clock; a larger campus makes runs slower without testing more. */
-export const SMALL_CAMPUS = { maxBuildings: 1, clock: virtualClock } as const;
+/**
+ * Options of a campus of 75 devices on the virtual clock; a larger campus makes runs slower without testing
+ * more.
+ */
+export const SMALL_CAMPUS = { maxBuildings: 1, maxChildren: 1, clock: virtualClock } as const;
 
-/** How many devices change at once; only one test needs the number of a real run. */
+/** How many devices change at once; the test of the README changes as many as a real run. */
 const SMALL_BURST = 30;
 
 /** A folder without a config file. */
@@ -46,8 +49,6 @@ export async function temporaryFolder(): Promise<string> {
 interface Place {
   /** Default: the virtual clock of these tests. */
   readonly clock?: Clock;
-  /** How many devices change at once. Default: few, because most tests do not depend on the number. */
-  readonly burst?: number;
   readonly folder?: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -87,7 +88,7 @@ function watch(output: Output, changes: EventEmitter, ended: Promise<Ended>): Ru
 
 /** Starts a command in this process. */
 export function startIn(
-  { folder = process.cwd(), environment = {}, clock = virtualClock, burst = SMALL_BURST }: Place,
+  { folder = process.cwd(), environment = {}, clock = virtualClock }: Place,
   ...args: string[]
 ): RunningCommand {
   const output: Output = { stdout: "", stderr: "" };
@@ -107,7 +108,7 @@ export function startIn(
     ask: null,
     watchInterrupt: () => ({ signal: interruption.signal, release: () => {} }),
     clock,
-    burst,
+    burst: SMALL_BURST,
     exitCode: 0,
   };
   const work = () => execute(args, context);
