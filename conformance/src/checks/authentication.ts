@@ -63,7 +63,7 @@ export const authenticationChecks = [
           : {
               expected: `401 for ${exchange.request.method} ${new URL(exchange.request.url).pathname} with the key of --withdrawn-api-key`,
               actual: describeResponse(exchange),
-              hint: "Check on every call whether the credential is still valid, and invalidate caches. Do not answer with an empty list: a consumer would conclude that every device was removed.",
+              hint: "If the credential that you passed as --withdrawn-api-key is still valid, revoke it and run again. If it is revoked, check on every call whether a credential is still valid, and invalidate caches. Do not answer with an empty list: a consumer would conclude that every device was removed.",
             },
     );
   }),

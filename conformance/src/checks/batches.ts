@@ -8,7 +8,7 @@ import { judgeEach, type Problem, show } from "./finding.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
 
 const NO_BATCH =
-  "no batch arrived, although the manifest declares webhooks.batching and several devices changed at once; see EVT-001";
+  "no batch arrived, although the manifest declares webhooks.batching and several devices changed at once. Either no webhook arrived (see EVT-001), or the vendor waits for more events or for a failure before it sends a batch; make the sandbox send a batch as soon as two events wait";
 const MAX_EVENTS = 100;
 const MAX_BYTES = 256 * 1024;
 

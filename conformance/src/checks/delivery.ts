@@ -312,7 +312,7 @@ export const deliveryChecks = [
           : {
               expected: `the webhook at the healthy endpoint within ${latencySeconds} s, while other endpoints refuse deliveries, cut connections or answer late`,
               actual: seconds === undefined ? "none arrived" : `after ${seconds.toFixed(1)} s`,
-              hint: "Give each endpoint its own queue and workers. A worker that waits for one endpoint's timeout delays all others.",
+              hint: "Give each endpoint its own queue and workers. A worker that waits for one endpoint's timeout delays all others. If such a burst is late even while every endpoint answers, the queue itself is too slow.",
             };
       },
     );

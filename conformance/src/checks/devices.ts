@@ -190,7 +190,7 @@ export const deviceChecks = [
             where: `${pointer}/${name}`,
             expected: `a time that is not in the future; the response was sent at ${new Date(answeredAt).toISOString()}`,
             actual: show(time),
-            hint: "Send times in UTC. A local time with a Z is hours off. A status with a future time would override every later status.",
+            hint: "Send times in UTC, from a synchronized clock. A local time with a Z is hours off. A status with a future time would override every later status.",
           };
         }
       }

@@ -190,7 +190,7 @@ function findRemovalTimeProblem({ command }: SyncChange, { value, pointer }: Ite
     where: `${pointer}/removed_at`,
     expected: `the moment of the removal, which was commanded at ${command.startedAt}`,
     actual: show(removedAt),
-    hint: "Store the time of each removal, in UTC, and send it as removed_at. A local time with a Z is hours off.",
+    hint: "Store the time of each removal, in UTC, and send it as removed_at. A local time with a Z is hours off, and a default value is years off.",
   };
 }
 

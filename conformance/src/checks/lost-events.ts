@@ -23,7 +23,7 @@ function describeLoss(
   if (!first) {
     return {
       actual: `no attempt at all ${waited}`,
-      hint: `The event was dropped before it was sent. ${KEEP}`,
+      hint: `The event was dropped before it was sent, or still waits because you paused the endpoint for longer than the suite waits. ${KEEP}`,
     };
   }
   if (others.length > 0) {
@@ -40,7 +40,7 @@ function describeLoss(
   }
   return {
     actual: `the first attempt (${first.id}), and no retry ${waited}`,
-    hint: `${othersCame ? "Other deliveries were retried after a cut connection, so the retry queue is full or loses entries." : "No delivery was retried after a cut connection. Either your code does not treat a cut connection as a failure, or it has no retry queue."} ${KEEP}`,
+    hint: `${othersCame ? "Other deliveries were retried after a cut connection. So the retry queue is full or loses entries, or this retry comes later than you declare." : "No delivery was retried after a cut connection. Either your code does not treat a cut connection as a failure, or it has no retry queue, or it pauses the endpoint for longer than the suite waits."} ${KEEP}`,
   };
 }
 

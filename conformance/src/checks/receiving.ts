@@ -82,7 +82,7 @@ const showsFresh = ({ unknownDeviceAfter }: ReceiverEvidence["unknownContent"]):
   unknownDeviceAfter?.status === FRESH_STATUS;
 
 const VERIFIES =
-  "This delivery is signed correctly. Verify over the raw body bytes, before any parser. Try each signature in the header with each current secret.";
+  "This delivery is signed correctly with the secret that you passed to the suite. If the consumer knows that secret, verify over the raw body bytes, before any parser. Try each signature in the header with each current secret.";
 const REFUSES = "Answer 401 and store nothing. Anyone can post to this URL.";
 
 /**

@@ -6,7 +6,7 @@ import { describeResponse, findUnusableResponse, judgeStatus, UNKNOWN_ID } from 
 import { findSchemaFailure } from "./schema-failures.ts";
 
 const PRODUCTION =
-  "Reject production credentials in sandbox control. Nothing may fake the status of a production device.";
+  "If the key that you passed as --production-api-key is not of a production tenant, pass one that is. Otherwise, reject production credentials in sandbox control. Nothing may fake the status of a production device.";
 
 export const sandboxControlChecks = [
   check("SBX-001", ["health"], ({ health }) => {
