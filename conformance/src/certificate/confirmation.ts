@@ -1,11 +1,16 @@
-import type { KeyObject } from "node:crypto";
 import { z } from "zod";
 import { readBundle, serializeVerdicts } from "../bundle/bundle.ts";
 import { readVendorId } from "../evidence/manifest.ts";
 import { grade, type Recorded } from "../suite/grade.ts";
 import { type DocumentKind, openDocument } from "./dsse.ts";
 import type { Statement } from "./statement.ts";
-import type { Refusal, RefusalCode, Verification } from "./verify.ts";
+import {
+  CLOCK_TOLERANCE_MS,
+  type Refusal,
+  type RefusalCode,
+  type Verification,
+  type VerifyOptions,
+} from "./verify.ts";
 
 const hex = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -104,7 +109,7 @@ export async function confirm(
 export function readConfirmation(
   bytes: Uint8Array,
   certificate: string,
-  publicKey: KeyObject,
+  { publicKey, now }: Pick<VerifyOptions, "publicKey" | "now">,
 ): { readonly refusals: readonly Refusal[]; readonly confirmation: Confirmation | null } {
   const refused = (code: RefusalCode, reason: string) => ({
     refusals: [{ code, reason }],
@@ -118,7 +123,14 @@ export function readConfirmation(
           "the confirmation is not signed with this key, or was changed after signing",
         )
       : refused("confirmation_invalid", "the file is not a confirmation of this suite; `confirm` writes one");
-  return opened.value.certificate === certificate
-    ? { refusals: [], confirmation: opened.value }
-    : refused("confirmation_mismatch", "the confirmation is of another certificate");
+  const { value: confirmation } = opened;
+  if (confirmation.certificate !== certificate)
+    return refused("confirmation_mismatch", "the confirmation is of another certificate");
+  // Otherwise a date in the future would count as a recent confirmation for years.
+  if (Date.parse(confirmation.confirmed_at) > now.getTime() + CLOCK_TOLERANCE_MS)
+    return refused(
+      "confirmation_not_yet_valid",
+      `the confirmation's time ${confirmation.confirmed_at} is in the future`,
+    );
+  return { refusals: [], confirmation };
 }

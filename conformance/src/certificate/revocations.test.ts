@@ -88,12 +88,14 @@ test("a confirmation counts only for its certificate and key", () => {
     issued_at: at(-1).toISOString(),
     requirements: ["INV-001"],
   };
-  const read = (kind = CONFIRMATION, key = privateKey, id = ID) =>
-    readConfirmation(toBytes(sealDocument(kind, confirmation, key)), id, publicKey);
+  const read = (kind = CONFIRMATION, key = privateKey, id = ID, now = NOW) =>
+    readConfirmation(toBytes(sealDocument(kind, confirmation, key)), id, { publicKey, now });
   expect(read()).toEqual({ refusals: [], confirmation });
   expect(codesOf(read(CONFIRMATION, other.privateKey))).toEqual(["confirmation_signature"]);
   expect(codesOf(read({ ...CONFIRMATION, payloadType: "application/json" }))).toEqual([
     "confirmation_invalid",
   ]);
   expect(codesOf(read(CONFIRMATION, privateKey, OTHER_ID))).toEqual(["confirmation_mismatch"]);
+  const early = read(CONFIRMATION, privateKey, ID, at(-3));
+  expect([codesOf(early), early.confirmation]).toEqual([["confirmation_not_yet_valid"], null]);
 });

@@ -34,6 +34,7 @@ export type RefusalCode =
   | "confirmation_signature"
   /** The confirmation is of another certificate. */
   | "confirmation_mismatch"
+  | "confirmation_not_yet_valid"
   /** The last confirmation is older than the verifier accepts. */
   | "not_confirmed";
 

@@ -79,6 +79,8 @@ async function lookUpRevocations(
 interface LastConfirmed {
   readonly at: string;
   readonly target: string;
+  /** SHA-256 of that run's bundle. */
+  readonly evidence: string;
   /** How many of the certificate's requirements the later run tested again; `null` for the certificate's own run. */
   readonly requirements: number | null;
   readonly of: number;
@@ -92,10 +94,11 @@ function lastConfirmedBy(statement: Statement, confirmation: Confirmation | null
     ? {
         at: confirmation.confirmed_at,
         target: confirmation.target,
+        evidence: confirmation.evidence,
         requirements: confirmation.requirements.length,
         of,
       }
-    : { at: run_finished_at, target, requirements: null, of };
+    : { at: run_finished_at, target, evidence: statement.subject[0].digest.sha256, requirements: null, of };
 }
 
 const describeLastConfirmed = ({ at, target, requirements, of }: LastConfirmed): string =>
@@ -131,7 +134,7 @@ async function run(file: string, flags: VerifyFlags, context: CliContext): Promi
         : readConfirmation(
             await readInput(context, "the confirmation", flags.confirmation),
             certificate,
-            options.publicKey,
+            options,
           );
     lastConfirmed = lastConfirmedBy(statement, confirmation);
     refusals.push(...lookedUp.refusals, ...ofConfirmation);
