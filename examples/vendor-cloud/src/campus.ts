@@ -77,6 +77,9 @@ export interface Campus {
 /** Begins with short waits, so that people can watch retries. The waits of production follow. */
 const SANDBOX_RETRY_SCHEDULE_SECONDS = [1, 2, 4, ...DEFAULT_RETRY_SCHEDULE_SECONDS.slice(1)];
 
+/** Notices soon that a test tenant's endpoint has recovered, so that a run of the suite does not wait for that. */
+const SANDBOX_PROBE_SCHEDULE_SECONDS = [0.5, 1, 2, 4, 10, 20, 40, 80, 160, 300];
+
 /** How long `close` waits for deliveries under way. */
 const CLOSE_MS = 1_000;
 
@@ -150,6 +153,7 @@ export function createCampus({
     const outbox = await openOutbox({
       file: outboxFile,
       retryScheduleSeconds,
+      ...(sandbox && { probeScheduleSeconds: SANDBOX_PROBE_SCHEDULE_SECONDS }),
       allowLoopback: sandbox,
       send: sending.send,
       // Slow deliveries must not wait for each other.

@@ -14,7 +14,13 @@ export interface OutboxFile {
 export interface DeliveryOptions
   extends Pick<
     OutboxOptions<never>,
-    "retryScheduleSeconds" | "allowLoopback" | "concurrencyPerEndpoint" | "send" | "clock" | "onError"
+    | "retryScheduleSeconds"
+    | "probeScheduleSeconds"
+    | "allowLoopback"
+    | "concurrencyPerEndpoint"
+    | "send"
+    | "clock"
+    | "onError"
   > {
   readonly file: OutboxFile | undefined;
 }
