@@ -1,8 +1,9 @@
 import { createVirtualClock } from "@convergint/testing/virtual-clock";
 import { expect, test } from "vitest";
+import { isPlausible } from "../evidence/listing-between.ts";
 import { idsOf } from "../evidence/read.ts";
-import { exchange } from "../evidence/testing/recorded.ts";
-import { type ListingRequest, readListing, readUntilShown } from "./listing.ts";
+import { exchange, listing } from "../evidence/testing/recorded.ts";
+import { type ListingRequest, readBetween, readListing, readUntilShown } from "./listing.ts";
 import type { Call, Recorder } from "./recorder.ts";
 
 const request: ListingRequest = { purpose: "list", url: new URL("https://vendor.example/v1/devices") };
@@ -54,4 +55,38 @@ test.each<[string, number, object | undefined, readonly string[], number]>([
   ["a vendor that never shows the change", 2, { device_id: "other" }, ["other"], 6],
 ])("reads until the change is shown or due: %s", async (_, lag, device, ids, seconds) => {
   expect(await readBehind(lag, device)).toEqual([ids, seconds]);
+});
+
+const devices = (ids: string) => listing(...[...ids].map((device_id) => ({ device_id })));
+
+test.each<[string, string, readonly string[], readonly string[], boolean, string]>([
+  ["nothing changes", "ab", ["ab"], [], true, "p"],
+  ["a device is removed", "ab", ["a"], ["a"], true, "pw"],
+  ["a device is added", "a", ["ab"], ["ab"], true, "pw"],
+  ["a device is added and removed in between", "a", ["ab", "a"], ["a", "a"], true, "pwwp"],
+  ["devices come and go all the time", "a", ["ab", "ac"], ["a", "a", "a", "a"], true, "pwwp"],
+  ["the listing never has a device", "ab", ["a", "a"], ["ab", "ab", "ab", "ab"], false, "pwwpww"],
+  ["the listing always has one more", "a", ["ab", "ab"], ["a", "a", "a", "a"], false, "pwwpww"],
+])("reads a listing between two of the whole: %s", async (_, before, parts, wholes, isRight, readings) => {
+  const clock = createVirtualClock({ startAt: NOON });
+  const read: string[] = [];
+  const next = (kind: string, from: readonly string[]) => async () => {
+    const content = from[read.filter((each) => each === kind).length] ?? "";
+    read.push(kind);
+    const [page] = devices(content).pages;
+    if (!page) throw new Error("a listing has a page");
+    // Each answer describes the moment at which it is read.
+    const headers = { date: new Date(clock.now()).toUTCString() };
+    const as_of = new Date(clock.now()).toISOString();
+    const { data } = JSON.parse(page.response?.body ?? "{}");
+    const answer = exchange({ data, next_cursor: null, snapshot: { id: "s", as_of } }, { headers });
+    return { limit: null, pages: [answer], end: "last_page" } as const;
+  };
+  const idsIn = (whole: Parameters<typeof idsOf>[0]) => idsOf(whole, "device_id");
+  const part = { name: "device_id", read: next("p", parts), idsIn } as const;
+  const [between] = await clock.run(() =>
+    readBetween(devices(before), [part], { clock, signal }, next("w", wholes)),
+  );
+  expect(between && isPlausible(between, "device_id", idsIn)).toBe(isRight);
+  expect(read.join("")).toBe(readings);
 });
