@@ -17,6 +17,10 @@ const EVENT = {
   data: { org_id: "acme", site_id: "hq", device_id: "cam-1", status: "offline" },
 };
 
+/** The consumer's clock stands still, so that a slow machine does not change a timestamp's age. */
+const NOW = new Date("2026-11-23T08:30:00Z");
+const serve: typeof serveConsumer = (options) => serveConsumer({ now: () => NOW, ...options });
+
 interface Posting {
   readonly body?: string | Uint8Array<ArrayBuffer>;
   readonly keys?: string | readonly string[];
@@ -31,13 +35,7 @@ interface Posting {
 
 /** Signs with the real signer and posts. */
 async function post(consumer: MockConsumer, posting: Posting = {}): Promise<Response> {
-  const {
-    body = JSON.stringify(EVENT),
-    keys = SECRET,
-    id = EVENT.id,
-    timestamp = new Date(),
-    sent,
-  } = posting;
+  const { body = JSON.stringify(EVENT), keys = SECRET, id = EVENT.id, timestamp = NOW, sent } = posting;
   const signed = await sign({ id, body, keys, timestamp });
   const headers = Object.entries({ "content-type": EVENT_MEDIA_TYPE, ...signed, ...posting.headers });
   return fetch(consumer.url, {
@@ -47,7 +45,7 @@ async function post(consumer: MockConsumer, posting: Posting = {}): Promise<Resp
   });
 }
 
-const ago = (seconds: number) => new Date(Date.now() - seconds * 1000);
+const ago = (seconds: number) => new Date(NOW.getTime() - seconds * 1000);
 const withData = (data: object) => JSON.stringify({ ...EVENT, data: { ...EVENT.data, ...data } });
 
 describe("accepts", () => {
@@ -67,7 +65,7 @@ describe("accepts", () => {
     ["an unknown type", { body: JSON.stringify({ ...EVENT, type: "com.example.parking.full.v1" }) }],
     ["text that is not ASCII", { body: withData({ vendor_status: "gestört ⚠ 門" }) }],
   ])("%s", async (_, posting) => {
-    const consumer = serveConsumer({ secrets: [SECRET, first, second] });
+    const consumer = serve({ secrets: [SECRET, first, second] });
     const answer = await post(consumer, posting);
     expect(answer.status).toBe(204);
     const [delivery] = consumer.deliveries;
@@ -82,7 +80,7 @@ describe("accepts", () => {
 
   test("the events of a vendor cloud", async () => {
     const cloud = mockVendorCloud();
-    const consumer = serveConsumer({ secrets: [SECRET] });
+    const consumer = serve({ secrets: [SECRET] });
     const id = String(cloud.devices[0]?.device_id);
     const events = [cloud.setStatus(id, "offline"), cloud.removeDevice(id)];
     for (const event of events) await post(consumer, { id: event.id, body: JSON.stringify(event) });
@@ -105,12 +103,12 @@ describe("refuses", () => {
     ["an id with a dot", { headers: { "webhook-id": "evt.1" } }, "401 wrong_signature"],
     [
       "another timestamp than was signed",
-      { timestamp: ago(60), headers: { "webhook-timestamp": String(Math.floor(Date.now() / 1000)) } },
+      { timestamp: ago(60), headers: { "webhook-timestamp": String(NOW.getTime() / 1000) } },
       "401 wrong_signature",
     ],
     [
       "a timestamp in milliseconds",
-      { headers: { "webhook-timestamp": String(Date.now()) } },
+      { headers: { "webhook-timestamp": String(NOW.getTime()) } },
       "401 wrong_signature",
     ],
     ["a signature that is not base64", { headers: { "webhook-signature": "v1,%%%" } }, "401 wrong_signature"],
@@ -144,7 +142,7 @@ describe("refuses", () => {
     ["an invalid status", { body: withData({ status: "dead" }) }, "400 invalid_event"],
     ["an id that is not the event's", { id: "evt_2" }, "400 id_mismatch"],
   ])("%s", async (_, posting, expected) => {
-    const consumer = serveConsumer({ secrets: [SECRET] });
+    const consumer = serve({ secrets: [SECRET] });
     const answer = await post(consumer, posting);
     expect(await problemOf(answer.clone())).toBe(expected);
     const problem = await answer.json();
@@ -153,25 +151,25 @@ describe("refuses", () => {
   });
 
   test("more than 16 signatures, including the right one", async () => {
-    const consumer = serveConsumer({ secrets: [SECRET] });
+    const consumer = serve({ secrets: [SECRET] });
     const body = JSON.stringify(EVENT);
-    const { "webhook-signature": right } = await sign({ id: EVENT.id, body, keys: SECRET });
+    const { "webhook-signature": right } = await sign({ id: EVENT.id, body, keys: SECRET, timestamp: NOW });
     const others = Array.from({ length: 16 }, () => `v1,${"A".repeat(43)}=`);
     const answer = await post(consumer, { headers: { "webhook-signature": [right, ...others].join(" ") } });
     expect(await problemOf(answer)).toBe("401 wrong_signature");
   });
 
   test("a header that is too long, with the right signature in it", async () => {
-    const consumer = serveConsumer({ secrets: [SECRET] });
+    const consumer = serve({ secrets: [SECRET] });
     const body = JSON.stringify(EVENT);
-    const { "webhook-signature": right } = await sign({ id: EVENT.id, body, keys: SECRET });
+    const { "webhook-signature": right } = await sign({ id: EVENT.id, body, keys: SECRET, timestamp: NOW });
     const headers = { "webhook-signature": `${right} v2,${"A".repeat(5000)}` };
     expect(await problemOf(await post(consumer, { body, headers }))).toBe("401 wrong_signature");
   });
 
   test("an old delivery, split differently so that it verifies as a new delivery", async () => {
-    const consumer = serveConsumer({ secrets: [SECRET] });
-    const [then, now] = [1_700_000_000, Math.floor(Date.now() / 1000)];
+    const consumer = serve({ secrets: [SECRET] });
+    const [then, now] = [1_700_000_000, NOW.getTime() / 1000];
     const sent = JSON.stringify({ ...EVENT, id: `evt_1.${then}` });
     const moved = { "webhook-id": `evt_1.${then}`, "webhook-timestamp": String(now) };
     const posting = { body: `${now}.${sent}`, timestamp: then, headers: moved, sent };
@@ -179,25 +177,25 @@ describe("refuses", () => {
   });
 
   test("an unsigned delivery without parsing its content", async () => {
-    const consumer = serveConsumer({ secrets: [SECRET] });
+    const consumer = serve({ secrets: [SECRET] });
     const unsigned = { keys: other, body: "{", headers: { "content-type": "text/plain" } };
     expect(await problemOf(await post(consumer, unsigned))).toBe("401 wrong_signature");
   });
 
   test("another method", async () => {
-    const consumer = serveConsumer({ secrets: [SECRET] });
+    const consumer = serve({ secrets: [SECRET] });
     expect(await problemOf(await fetch(consumer.url))).toBe("404 not_found");
   });
 });
 
 test("judges timestamps by its own clock", async () => {
-  const consumer = serveConsumer({ secrets: [SECRET], now: () => new Date("2031-01-01T00:00:00Z") });
+  const consumer = serve({ secrets: [SECRET], now: () => new Date("2031-01-01T00:00:00Z") });
   expect(await problemOf(await post(consumer))).toBe("401 stale_timestamp");
   expect((await post(consumer, { timestamp: new Date("2031-01-01T00:04:00Z") })).status).toBe(204);
 });
 
 test("treats a duplicate as received, and another source's event with the same id as new", async () => {
-  const consumer = serveConsumer({ secrets: [SECRET] });
+  const consumer = serve({ secrets: [SECRET] });
   const body = JSON.stringify({ ...EVENT, source: "urn:test:org:other" });
   const answers = [await post(consumer), await post(consumer), await post(consumer, { body })];
   expect(answers.map(({ status }) => status)).toEqual([204, 204, 204]);
@@ -205,7 +203,7 @@ test("treats a duplicate as received, and another source's event with the same i
 });
 
 test("records the retries of a vendor", async () => {
-  const consumer = serveConsumer({ secrets: [SECRET] });
+  const consumer = serve({ secrets: [SECRET] });
   consumer.failNext({ status: 503, retryAfterSeconds: 2 });
   consumer.failNext({ status: 429, retryAfterSeconds: 1 });
   const answers = [];
@@ -227,7 +225,7 @@ test("records the retries of a vendor", async () => {
 });
 
 test("counts an event as received if the response breaks or is late", async () => {
-  const consumer = serveConsumer({ secrets: [SECRET] });
+  const consumer = serve({ secrets: [SECRET] });
   consumer.breakNext();
   await expect(post(consumer)).rejects.toThrow(TypeError);
   await consumer.nextDelivery();
@@ -242,7 +240,7 @@ test("counts an event as received if the response breaks or is late", async () =
 });
 
 test("nextDelivery returns each delivery once, before and after it arrives", async () => {
-  const consumer = serveConsumer({ secrets: [SECRET] });
+  const consumer = serve({ secrets: [SECRET] });
   const waiting = [consumer.nextDelivery(), consumer.nextDelivery()];
   for (const id of ["e1", "e2", "e3", "e4"])
     await post(consumer, { id, body: JSON.stringify({ ...EVENT, id }) });
@@ -251,7 +249,7 @@ test("nextDelivery returns each delivery once, before and after it arrives", asy
 });
 
 test("accepts posts by node:https", async () => {
-  const consumer = serveConsumer({ secrets: [SECRET] });
+  const consumer = serve({ secrets: [SECRET] });
   const body = JSON.stringify(EVENT);
   const headers = { "content-type": EVENT_MEDIA_TYPE, ...(await sign({ id: EVENT.id, body, keys: SECRET })) };
   const answered = Promise.withResolvers<number | undefined>();
