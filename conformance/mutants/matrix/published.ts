@@ -1,5 +1,6 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { requirements } from "../../src/registry/requirements.ts";
+import { fuzzMutants } from "../fuzz.ts";
 import { operators } from "../subjects/operator.ts";
 import type { MutantCase } from "./cases.ts";
 
@@ -18,7 +19,7 @@ export async function locateMutants(): Promise<Locations> {
   for (const file of files) {
     const lines = (await readFile(new URL(file, MUTANTS_FOLDER), "utf8")).split("\n");
     for (const [index, line] of lines.entries()) {
-      const [, name] = /^ {2}"([a-z0-9-]+)": \{$/.exec(line) ?? [];
+      const [, name] = /^ {2}"([a-z0-9-]+)": (?:\{$|mutant\()/.exec(line) ?? [];
       if (name !== undefined) locations.set(name, `mutants/${file}#L${index + 1}`);
     }
   }
@@ -42,19 +43,12 @@ function renderOperators(mutants: readonly Listed[]): string[] {
 
 /** Renders MUTANTS.md: which defect breaks which requirement. */
 function renderPage(mutants: readonly Listed[], locations: Locations): string {
-  const table = (of: Listed["of"]) => {
-    const rows = inContractOrder(mutants.filter((mutant) => mutant.of === of)).map(
+  const table = (heading: string, listed: readonly Listed[]) => {
+    const rows = inContractOrder(listed).map(
       ({ name, breaks, operator, defect }) =>
         `| ${breaks} | ${operator} | ${escapeCell(defect)} | [\`${name}\`](${locations.get(name) ?? ""}) |`,
     );
-    return [
-      `## ${SUBJECT[of]}`,
-      "",
-      "| breaks | operator | defect | mutant |",
-      "|---|---|---|---|",
-      ...rows,
-      "",
-    ];
+    return [`## ${heading}`, "", "| breaks | operator | defect | mutant |", "|---|---|---|---|", ...rows, ""];
   };
   return [
     "# Mutants",
@@ -69,8 +63,16 @@ function renderPage(mutants: readonly Listed[], locations: Locations): string {
     "",
     ...renderOperators(mutants),
     "",
-    ...table("vendor"),
-    ...table("receiver"),
+    ...(["vendor", "receiver"] as const).flatMap((of) =>
+      table(
+        SUBJECT[of],
+        mutants.filter((mutant) => mutant.of === of),
+      ),
+    ),
+    ...table(
+      `${SUBJECT.vendor}, with a defect that only \`fuzz\` finds`,
+      Object.entries(fuzzMutants).map(([name, mutant]) => ({ ...mutant, name, of: "vendor" })),
+    ),
   ].join("\n");
 }
 

@@ -46,6 +46,12 @@ function createResigner(clock: Clock) {
   return { learn, resign };
 }
 
+/** Splits a request's URL without decoding its path. */
+function splitUrl(url: string): Pick<SeenRequest, "path" | "query"> {
+  const [path = "", search = ""] = url.split(/\?(.*)/s, 2);
+  return { path, query: Object.fromEntries(new URLSearchParams(search)) };
+}
+
 export interface MutantVendorOptions {
   readonly seed: number;
   readonly keys: VendorKeys;
@@ -111,14 +117,17 @@ export function createMutantVendor(
 
   // Runs before the server's own listener, so that the server authenticates the changed request.
   campus.app.server.prependListener("request", (request: IncomingMessage) => {
-    const url = new URL(request.url ?? "/", "http://vendor");
+    const { url = "/" } = request;
     const seen: SeenRequest = {
       method: request.method ?? "",
-      path: url.pathname,
-      query: Object.fromEntries(url.searchParams),
+      ...splitUrl(url),
       headers: request.headers,
+      url,
     };
+    const before = JSON.stringify(seen);
     behaviour.receive?.(seen);
+    // An unchanged request must reach the vendor as it is: a `URL` would decode it and drop repeated parameters.
+    if (JSON.stringify(seen) === before) return;
     const kept = Object.entries(seen.query).filter(
       (entry): entry is [string, string] => entry[1] !== undefined,
     );
@@ -137,18 +146,14 @@ export function createMutantVendor(
       ),
       body: typeof payload === "string" && payload !== "" ? JSON.parse(payload) : null,
     };
-    const path = request.url.split("?", 1)[0] ?? "";
-    behaviour.answer?.(answer, {
-      method: request.method,
-      path,
-      query: Object.fromEntries(new URL(request.url, "http://vendor").searchParams),
-      headers: request.headers,
-    });
+    const { path, query } = splitUrl(request.url);
+    const { method, headers, url, body: sent } = request;
+    behaviour.answer?.(answer, { method, path, query, headers, url, sent });
     learn(path, answer);
     for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name);
     reply.code(answer.status);
-    const { "content-length": _, ...headers } = answer.headers;
-    reply.headers(headers);
+    const { "content-length": _, ...kept } = answer.headers;
+    reply.headers(kept);
     return answer.body === null ? "" : JSON.stringify(answer.body);
   });
   return campus;

@@ -12,6 +12,12 @@ export interface SeenRequest {
   path: string;
   readonly query: Record<string, string | undefined>;
   readonly headers: Record<string, unknown>;
+  /** Path and query as received: not decoded, with repeated parameters. */
+  readonly url: string;
+  /** Replaces the query by `query` even if that says the same, so that a repeated parameter occurs once. */
+  takesLast?: true;
+  /** The body, once it was read. */
+  readonly sent?: unknown;
 }
 
 /** A response before it is sent. Mutants change it in place. */

@@ -1,193 +1,43 @@
-import type { SeededRandom } from "@convergint/internal/seeded-random";
 import { textOf } from "../evidence/read.ts";
-import { alterations, type Body, type Call, type Caller, type Case, strangers, type Value } from "./call.ts";
-import { createDraw, type Draw, WRONG_VALUES } from "./draw.ts";
-import { type OperationName, operationOf, operations, type Parameter } from "./operations.ts";
+import { alterations, type Case, strangers, type Value } from "./call.ts";
+import { createDraw, type Draw } from "./draw.ts";
+import {
+  BAD_LIMITS,
+  type Changing,
+  create,
+  type Fault,
+  fullyEncoded,
+  idOf,
+  keysOf,
+  LENIENT_LIMITS,
+  LONG,
+  limitsNear,
+  listFaults,
+  type Material,
+  ODD_TEXTS,
+  type Query,
+  text,
+  timestampsNear,
+  viewOf,
+} from "./faults.ts";
+import { type OperationName, operationOf, type Parameter } from "./operations.ts";
 import { isOffered, pageSizeIn, type View, type World } from "./world.ts";
 
-/** The values from which cases are generated. */
-export interface Material {
-  readonly world: World;
-  readonly random: SeededRandom;
-  /** Ids that existed earlier in the run: the ids of removed devices and deleted endpoints. */
-  readonly goneDevices: readonly string[];
-  readonly goneEndpoints: readonly string[];
-  /** Cursors and tokens that the vendor issued for other listings earlier in the run. */
-  readonly oldCursors: readonly string[];
-  readonly oldTokens: readonly string[];
-  readonly now: number;
+function shuffleFaults(material: Material): readonly Fault[] {
+  const numbered = listFaults(material).map((fault, index) => ({ fault, name: `fault ${index}` }));
+  return material.random.shuffle(numbered, ({ name }) => name).map(({ fault }) => fault);
 }
-
-const text = (written: string): Value => ({ text: written });
-const encoded = (written: string): Value => ({ text: written, encoded: true });
-
-const LONG = "x".repeat(300);
-const VERY_LONG = "x".repeat(3000);
-
-/** Texts that break parsers, encoders, queries and lookups. */
-const ODD_TEXTS: readonly Value[] = [
-  ...[
-    "null",
-    "undefined",
-    "0",
-    "-1",
-    "*",
-    "%",
-    "_",
-    "all",
-    "__proto__",
-    "constructor",
-    "toString",
-    "[object Object]",
-    "' OR '1'='1",
-    "1; DROP TABLE devices",
-    '"',
-    "\\",
-    "{}",
-    "[]",
-    "\u0000",
-    "a\u0000b",
-    "\r\nx-added: 1",
-    "\u202e",
-    "\ud83d\ude00",
-    "é",
-    "e\u0301",
-    "İ",
-    "ß",
-    "\u200b",
-    "/",
-    "a/b",
-    "../../etc/passwd",
-    "#",
-    "?",
-    "&limit=1",
-    ";",
-    " ",
-    LONG,
-    VERY_LONG,
-  ].map(text),
-  ...[
-    "%00",
-    "%2e%2e",
-    "%2e%2e%2f%2e%2e%2fetc%2fpasswd",
-    "%c0%ae%c0%ae",
-    "%ff",
-    "%ed%a0%80",
-    "%zz",
-    "%",
-    "%2500",
-    "%252e",
-  ].map(encoded),
-];
-
-const BAD_LIMITS = [
-  ..."0,-1,-0,1.5,NaN,Infinity,-Infinity,null,true,abc,10;,0x10,1e2,1_000,½,٣,１,ten,--1,00,9999999999999999999999x".split(
-    ",",
-  ),
-  "",
-  " ",
-  "1,000",
-  "1 OR 1=1",
-  "\u0000",
-  "10\u0000",
-  VERY_LONG,
-];
-const LENIENT_LIMITS = ["+5", " 5", "5 ", "05", "5.0", "0000000001"];
-
-/** Numbers at the limits of common number types. */
-const LARGE_LIMITS = [2 ** 15, 2 ** 16, 2 ** 31, 2 ** 32, 2 ** 53, 2 ** 63, 1e21, 1e38];
-
-/** Limits around the sizes at which vendors' code changes its behaviour. */
-function limitsNear(draw: Draw, world: World, sizes: readonly number[]): string {
-  const max = pageSizeIn(world);
-  const kinds = [[1, 2, 3, 10, 50, 99, 100, 101], [max, ...sizes], LARGE_LIMITS];
-  const size = BigInt(draw.pick(draw.pick(kinds))) + BigInt(draw.below(3) - 1);
-  return String(size < 1n ? 1n : size);
-}
-
-const viewOf = ({ caller, other }: World, as: Caller): View => (as === "other" ? other : null) ?? caller;
-
-/** Ids that differ from an id as little as possible. */
-function near(draw: Draw, id: string): Value {
-  switch (draw.below(10)) {
-    case 0:
-      return text(id === id.toUpperCase() ? id.toLowerCase() : id.toUpperCase());
-    case 1:
-      return text(id.slice(0, -1) || "x");
-    case 2:
-      return text(`${id}0`);
-    case 3:
-      return text(`${id} `);
-    case 4:
-      return text(` ${id}`);
-    case 5:
-      return text(`${id}\u0000`);
-    case 6:
-      return text(`${id}/`);
-    case 7:
-      return text(`${id},${id}`);
-    case 8:
-      return text(encodeURIComponent(id).replace(/^./, (first) => `%${first.charCodeAt(0).toString(16)}`));
-    default:
-      return text(
-        `${id.slice(0, 1).toUpperCase() === id.slice(0, 1) ? id.slice(0, 1).toLowerCase() : id.slice(0, 1).toUpperCase()}${id.slice(1)}`,
-      );
-  }
-}
-
-/**
- * The same id with every byte percent-encoded. For every server, both forms are the same id (RFC 3986,
- * section 2.3).
- */
-const fullyEncoded = (id: string): Value =>
-  encoded([...Buffer.from(id)].map((byte) => `%${byte.toString(16).padStart(2, "0")}`).join(""));
-
-/** Returns an id of a kind, which is usually a known id. */
-function idOf(
-  draw: Draw,
-  known: readonly string[],
-  gone: readonly string[] = [],
-  foreign: readonly string[] = [],
-): Value {
-  const id = known.length > 0 ? draw.pick(known) : "x";
-  switch (draw.below(12)) {
-    case 0:
-      return draw.pick(ODD_TEXTS);
-    case 1:
-    case 2:
-      return near(draw, id);
-    case 3:
-      return fullyEncoded(id);
-    case 4:
-      return text(gone.length > 0 ? draw.pick(gone) : draw.hex(32));
-    case 5:
-      return text(foreign.length > 0 ? draw.pick(foreign) : draw.hex(8));
-    default:
-      return text(id);
-  }
-}
-
-type Query = { name: string; value: Value }[];
-type Changing = { -readonly [Name in keyof Call]: Call[Name] } & { query: Query; headers: Query };
-
-const create = (id: number, operation: OperationName, more: Partial<Call> = {}): Changing => ({
-  id,
-  operation,
-  as: "caller",
-  path: {},
-  ...more,
-  query: [...(more.query ?? [])],
-  headers: [...(more.headers ?? [])],
-});
-
-const keysOf = (map: ReadonlyMap<string, unknown>): readonly string[] => [...map.keys()];
 
 /** Makes cases for one vendor. */
 export function createGenerator(material: () => Material): (index: number) => Case {
+  let faults: readonly Fault[] | null = null;
   return (index) => {
     const given = material();
     const draw = createDraw(given.random, `case ${index}`);
-    const made = makeCase(draw, given);
+    // Faults are tried in turn, so that each is tried once; combinations are drawn.
+    faults ??= shuffleFaults(given);
+    const fault = index % 3 === 2 ? undefined : faults[(index - Math.floor(index / 3)) % faults.length];
+    const made = fault ? [fault(draw, given)] : makeCase(draw, given);
     return made.map((call) => ({ ...call, query: [...call.query], headers: [...call.headers] }));
   };
 }
@@ -200,7 +50,6 @@ function makeCase(draw: Draw, material: Material): Case {
     makeRead,
     makeWalk,
     makeWalk,
-    makeRefused,
     ...(offers("listDevices") && isOffered(manifest, { capability: "inventory.incremental_sync" })
       ? [makeSync, makeSync]
       : []),
@@ -208,9 +57,10 @@ function makeCase(draw: Draw, material: Material): Case {
     ...(offers("listEvents") ? [makeEvents] : []),
     // Without sandbox control, this may be a production tenant, so the fuzzer only reads.
     ...(manifest["sandbox"] != null && offers("createWebhookEndpoint")
-      ? [makeBody, ...(destination === null ? [] : [makeEndpoints])]
+      ? destination === null
+        ? []
+        : [makeEndpoints]
       : []),
-    ...(manifest["sandbox"] != null ? [makeBody] : []),
     ...(addable.length > 0 ? [makeCommands] : []),
   ];
   const calls = draw.pick(makers)(draw, material);
@@ -322,42 +172,6 @@ function addParameter(
   call.query.push({ name, value: values[name]() });
 }
 
-/** Timestamps, valid and not. */
-function timestampsNear(now: number): string[] {
-  const at = (ms: number) => new Date(now + ms).toISOString();
-  const hour = 3_600_000;
-  return [
-    ...[0, -1, 1, -1000, -60_000, -hour, -71 * hour, -73 * hour, hour, 24 * hour, -365 * 24 * hour].map(at),
-    at(-60_000).replace("Z", "+00:00"),
-    at(-60_000).replace("Z", "-00:00"),
-    at(-60_000).replace(/\.\d+Z/, "Z"),
-    at(-60_000).replace("Z", "123456Z"),
-    at(-60_000).replace("Z", "1234567Z"),
-    at(-60_000).replace("Z", "+01:00"),
-    at(-60_000).replace("Z", ""),
-    at(-60_000).replace("T", " "),
-    at(-60_000).toLowerCase(),
-    "1970-01-01T00:00:00Z",
-    "0001-01-01T00:00:00Z",
-    "9999-12-31T23:59:59.999999999Z",
-    "2026-02-30T00:00:00Z",
-    "2026-13-01T00:00:00Z",
-    "2026-11-23T24:00:00Z",
-    "2026-11-23T08:30:60Z",
-    "2026-11-23",
-    "20261123T083000Z",
-    String(now),
-    String(Math.floor(now / 1000)),
-    "now",
-    "yesterday",
-    "",
-    "NaN",
-    "-1",
-    "\u0000",
-    VERY_LONG,
-  ];
-}
-
 const READS = [
   "listOrgs",
   "listSites",
@@ -386,32 +200,6 @@ function makeRead(draw: Draw, material: Material): Changing[] {
   }
   addNoise(draw, call);
   if (draw.oneIn(15)) call.suffix = "/";
-  return [call];
-}
-
-/** Calls with a method that the path does not have. */
-function makeRefused(draw: Draw, material: Material): Changing[] {
-  const { world } = material;
-  const isSafe = world.manifest["sandbox"] == null;
-  const name = draw.pick(
-    [...READS, ...(isSafe ? [] : (["createWebhookEndpoint", "rotateWebhookSecret"] as const))].filter(
-      (each) => isOffered(world.manifest, operationOf(each)),
-    ),
-  );
-  const { path, method: own } = operationOf(name);
-  const methods = Object.values(operations).flatMap((each) =>
-    each.path === path ? [each.method as string] : [],
-  );
-  const others = (
-    isSafe ? ["HEAD", "OPTIONS"] : ["HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "POST", "GET"]
-  ).filter((method) => !methods.includes(method) && !(method === "HEAD" && own !== "GET"));
-  const ids = { device_id: text(draw.pick(keysOf(world.caller.devices))), endpoint_id: text(draw.hex(8)) };
-  const call = create(1, name, {
-    path: Object.fromEntries(Object.entries(ids).filter(([each]) => path.includes(`{${each}}`))),
-    method: draw.pick(others),
-  });
-  if (["PUT", "PATCH", "POST"].includes(call.method ?? "") && draw.oneIn(2))
-    call.body = { type: "application/json", json: {} };
   return [call];
 }
 
@@ -551,7 +339,10 @@ function makeSync(draw: Draw, { world, oldTokens }: Material): Changing[] {
       default:
         // A cursor is not valid as a token, and a token is not valid as a cursor.
         if (draw.oneIn(2)) call.query.push({ name: "cursor", value: since });
-        else replace({ from: 1, take: "next_cursor" });
+        else {
+          calls[0] = create(1, "listDevices", { query: [...filters, { name: "limit", value: text("1") }] });
+          replace({ from: 1, take: "next_cursor" });
+        }
     }
   } else {
     // The token of a listing of changes.
@@ -844,184 +635,4 @@ function makeEndpoints(draw: Draw, { world, goneEndpoints }: Material): Changing
   }
   calls.push(create(length + 1, "listWebhookEndpoints"));
   return calls;
-}
-
-const PRIVATE_URLS = [
-  "https://10.1/hook",
-  "https://0x0a000001/hook",
-  "https://167772161/hook",
-  "https://012.0.0.1/hook",
-  "https://[::ffff:10.0.0.1]/hook",
-  "https://[::ffff:a9fe:a9fe]/hook",
-  "https://169.254.169.254:443/latest/meta-data",
-  "https://user:pass@10.0.0.1/hook",
-  "https://192.168.0.1./hook",
-  "HTTPS://172.16.0.1/hook",
-];
-const OTHER_URLS = [
-  "ftp://hooks.example/x",
-  "javascript:alert(1)",
-  "hooks.example/x",
-  "//hooks.example/x",
-  "https://",
-  "https:// /x",
-  "https://[::1",
-  "https://hooks.example:99999999/x",
-  "file:///etc/passwd",
-  "gopher://x/",
-  `https://hooks.example/${"p".repeat(2100)}`,
-];
-
-/** A value for a member, valid or invalid. */
-function wrongValue(draw: Draw, name: string): unknown {
-  if (name === "url") return draw.pick([...PRIVATE_URLS, ...OTHER_URLS, ...WRONG_VALUES]);
-  if (name === "event_types")
-    return draw.pick([
-      ...WRONG_VALUES,
-      ["com.example.none.v1"],
-      [""],
-      [["x"]],
-      ["x".repeat(257)],
-      "com.convergint.device.status_changed.v1",
-    ]);
-  if (name === "status")
-    return draw.pick([...WRONG_VALUES, "ONLINE", "Online", " online", "online ", "ok", "up", ["online"]]);
-  return draw.pick(WRONG_VALUES);
-}
-
-const COMMANDS = [
-  "setSandboxDeviceStatus",
-  "publishSandboxEvent",
-  "addSandboxDevice",
-  "moveSandboxDevice",
-] as const;
-
-/** Sends bodies that are wrong in one place or as a whole. */
-function makeBody(draw: Draw, material: Material): Changing[] {
-  const { world } = material;
-  const names = (["createWebhookEndpoint", ...COMMANDS] as const).filter((name) =>
-    isOffered(world.manifest, operationOf(name)),
-  );
-  const operation = draw.pick(names);
-  const site = draw.pick(keysOf(world.caller.sites));
-  const valid: Record<string, unknown> = {
-    createWebhookEndpoint: {
-      url: world.destination ?? "https://hooks.convergint.example/x",
-      org_id: draw.pick(keysOf(world.caller.orgs)),
-      event_types: world.eventTypes.slice(0, 2),
-    },
-    setSandboxDeviceStatus: { status: "online", status_reason: "fault" },
-    publishSandboxEvent: { type: "com.example.none.v1", data: {} },
-    addSandboxDevice: { site_id: site, type: world.addable[0] ?? "camera", name: "Fuzzed device" },
-    moveSandboxDevice: { site_id: site },
-  }[operation];
-  const members = Object.keys(valid);
-  const name = draw.pick(members);
-  // A command for a made-up device, or a wrong command for a known device. Neither changes a device.
-  const device = draw.pick(keysOf(world.caller.devices));
-  const path = operationOf(operation).path.includes("{device_id}") ? { device_id: text(device) } : {};
-  const call = create(1, operation, { path });
-  call.body = makeWrongBody(draw, valid, name);
-  if (call.body && "json" in call.body && JSON.stringify(call.body.json) === JSON.stringify(valid))
-    call.path = Object.keys(path).length > 0 ? { device_id: text(draw.hex(16)) } : {};
-  if (isHarmless(call, operation, valid)) return [call];
-  // A command that may succeed must not affect a device of the tenant.
-  if (Object.keys(path).length > 0)
-    call.path = { device_id: draw.oneIn(2) ? text(draw.hex(16)) : draw.pick(ODD_TEXTS) };
-  return [call];
-}
-
-/** Whether a command can only be refused. */
-const isHarmless = (
-  { body }: Changing,
-  operation: OperationName,
-  valid: Record<string, unknown>,
-): boolean => {
-  const schema = operationOf(operation).body;
-  if (!body || !("json" in body) || !schema) return false;
-  return !schema.safeParse(body.json).success && JSON.stringify(body.json) !== JSON.stringify(valid);
-};
-
-function makeWrongBody(draw: Draw, valid: Record<string, unknown>, name: string): Body {
-  const type = "application/json";
-  const { [name]: _, ...rest } = valid;
-  const written = JSON.stringify(valid);
-  switch (draw.below(12)) {
-    case 0:
-      return { type, json: rest };
-    case 1:
-      return { type, json: draw.pick([null, [], [valid], "text", 7, true, {}, [[]]]) };
-    case 2:
-      return {
-        type,
-        parts: [
-          draw.pick([
-            "",
-            " ",
-            "{",
-            written.slice(0, -1),
-            `${written}x`,
-            `${written}${written}`,
-            "nul",
-            "\ufeff{",
-            "{'a':1}",
-            '{"a":01}',
-            "NaN",
-            '{"a":1,}',
-            "\u0000",
-          ]),
-        ],
-      };
-    case 3:
-      // Duplicate members. JSON parsers differ in which of the two they use.
-      return {
-        type,
-        parts: [`${written.slice(0, -1)},${JSON.stringify(name)}:${JSON.stringify(wrongValue(draw, name))}}`],
-      };
-    case 4: {
-      const times = draw.pick([100, 1000, 20_000]);
-      return draw.oneIn(2)
-        ? {
-            type,
-            parts: [`${written.slice(0, -1)},"deep":`, { unit: "[", times }, { unit: "]", times }, "}"],
-          }
-        : { type, parts: [{ unit: '{"a":', times }, "1", { unit: "}", times }] };
-    }
-    case 5:
-      return {
-        type,
-        parts: [
-          `${written.slice(0, -1)},"filler":"`,
-          { unit: "x", times: draw.pick([5000, 70_000, 2_000_000]) },
-          '"}',
-        ],
-      };
-    case 6:
-      return {
-        type: draw.pick([
-          null,
-          "text/plain",
-          "application/xml",
-          "application/x-www-form-urlencoded",
-          "multipart/form-data; boundary=x",
-          "text/html",
-          "application/octet-stream",
-          "application",
-          "*/*",
-        ]),
-        json: valid,
-      };
-    case 7:
-      return {
-        type,
-        json: JSON.parse(
-          `{"__proto__":{"${name}":1},"constructor":{"prototype":{}},${JSON.stringify(rest).slice(1)}`.replace(
-            /,\}$/,
-            "}",
-          ),
-        ),
-      };
-    default:
-      return { type, json: { ...valid, [name]: wrongValue(draw, name) } };
-  }
 }

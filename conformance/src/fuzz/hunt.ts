@@ -68,12 +68,12 @@ export interface HuntOptions {
   readonly tracker: Tracker;
   /** Ends the hunt early; for tests. */
   readonly isEnough?: (findings: readonly Finding[]) => boolean;
+  /** How many cases to execute in order to shrink one. Default: 80. */
+  readonly maxTries?: number;
 }
 
 /** The hunt ends at this number of findings, because most of them have the same cause. */
 const MAX_FINDINGS = 25;
-/** How many cases to execute in order to shrink one. */
-const MAX_TRIES = 80;
 const PROGRESS_MS = 10_000;
 
 type Mutable = { -readonly [Name in keyof Finding]: Finding[Name] };
@@ -83,6 +83,7 @@ async function shrink<Made>(
   made: Made,
   simpler: (made: Made) => Iterable<Made>,
   shows: (made: Made) => Promise<Made | null>,
+  maxTries: number,
 ): Promise<Made> {
   let smallest = made;
   const tried = new Set([JSON.stringify(made)]);
@@ -91,7 +92,7 @@ async function shrink<Made>(
     for (const candidate of simpler(smallest)) {
       const key = JSON.stringify(candidate);
       if (tried.has(key)) continue;
-      if (tried.size > MAX_TRIES) return smallest;
+      if (tried.size > maxTries) return smallest;
       tried.add(key);
       const shown = await shows(candidate);
       if (shown === null) continue;
@@ -108,7 +109,7 @@ async function shrink<Made>(
  * it occurs a second time. Its case is then shrunk.
  */
 export async function hunt<Made>(prey: Prey<Made>, options: HuntOptions): Promise<Hunted> {
-  const { seconds, maxCalls, clock, signal, tracker, isEnough = () => false } = options;
+  const { seconds, maxCalls, clock, signal, tracker, isEnough = () => false, maxTries = 80 } = options;
   const end = clock.monotonic() + seconds * 1000;
   const found = new Map<string, Mutable>();
   const unconfirmed = new Map<string, Mutable>();
@@ -139,7 +140,7 @@ export async function hunt<Made>(prey: Prey<Made>, options: HuntOptions): Promis
     };
     await prey.renew();
     const confirmed = await shows(made);
-    const smallest = confirmed === null ? made : await shrink(confirmed, prey.simpler, shows);
+    const smallest = confirmed === null ? made : await shrink(confirmed, prey.simpler, shows, maxTries);
     const finding: Mutable = {
       requirement: violation.requirement,
       level: requirements.find(({ id }) => id === violation.requirement)?.level ?? "MUST",
