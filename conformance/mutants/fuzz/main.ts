@@ -37,6 +37,7 @@ async function run({ runs, maxCalls, seed: given, seeds }: Flags): Promise<void>
   let calls = 0;
   for (let done = 0; done < runs && !interrupt.signal.aborted; done += 1) {
     const seed = given ?? randomInt(MAX_SEED + 1);
+    process.stdout.write(`${done + 1}/${runs} seed ${seed}: `);
     const variation = seed % 3 === 0 ? drawVariation(seed) : null;
     const twoTenants = seed % 2 === 0;
     const { findings, unconfirmed, ...ended } = await fuzzMutant(null, {
@@ -49,9 +50,7 @@ async function run({ runs, maxCalls, seed: given, seeds }: Flags): Promise<void>
     calls += ended.calls;
     found += findings.length + unconfirmed.length;
     const drawn = JSON.stringify({ twoTenants, ...(variation && differencesOf(variation)) });
-    console.log(
-      `${done + 1}/${runs} seed ${seed}: ${ended.calls} calls, ${findings.length} findings ${drawn}`,
-    );
+    console.log(`${ended.calls} calls, ${findings.length} findings ${drawn}`);
     for (const { requirement, kind, expected, actual, commands } of [...findings, ...unconfirmed])
       console.error(
         `  ✗ ${requirement} ${kind}: expected ${expected}, got ${actual}\n${commands.join("\n")}`,

@@ -2,7 +2,8 @@ import { readRetryAfter } from "@convergint/internal/retry-after";
 import { createSeededRandom } from "@convergint/internal/seeded-random";
 import { manifestSchema } from "@convergint/schemas";
 import { verify } from "@convergint/webhooks";
-import { isObject, type JsonObject, listOf, memberOf, textOf } from "../evidence/read.ts";
+import type { Delivery } from "../evidence/exchange.ts";
+import { isObject, type JsonObject, listOf, memberOf, parseJson, textOf } from "../evidence/read.ts";
 import { dateOf, sleep, startTimeout } from "../harness/clock.ts";
 import { type Credentials, KEY_VARIABLES, secretsAmong, variablesOf } from "../harness/credentials.ts";
 import { type Receiver, type ReceiverOptions, startReceiver } from "../harness/receiver.ts";
@@ -210,8 +211,12 @@ function createExecutor(
     const destination = ledger.world.destination;
     if (!endpoint || eventId === null || destination === null || endpoint.registered["url"] !== destination)
       return null;
+    const idsIn = ({ bodyBase64 }: Delivery): unknown[] => {
+      const body = parseJson(Buffer.from(bodyBase64, "base64").toString("utf8"));
+      return [body].flat().map((event) => (isObject(event) ? event["id"] : undefined));
+    };
     const pings = () =>
-      receiver.deliveriesTo(destination).filter(({ headers }) => headers["webhook-id"] === eventId);
+      receiver.deliveriesTo(destination).filter((delivery) => idsIn(delivery).includes(eventId));
     const arrived = await receiver.waitUntil(destination, () => pings().length > 0, {
       seconds: DELIVERY_SECONDS,
       signal,

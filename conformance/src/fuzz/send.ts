@@ -66,6 +66,8 @@ export function createSender(signal: AbortSignal, clock: Clock): Sender {
         response.once("error", reject);
         response.once("end", () => {
           end();
+          // A refusal can arrive before the whole body was sent; nothing reads the rest of the body.
+          if (!sent.writableFinished || response.headers.connection === "close") sent.destroy();
           const headers = Object.fromEntries(
             Object.entries(response.headers).map(([name, value]) => [name, String(value)]),
           );

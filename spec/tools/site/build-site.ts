@@ -35,7 +35,7 @@ signed webhooks; the consumer polls the inventory and receives the webhooks. The
 <li>Read the <a href="contract.html#where-to-start">first table of the specification</a>: it lists what to build for each profile.</li>
 <li>Generate a server or client from <a href="openapi.yaml" download>openapi.yaml</a>, or validate with the <a href="schemas.html">schemas</a>.</li>
 <li>Check your signatures against the <a href="vectors.html">vectors</a>; any Standard Webhooks library can create them.</li>
-<li>Certify in your own CI with the conformance suite: each line of its report names a <a href="requirements.html">requirement</a>.</li>
+<li>Certify in your own CI with the conformance suite: each line of its report names a <a href="requirements.html">requirement</a>. Its <code>fuzz</code> command then makes random calls, for defects that no fixed test looks for.</li>
 </ol>`;
   return page({ path: "index.html", title: "Overview", main });
 }
