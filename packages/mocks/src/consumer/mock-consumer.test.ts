@@ -251,7 +251,10 @@ test("nextDelivery returns each delivery once, before and after it arrives", asy
 test("accepts posts by node:https", async () => {
   const consumer = serve({ secrets: [SECRET] });
   const body = JSON.stringify(EVENT);
-  const headers = { "content-type": EVENT_MEDIA_TYPE, ...(await sign({ id: EVENT.id, body, keys: SECRET })) };
+  const headers = {
+    "content-type": EVENT_MEDIA_TYPE,
+    ...(await sign({ id: EVENT.id, body, keys: SECRET, timestamp: NOW })),
+  };
   const answered = Promise.withResolvers<number | undefined>();
   const request = https.request(consumer.url, { method: "POST", headers });
   request.on("response", ({ statusCode }) => answered.resolve(statusCode)).on("error", answered.reject);
