@@ -288,20 +288,16 @@ export const eventMutants: VendorMutants = {
     },
   },
 
-  "evt-008-sequence-without-padding": {
+  "evt-008-sequence-of-the-status": {
     breaks: "EVT-008",
     operator: "order",
-    defect: "events have their time in whole minutes, and a sequence that sorts 100 before 99",
-    behaviour: () => {
-      const sequences = new Map<string, number>();
-      return {
-        deliver: changeEvent((event) => {
-          event.time = `${event.time.slice(0, "2026-01-01T00:00".length)}:00Z`;
-          if (!sequences.has(event.id)) sequences.set(event.id, 95 + sequences.size);
-          event.sequence = String(sequences.get(event.id));
-        }),
-      };
-    },
+    defect: "events have their time in whole minutes, and the rank of their status as sequence",
+    behaviour: () => ({
+      deliver: changeEvent((event) => {
+        event.time = `${event.time.slice(0, "2026-01-01T00:00".length)}:00Z`;
+        event.sequence = String(["unknown", "degraded", "offline", "online"].indexOf(event.data.status) + 1);
+      }),
+    }),
   },
 
   "evt-008-whole-seconds": {

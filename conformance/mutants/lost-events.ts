@@ -1,4 +1,9 @@
-import { type Behaviour, SUCCESS, type VendorMutants } from "./subjects/vendor-mutant.ts";
+import {
+  type Behaviour,
+  createAttemptCounter,
+  SUCCESS,
+  type VendorMutants,
+} from "./subjects/vendor-mutant.ts";
 
 /** After this many failed attempts at an endpoint, further deliveries to that endpoint are dropped. */
 const ROOM = 12;
@@ -23,6 +28,25 @@ export const lostEventMutants: VendorMutants = {
     operator: "omission",
     defect: "if many deliveries to an endpoint fail, alarm events are dropped",
     behaviour: () => dropAfterFailures((body) => body.includes("com.convergint.alarm.")),
+  },
+
+  "dlv-009-latest-of-each-device": {
+    breaks: "DLV-009",
+    operator: "omission",
+    defect: "a device's event that waits for a retry is replaced by a later event of that type",
+    behaviour: () => {
+      const attempt = createAttemptCounter();
+      const latest = new Map<string, string>();
+      return {
+        async send(delivery, post) {
+          const { id, type, data } = JSON.parse(delivery.body);
+          const key = `${delivery.url} ${type} ${data.device_id}`;
+          const isFirst = attempt(delivery) === 1;
+          if (isFirst) latest.set(key, id);
+          return isFirst || latest.get(key) === id ? post(delivery) : SUCCESS;
+        },
+      };
+    },
   },
 
   "dlv-009-a-queue-with-an-end": {

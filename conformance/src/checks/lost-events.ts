@@ -6,6 +6,7 @@ import {
   isSameDelivery,
   selectSuccessful,
 } from "../evidence/match-deliveries.ts";
+import { eventsOf } from "../evidence/read.ts";
 import { check } from "./check.ts";
 import { judgeEach, withUnseen } from "./finding.ts";
 
@@ -62,8 +63,24 @@ export const lostEventChecks = [
       const { actual, hint } = describeLoss(attempts, outage.waitedSeconds, reported > 0);
       return [{ at: command.id, change: null, problem: isTaken ? null : { expected, actual, hint } }];
     });
+    const superseded = (outage.repeated ?? []).flatMap((id) => {
+      const hasEvent = (delivery: Delivery) => eventsOf(delivery).some((event) => event["id"] === id);
+      const elsewhere = outage.healthy.deliveries.find(hasEvent);
+      const attempts = outage.down.deliveries.filter(hasEvent);
+      if (!elsewhere) return [];
+      const expected = `the event ${id}, which a second endpoint received in ${elsewhere.id}; the device changed again while the event waited for its retry`;
+      const { actual, hint } = describeLoss(attempts, outage.waitedSeconds, reported > 0);
+      const problem = taken.some(hasEvent)
+        ? null
+        : { expected, actual, hint: `${hint} Keep each event, not only the latest of each device.` };
+      return [{ at: elsewhere.id, change: null, problem }];
+    });
     const finding = judgeEach(
-      [...changes.map((change) => ({ at: change.command.id, change, problem: null })), ...lost],
+      [
+        ...changes.map((change) => ({ at: change.command.id, change, problem: null })),
+        ...lost,
+        ...superseded,
+      ],
       "no status was changed; see SBX-001",
       ({ change, problem }) => {
         if (change === null) return problem;

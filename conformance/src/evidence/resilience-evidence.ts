@@ -98,8 +98,8 @@ export interface ResilienceEvidence {
     /** Events of other types, published together with the changes; absent in older evidence. */
     readonly published?: readonly PublishedEvent[];
     /**
-     * Deliveries, to the healthy endpoint, that report the changes of one device. The device changed several
-     * times at once.
+     * Ids of the status changes of a device that changed several times at once, as the healthy endpoint got them before
+     * the wait for the retries; absent in older evidence.
      */
     readonly repeated?: readonly string[];
     readonly down: WatchedEndpoint;

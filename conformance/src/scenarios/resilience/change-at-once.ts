@@ -31,7 +31,8 @@ export async function publishAtOnce(
   return events;
 }
 
-async function change(
+/** Changes a device without waiting for the webhook. */
+export async function change(
   discovery: Evidence["discovery"],
   deviceId: string,
   command: StatusCommand,

@@ -1,6 +1,12 @@
 import type { Delivery } from "../../evidence/exchange.ts";
-import { findPublishedAttempts, selectSuccessful, watchReports } from "../../evidence/match-deliveries.ts";
-import { maxRetryWaitSeconds } from "../../evidence/resilience-evidence.ts";
+import {
+  findPublishedAttempts,
+  isReportOf,
+  selectSuccessful,
+  watchReports,
+} from "../../evidence/match-deliveries.ts";
+import { eventsOf, textOf } from "../../evidence/read.ts";
+import { maxRetryWaitSeconds, type TriggeredChange } from "../../evidence/resilience-evidence.ts";
 import { compareStatusesAfter } from "../../evidence/status-agreement.ts";
 import { readAfterEvents, readListing } from "../../harness/listing.ts";
 import { takeAll } from "../../harness/programmed-answer.ts";
@@ -9,7 +15,7 @@ import { register } from "../events/endpoints.ts";
 import { devicesApart } from "../events/sandbox-device.ts";
 import { latencyOf, leaveAsFound, patienceOf } from "../events/status-change.ts";
 import { CannotDriveError, scenario } from "../scenario.ts";
-import { changeAtOnce, publishAtOnce } from "./change-at-once.ts";
+import { change, changeAtOnce, publishAtOnce } from "./change-at-once.ts";
 import { remove } from "./retries.ts";
 
 /** How long a vendor may pause an endpoint that keeps failing. */
@@ -44,6 +50,10 @@ export const outage = scenario(
     progress(`changing ${chosen.length} devices at once while an endpoint is down`);
     const watch = drive.reports.watch();
     const changes = await changeAtOnce(discovery, chosen, 0, drive);
+    // The first device changes back and again, while the event of its first change waits for a retry.
+    const again: TriggeredChange[] = [];
+    for (const { deviceId, course } of chosen.slice(0, 1))
+      for (const step of [1, 0] as const) again.push(await change(discovery, deviceId, course[step], drive));
     const published = await publishAtOnce({ discovery, devices, catalogue }, drive);
     const started = clock.now();
     const successful = selectSuccessful(changes);
@@ -53,9 +63,34 @@ export const outage = scenario(
     const seconds = maxRetryWaitSeconds(retries.scheduleSeconds[0] ?? 0) + PAUSE_SECONDS;
     progress(`waiting up to ${Math.ceil(seconds)} s for the missed events`);
     await watch.all(successful, patienceOf(discovery));
+    const idsOfFirst = (deliveries: readonly Delivery[]) =>
+      deliveries
+        .flatMap(eventsOf)
+        .filter((event) =>
+          chosen
+            .slice(0, 1)
+            .some(({ deviceId, course }) =>
+              course.some(({ status }) => isReportOf({ deviceId, status }, event)),
+            ),
+        )
+        .flatMap((event) => textOf(event, "id") ?? []);
+    const expected = 1 + selectSuccessful(again).length;
+    await receiver.waitUntil(
+      healthyAt,
+      () => new Set(idsOfFirst(receiver.deliveriesTo(healthyAt))).size >= expected,
+      { seconds: patienceOf(discovery), signal },
+    );
+    const repeated = [...new Set(idsOfFirst(receiver.deliveriesTo(healthyAt)))];
+    const isRepeated = () => {
+      const taken = idsOfFirst(receiver.deliveriesTo(downAt).filter(isAccepted));
+      return repeated.every((id) => taken.includes(id));
+    };
     const isPublished = () =>
       published.every((each) => findPublishedAttempts(each, receiver.deliveriesTo(downAt)).some(isAccepted));
-    await receiver.waitUntil(downAt, () => isRecovered() && isPublished(), { seconds, signal });
+    await receiver.waitUntil(downAt, () => isRecovered() && isPublished() && isRepeated(), {
+      seconds,
+      signal,
+    });
     const waitedSeconds = (clock.now() - started) / 1000;
     const list = () =>
       readListing(recorder, { purpose: "list the devices after so many changes", url, limit: 500 });
@@ -74,6 +109,6 @@ export const outage = scenario(
     await remove(discovery, { destination: healthyAt, created: healthyCreated }, drive);
     await changeAtOnce(discovery, chosen, 1, drive);
     areBack();
-    return { latencySeconds, changes, published, down, healthy, waitedSeconds, listingAfter };
+    return { latencySeconds, changes, published, repeated, down, healthy, waitedSeconds, listingAfter };
   },
 );
