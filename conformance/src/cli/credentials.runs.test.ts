@@ -91,7 +91,7 @@ describe("an OAuth 2 client", () => {
     expect(without.code).toBe(4);
     const [verdict, reason] = verdictIn(without.stdout, "AUTH-005");
     expect(verdict).toBe("could-not-run");
-    expect(reason).toContain("did not wait for one to expire");
+    expect(reason).toContain("did not wait until one expired");
     const ended = await run(target, ...args, "--expired-access-token", EXPIRED);
     expect([ended.code, verdictIn(ended.stdout, "AUTH-005")]).toEqual([0, ["pass", null]]);
     expectCleanOutput(ended);
