@@ -107,8 +107,16 @@ async function withLock(lock: string, work: () => Promise<void>): Promise<void> 
   }
 }
 
+const loaded = new Map<Scope, Promise<RecordedRun>>();
+
 /** Returns the recorded run; the first caller of a test run records it. */
-export async function loadRecordedRun(scope: Scope): Promise<RecordedRun> {
+export function loadRecordedRun(scope: Scope): Promise<RecordedRun> {
+  const known = loaded.get(scope) ?? load(scope);
+  loaded.set(scope, known);
+  return known;
+}
+
+async function load(scope: Scope): Promise<RecordedRun> {
   // The parent process of a worker is the test run, so the parent's id identifies the test run.
   const folder = join(tmpdir(), `${PREFIX}${scope}-${process.ppid}-${await hashSources()}`);
   const result = join(folder, "ended.json");
