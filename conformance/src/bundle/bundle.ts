@@ -7,7 +7,7 @@ import { profileNames } from "../registry/profiles.ts";
 import { CONTRACT_VERSION, requirements } from "../registry/requirements.ts";
 import type { Recorded, Run } from "../suite/grade.ts";
 import { stops } from "../suite/time-budget.ts";
-import { canonicalJson } from "./canonical-json.ts";
+import { canonicalJson, canonicalObject } from "./canonical-json.ts";
 import { restoreEvidence, storeEvidence } from "./stored-traffic.ts";
 
 export type BundleErrorCode =
@@ -122,8 +122,10 @@ export function writeBundle(run: Run): string {
     evidence: storeEvidence(run.record),
     verdicts: JSON.parse(serializeVerdicts(run)) as unknown,
   };
-  const canonical = canonicalJson(content);
-  return `${canonicalJson({ ...content, sha256: digest(canonical) })}\n`;
+  // Serialized once, because the evidence of a large inventory has hundreds of megabytes.
+  const members = new Map(Object.entries(content).map(([name, value]) => [name, canonicalJson(value)]));
+  members.set("sha256", canonicalJson(digest(canonicalObject(members))));
+  return `${canonicalObject(members)}\n`;
 }
 
 /** A parsed bundle, with everything that its verdicts depend on. */

@@ -7,9 +7,12 @@
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((member) => canonicalJson(member ?? null)).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .toSorted(([one], [other]) => (one < other ? -1 : 1))
-    .map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`);
-  return `{${members.join(",")}}`;
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  return canonicalObject(new Map(members.map(([name, member]) => [name, canonicalJson(member)])));
+}
+
+/** Serializes an object whose members are canonical JSON already. */
+export function canonicalObject(members: ReadonlyMap<string, string>): string {
+  const sorted = [...members].toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return `{${sorted.map(([name, member]) => `${JSON.stringify(name)}:${member}`).join(",")}}`;
 }

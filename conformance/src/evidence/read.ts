@@ -57,6 +57,16 @@ function parseOnce(from: Exchange | Delivery, parse: () => unknown): unknown {
   return value;
 }
 
+/**
+ * Lets a copy share the parsed body of its original, so that a large page is neither parsed nor kept twice.
+ *
+ * @param copy an exchange or delivery with the same body
+ */
+export function shareParsedBody<Kept extends Exchange | Delivery>(original: Kept, copy: Kept): void {
+  const before = parsed.get(original);
+  if (before) parsed.set(copy, before);
+}
+
 /** Tells whether a call was answered with 2xx. */
 export const isSuccess = ({ response }: Exchange): boolean =>
   response !== null && response.status >= 200 && response.status < 300;

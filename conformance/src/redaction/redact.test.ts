@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { Evidence, EvidenceRecord } from "../evidence/evidence.ts";
+import { jsonOf } from "../evidence/read.ts";
 import { delivery, exchange } from "../evidence/testing/recorded.ts";
 import { collectTraffic } from "../evidence/traffic.ts";
 import { redact } from "./redact.ts";
@@ -170,6 +171,15 @@ test.each([
     .digest("base64");
   expect(body).not.toContain(SECRET);
   expect(deliveries[0]?.headers["webhook-signature"] === `v1a,other v1,${mac}`).toBe(verifies);
+});
+
+test("parses a body without secrets once, also when a header beside it has one", () => {
+  const headers = { "x-token": SECRET };
+  const original = exchange(JSON.stringify({ data: [] }), { headers });
+  const read = jsonOf(original);
+  const [copy] = collectTraffic(redact(recordOf(original), [SECRET]).record).exchanges;
+  expect(copy?.response?.headers["x-token"]).not.toContain(SECRET);
+  expect(copy && jsonOf(copy)).toBe(read);
 });
 
 test("leaves evidence without secrets unchanged, byte for byte", () => {

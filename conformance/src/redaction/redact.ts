@@ -1,6 +1,6 @@
 import type { EvidenceRecord } from "../evidence/evidence.ts";
 import type { Delivery } from "../evidence/exchange.ts";
-import { parseJson } from "../evidence/read.ts";
+import { parseJson, shareParsedBody } from "../evidence/read.ts";
 import { isDelivery, isExchange } from "../evidence/traffic.ts";
 import { createReplacer, listEncodings, REDACTED } from "./encodings.ts";
 import { createPlaceholders } from "./placeholders.ts";
@@ -143,12 +143,15 @@ export function redact(record: EvidenceRecord, credentials: readonly string[]): 
     if (Array.isArray(value)) return value.map((member) => clean(member, text));
     if (isDelivery(value)) return cleanDelivery(value);
     const response = isExchange(value) ? { response: clean(value.response, cleanTheirs) } : {};
-    return Object.fromEntries(
+    const cleaned = Object.fromEntries(
       Object.entries({ ...value, ...response }).map(([name, member]) => [
         replace(name),
         name in response ? member : clean(member, text),
       ]),
     );
+    if (isExchange(value) && isExchange(cleaned) && value.response?.body === cleaned.response?.body)
+      shareParsedBody(value, cleaned);
+    return cleaned;
   }
   function cleanDelivery(delivery: Delivery): Delivery {
     const body = Buffer.from(delivery.bodyBase64, "base64");
