@@ -14,7 +14,7 @@ const securitySchemes = {
   oauth2: {
     type: "oauth2",
     description:
-      "OAuth 2 client credentials (RFC 6749, section 4.4). The manifest names the vendor's token URL. Send the client id and secret in HTTP Basic authentication. Send `grant_type=client_credentials` as a form field.",
+      "OAuth 2 client credentials (RFC 6749, section 4.4). The manifest names the vendor's token URL. Send the client id and secret in HTTP Basic authentication. Send `grant_type=client_credentials` as a form field. The scopes below are examples: the manifest lists the vendor's own.",
     flows: {
       clientCredentials: {
         tokenUrl: "https://auth.vendor.example/oauth/token",
