@@ -140,6 +140,20 @@ describe("a refusal", () => {
       "unknown_event_type",
     ],
     [
+      "an event that the inventory would contradict",
+      `/sandbox/devices/${device}/events`,
+      post({ type: "com.convergint.device.removed.v1" }),
+      400,
+      "invalid_body",
+    ],
+    [
+      "a status_changed event with another status",
+      `/sandbox/devices/${device}/events`,
+      post({ type: "com.convergint.device.status_changed.v1", data: { status: "degraded" } }),
+      400,
+      "invalid_body",
+    ],
+    [
       "a heartbeat of a dead device",
       `/sandbox/devices/${offline}/events`,
       post({ type: HEARTBEAT }),

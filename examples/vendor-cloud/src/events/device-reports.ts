@@ -1,8 +1,11 @@
 import {
   CONNECTOR_DISCONNECTED,
   CONNECTOR_RECONNECTED,
+  DEVICE_ADDED,
   DEVICE_HEARTBEAT,
+  DEVICE_REMOVED,
   DEVICE_STATUS_CHANGED,
+  DEVICE_UPDATED,
   type Event,
   type EventId,
   eventSchemaOf,
@@ -211,7 +214,8 @@ export class DeviceReports {
 
   /**
    * Publishes an event of a type in the catalogue. A connector event also takes the connector offline or
-   * online; any other event reports the device's current state.
+   * online; any other event reports the device's current state. Refuses an event that would contradict the
+   * inventory.
    *
    * @param given members for the event's data
    * @returns the event's id
@@ -227,7 +231,14 @@ export class DeviceReports {
       case DEVICE_HEARTBEAT:
         return this.#options.turns.take(of, (device) => this.#hear(device));
       case DEVICE_STATUS_CHANGED:
-        return this.#options.turns.take(of, (device) => this.#repeat(device));
+        return this.#options.turns.take(of, (device) => this.#repeat(device, given));
+      case DEVICE_ADDED:
+      case DEVICE_UPDATED:
+      case DEVICE_REMOVED:
+        throw new ProblemError(
+          "invalid_body",
+          "/type: This event follows a change of the inventory. Send the command that adds, moves or removes a device.",
+        );
       case CONNECTOR_DISCONNECTED:
       case CONNECTOR_RECONNECTED:
         return this.#connect(of, eventType, given);
@@ -254,7 +265,13 @@ export class DeviceReports {
     return event.id;
   }
 
-  async #repeat(device: CampusDevice): Promise<EventId> {
+  /** Reports the current status again. @throws {ProblemError} `invalid_body` for another status */
+  async #repeat(device: CampusDevice, { status = device.status }: Members): Promise<EventId> {
+    if (status !== device.status)
+      throw new ProblemError(
+        "invalid_body",
+        `/data/status: This device is ${device.status}. Send the status command to change it.`,
+      );
     const event = statusChangedEvent(
       device,
       null,
