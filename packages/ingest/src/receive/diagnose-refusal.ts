@@ -40,7 +40,7 @@ const toPlain = (headers: Delivery["headers"]) =>
   headers instanceof Headers ? Object.fromEntries(headers) : { ...headers };
 
 /** Creates an explainer, which runs in its own thread and explains one delivery at a time, a few per second. */
-export function createExplainer(clock: Pick<Clock, "now">): Explainer {
+export function createExplainer(clock: Clock): Explainer {
   const closing = new AbortController();
   let worker: Worker | null = null;
   let startedAt = Number.NEGATIVE_INFINITY;
@@ -67,7 +67,9 @@ export function createExplainer(clock: Pick<Clock, "now">): Explainer {
     if (closing.signal.aborted) return null;
     worker ??= new Worker(EXPLAINER, { resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB } });
     worker.unref();
-    const limit = AbortSignal.any([closing.signal, AbortSignal.timeout(MAX_MS)]);
+    const [answered, tooLong] = [new AbortController(), new AbortController()];
+    const limit = AbortSignal.any([closing.signal, tooLong.signal]);
+    void clock.sleep(MAX_MS, answered.signal).then(() => tooLong.abort());
     try {
       // Rejects if the thread dies, for example because it has no memory left.
       const answer = once(worker, "message", { signal: limit });
@@ -77,6 +79,8 @@ export function createExplainer(clock: Pick<Clock, "now">): Explainer {
     } catch {
       await stop();
       return closing.signal.aborted ? null : GAVE_UP;
+    } finally {
+      answered.abort();
     }
   }
 

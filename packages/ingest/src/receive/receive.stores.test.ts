@@ -377,7 +377,8 @@ describe("a refused delivery", () => {
   });
 
   test("whose explanation takes very long is recorded without it", async () => {
-    const own = await startOnboarded();
+    const clock = createTestClock();
+    const own = await startOnboarded({ settings: { clock } });
     const seconds = String(Math.floor(Date.now() / 1000));
     const headers = {
       "webhook-timestamp": seconds,
@@ -387,7 +388,7 @@ describe("a refused delivery", () => {
     const body = `[${"1.50,".repeat(52_000)}1.50]`;
     expectRefusal(await own.deliver(body, { id: "slow", headers }), 401, "wrong_signature");
     const listRefused = async () => (await own.server.get("/v1/refused-deliveries")).body.data;
-    await expect.poll(listRefused).toHaveLength(1);
+    await clock.advanceUntil(async () => (await listRefused()).length === 1);
     const [{ diagnosis }] = await listRefused();
     expect(diagnosis).toMatch(/was stopped because it took too long/);
     await own.close();
@@ -430,11 +431,14 @@ describe("a batch", () => {
     });
     for (const { id } of [first, last]) expect(await stored(id)).toHaveLength(1);
     expect(await stored(bad.id)).toEqual([]);
-    const { body } = await at.server.get("/v1/refused-deliveries?limit=1");
-    expect(body.data[0]).toMatchObject({
-      code: "invalid_event",
-      detail: expect.stringMatching(/^2 events of the batch/),
-    });
+    // Deliveries of earlier tests may be recorded later, because they are explained first.
+    const { body } = await at.server.get("/v1/refused-deliveries?limit=1000");
+    expect(body.data).toContainEqual(
+      expect.objectContaining({
+        code: "invalid_event",
+        detail: expect.stringMatching(/^2 events of the batch/),
+      }),
+    );
   });
 
   test("that is repeated, or whose events are duplicates, changes nothing", async () => {

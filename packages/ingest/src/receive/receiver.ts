@@ -26,7 +26,7 @@ export interface ReceiverParts {
   readonly store: Pick<Store, "events" | "refused" | "commitsAtOnce">;
   readonly metrics: Metrics;
   readonly log: FastifyBaseLogger;
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Clock;
 }
 
 /** Accepts events, both delivered and fetched, and stores them. */

@@ -54,7 +54,7 @@ export function createRefusedDeliveries(
   { refused }: Pick<Store, "refused">,
   isFatal: (error: unknown) => boolean,
   log: FastifyBaseLogger,
-  clock: Pick<Clock, "now">,
+  clock: Clock,
 ): RefusedDeliveries {
   const group = createGroupCommit<RefusedDelivery, null>({
     async commit(rows) {
