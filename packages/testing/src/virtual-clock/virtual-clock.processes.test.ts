@@ -193,6 +193,18 @@ describe("time advances while", () => {
     expect([text, clock.now() - start]).toEqual(["slow", 14_500]);
   });
 
+  it("a server waits for a timer before it reads a large body", async () => {
+    const clock = createVirtualClock();
+    const url = await serve(async (request, response) => {
+      await sleep(clock, 1_000);
+      request.resume().once("end", () => response.end("read"));
+    });
+    // More than the server reads ahead, and less than the connection holds.
+    const body = "x".repeat(1_000_000);
+    const text = await clock.run(async () => (await fetch(url, { method: "POST", body })).text());
+    expect(text).toBe("read");
+  });
+
   it("an answer never comes, so that the caller's timeout ends the request", async () => {
     const clock = createVirtualClock();
     const url = await serve(() => {});
