@@ -1,6 +1,70 @@
 import { changeEvent, type VendorMutants } from "./subjects/vendor-mutant.ts";
 
 export const eventIdentityMutants: VendorMutants = {
+  "evt-003-alarms-of-an-unknown-site": {
+    breaks: "EVT-003",
+    operator: "scope",
+    defect: "alarm events have the number of an area instead of the site's id",
+    profile: "events:alarm",
+    alsoRecord: ["families"],
+    behaviour: () => ({
+      deliver: changeEvent((event) => {
+        if (event.type.startsWith("com.convergint.alarm.")) event.data.site_id = "area-4";
+      }),
+    }),
+  },
+
+  "evt-003-org-by-name": {
+    breaks: "EVT-003",
+    operator: "plain",
+    defect: "events contain the name of the org instead of its id",
+    behaviour: () => ({
+      deliver: changeEvent((event) => {
+        event.data.org_id = `Example Campus ${event.data.org_id.slice(0, 4)}`;
+      }),
+    }),
+  },
+
+  "evt-006-cleared-by-the-raised-id": {
+    breaks: "EVT-006",
+    operator: "staleness",
+    defect: "the event that clears an alarm has the id of the event that raised it",
+    profile: "events:alarm",
+    alsoRecord: ["families"],
+    behaviour: () => {
+      const raised = new Map<string, string>();
+      return {
+        deliver: changeEvent((event) => {
+          const key = event.data.alarm_id;
+          if (event.type === "com.convergint.alarm.raised.v1") raised.set(key, event.id);
+          if (event.type === "com.convergint.alarm.cleared.v1") event.id = raised.get(key) ?? event.id;
+        }),
+      };
+    },
+  },
+
+  "evt-006-ids-of-a-moment": {
+    breaks: "EVT-006",
+    operator: "omission",
+    defect: "status changes of different devices in the same millisecond have the same id",
+    behaviour: () => ({
+      deliver: changeEvent((event) => {
+        if (event.type.includes(".status_changed.")) event.id = `evt-${Date.parse(event.time)}`;
+      }),
+    }),
+  },
+
+  "evt-006-device-id-as-event-id": {
+    breaks: "EVT-006",
+    operator: "plain",
+    defect: "the id of an event is the id of its device",
+    behaviour: () => ({
+      deliver: changeEvent((event) => {
+        if (event.data.device_id) event.id = event.data.device_id;
+      }),
+    }),
+  },
+
   "evt-009-an-id-for-each-endpoint": {
     breaks: "EVT-009",
     operator: "plain",

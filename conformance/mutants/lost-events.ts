@@ -33,17 +33,21 @@ export const lostEventMutants: VendorMutants = {
   "dlv-009-latest-of-each-device": {
     breaks: "DLV-009",
     operator: "omission",
-    defect: "a device's event that waits for a retry is replaced by a later event of that type",
+    defect: "an event that waits for a retry after a cut connection is replaced by the device's next event",
     behaviour: () => {
       const attempt = createAttemptCounter();
       const latest = new Map<string, string>();
+      const cut = new Set<string>();
       return {
         async send(delivery, post) {
           const { id, type, data } = JSON.parse(delivery.body);
           const key = `${delivery.url} ${type} ${data.device_id}`;
-          const isFirst = attempt(delivery) === 1;
-          if (isFirst) latest.set(key, id);
-          return isFirst || latest.get(key) === id ? post(delivery) : SUCCESS;
+          if (attempt(delivery) === 1) latest.set(key, id);
+          // A delivery that timed out is retried: DLV-004 waits for that.
+          else if (cut.has(`${delivery.url} ${id}`) && latest.get(key) !== id) return SUCCESS;
+          const outcome = await post(delivery);
+          if (outcome.kind === "failed" && outcome.reason !== "timeout") cut.add(`${delivery.url} ${id}`);
+          return outcome;
         },
       };
     },

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { DEVICE_ADDED, DEVICE_REMOVED, DEVICE_UPDATED } from "@convergint/schemas";
 import {
   DELIVERIES,
   deliveriesByEndpoint,
@@ -7,10 +8,14 @@ import {
   findRequestedEvents,
 } from "../evidence/deliveries.ts";
 import type { Evidence } from "../evidence/evidence.ts";
+import type { Delivery } from "../evidence/exchange.ts";
 import { findReportedChanges, findReports, isNews, isReportOf } from "../evidence/match-deliveries.ts";
 import { eventsOf, type JsonObject, memberOf, textOf } from "../evidence/read.ts";
+import { findPlaces } from "../evidence/traffic.ts";
 import { check } from "./check.ts";
 import { judgeEach, NO_WEBHOOK, show } from "./finding.ts";
+
+const INVENTORY_EVENTS: readonly string[] = [DEVICE_ADDED, DEVICE_UPDATED, DEVICE_REMOVED];
 
 const MAX_BYTES = 256 * 1024;
 
@@ -57,7 +62,101 @@ function findCounterparts(evidence: Pick<Evidence, "health" | "lifecycle"> & Par
   return [...named, ...renamed];
 }
 
+/**
+ * Returns the events of one endpoint, and for each event whether an earlier, different event had the same id.
+ * Leaves out retries of refused deliveries, because DLV-002 judges them.
+ */
+function findReusedIds(deliveries: readonly Delivery[]) {
+  const first = new Map<string, { readonly event: JsonObject; readonly isAccepted: boolean }>();
+  return deliveries.flatMap((delivery) =>
+    eventsOf(delivery).flatMap((event) => {
+      const id = textOf(event, "id");
+      if (id === null) return [];
+      const before = first.get(id);
+      const { answeredStatus } = delivery;
+      const isAccepted = answeredStatus !== null && answeredStatus < 300;
+      if (before === undefined || !before.isAccepted) first.set(id, { event, isAccepted });
+      return [
+        {
+          at: delivery.id,
+          id,
+          isReused: before?.isAccepted === true && !isDeepStrictEqual(before.event, event),
+        },
+      ];
+    }),
+  );
+}
+
 export const eventIdentityChecks = [
+  check("EVT-003", ["devices", ...DELIVERIES], ({ health, ...evidence }) => {
+    const places = findPlaces({ health, ...evidence });
+    const reported = findReportedChanges(health).map(({ at, event, change }) => ({
+      at,
+      event,
+      deviceId: change.deviceId,
+    }));
+    const happened = eventsIn({ health, ...evidence });
+    // The device of an earlier event may be gone by now, and so may a device that was added during the run.
+    const since = evidence.endpoints.created.startedAt;
+    const passing = new Set(
+      happened
+        .filter(({ event }) => INVENTORY_EVENTS.includes(String(event["type"])))
+        .map(({ event }) => textOf(memberOf(event, "data"), "device_id")),
+    );
+    const all = happened.flatMap(({ at, event }) => {
+      const deviceId = textOf(memberOf(event, "data"), "device_id");
+      const isPassing = !places.has(deviceId ?? "") && passing.has(deviceId);
+      const isEarlier = Date.parse(textOf(event, "time") ?? "") < Date.parse(since);
+      // EVT-002 reports a missing id.
+      return deviceId === null || isPassing || isEarlier ? [] : [{ at, event, deviceId }];
+    });
+    return judgeEach([...reported, ...all], NO_WEBHOOK, ({ event, deviceId }) => {
+      const data = memberOf(event, "data");
+      const listed = places.get(deviceId);
+      const hint =
+        "Send exactly the ids that GET /v1/devices returns. A consumer has no other way to find the device.";
+      if (data?.["device_id"] !== undefined && (data["device_id"] !== deviceId || !listed)) {
+        return {
+          where: "/data/device_id",
+          expected: listed ? `${show(deviceId)}, as in inventory` : "a device in the inventory",
+          actual: show(data["device_id"]),
+          hint,
+        };
+      }
+      const served = Array.isArray(data?.["affected_site_ids"]) ? data["affected_site_ids"] : [];
+      for (const name of ["site_id", "org_id"] as const) {
+        const value = textOf(data, name);
+        const isRight = value === null || listed?.some((place) => place[name] === value) !== false;
+        // The site of a connector's event is any of the sites that the connector serves.
+        if (!isRight && !(name === "site_id" && served.includes(value))) {
+          return {
+            where: `/data/${name}`,
+            expected: `${show(listed?.at(-1)?.[name])}, as in inventory`,
+            actual: show(value),
+            hint,
+          };
+        }
+      }
+      return null;
+    });
+  }),
+
+  check("EVT-006", DELIVERIES, (evidence) =>
+    judgeEach(
+      deliveriesByEndpoint(evidence).flatMap(findReusedIds),
+      "no webhook arrived (see EVT-001), or no event has an id (see EVT-002)",
+      ({ id, isReused }) =>
+        isReused
+          ? {
+              where: "/id",
+              expected: "an id that no other event has",
+              actual: show(id),
+              hint: "Generate a new id, such as a UUID, for each event. A consumer discards a reused id as a duplicate.",
+            }
+          : null,
+    ),
+  ),
+
   check("EVT-009", DELIVERIES, ({ health, ...evidence }) => {
     const pairs = findReportedChanges(health).flatMap(({ at, change, event }) => {
       const hasStatus = textOf(memberOf(event, "data"), "status") === change.status;

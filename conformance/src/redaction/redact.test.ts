@@ -173,7 +173,7 @@ test.each([
   expect(deliveries[0]?.headers["webhook-signature"] === `v1a,other v1,${mac}`).toBe(verifies);
 });
 
-test("parses a body without secrets once, also when a header beside it has one", () => {
+test("parses a body without secrets once, also if a header of the response has one", () => {
   const headers = { "x-token": SECRET };
   const original = exchange(JSON.stringify({ data: [] }), { headers });
   const read = jsonOf(original);
