@@ -62,16 +62,6 @@ export const changingInventory = scenario(
       staying.push((await add()).deviceId);
     }
     const ahead = await add();
-    // Uses the last device. Later scenarios use the first devices, and could mistake late events of this
-    // change for events that they caused.
-    const changing = onlineDevices(devices, drive.chance).at(-1);
-    const trigger = statusTrigger(discovery, drive);
-    const isBack = leaveAsFound(discovery, changing ? [changing] : [], drive);
-    const command = async (step: 0 | 1) => {
-      if (!changing) return;
-      const json = changing.course[step];
-      commands.push(await trigger(`make a device ${json.status}`, changing.deviceId, json));
-    };
     const url = apiUrl(discovery, "/v1/devices");
     const before = await readUntilShown(
       ahead.command,
@@ -83,6 +73,20 @@ export const changingInventory = scenario(
         ),
     );
     const order = idsOf(before, "device_id");
+    const online = onlineDevices(devices, drive.chance);
+    // Later scenarios use the first devices, and could mistake late events of this change for events that they
+    // caused. Of the other devices, the one that is listed last changes long before its page is read.
+    const changing = online
+      .slice(Math.floor(online.length / 2))
+      .toSorted((one, other) => order.indexOf(one.deviceId) - order.indexOf(other.deviceId))
+      .at(-1);
+    const trigger = statusTrigger(discovery, drive);
+    const isBack = leaveAsFound(discovery, changing ? [changing] : [], drive);
+    const command = async (step: 0 | 1) => {
+      if (!changing) return;
+      const json = changing.course[step];
+      commands.push(await trigger(`make a device ${json.status}`, changing.deviceId, json));
+    };
     const relocated: Commanded[] = [];
     const relocate = async (deviceId: string, siteId: string) => {
       const command = await estate.move(deviceId, siteId);
@@ -90,6 +94,7 @@ export const changingInventory = scenario(
       relocated.push({ kind: "changed", command, deviceId });
     };
     const between = [
+      () => command(0),
       async () => passing.push((await add()).deviceId),
       async () => {
         if (!passing.includes(ahead.deviceId)) await remove(ahead.deviceId);
@@ -98,7 +103,6 @@ export const changingInventory = scenario(
         const { otherSiteId, takes } = estate;
         if (takes.move && otherSiteId !== null) commands.push(await estate.move(moved, otherSiteId));
       },
-      () => command(0),
       async () => {
         const { siteId, takes } = estate;
         if (takes.move) commands.push(await estate.move(moved, siteId));
