@@ -431,7 +431,7 @@ export async function fuzzVendor(options: FuzzOptions): Promise<FuzzRun> {
       addable: await findAddable(ask, manifest, site),
       destination: destination.url,
     };
-    const ledger = createLedger(world);
+    const ledger = createLedger(world, () => clock.now());
     const { execute, gone, pending: undone } = createExecutor(line, ledger, receiver, secrets, options);
     pending = undone;
     cleanUp = async (call) => {

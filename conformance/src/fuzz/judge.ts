@@ -209,6 +209,9 @@ const declaredMax = (world: World): number => {
   return typeof size === "number" ? size : pageSizeIn(world);
 };
 
+/** How long a listing may lag behind a change. */
+const MAX_LAG_MS = 30_000;
+
 /** Finds items that a full listing lacks, or must not contain. */
 function findContentDefect(
   { listing, items, before, isFirst }: ReadPage,
@@ -227,8 +230,11 @@ function findContentDefect(
       `total_count ${ids.size}, the number of items in the whole listing`,
       String(total),
     );
+  // The first of several pages may have lagged behind a change that the last page shows.
+  const lagging = changes.findIndex(({ at }) => at > listing.at - MAX_LAG_MS);
+  const settledAt = isFirst || lagging === -1 ? listing.changesBefore : lagging;
   const unsettled = new Set(
-    kind === "devices" ? changes.slice(listing.changesBefore).map(({ deviceId }) => deviceId) : [],
+    kind === "devices" ? changes.slice(settledAt).map(({ deviceId }) => deviceId) : [],
   );
   const known = viewOf(world, listing.as)[kind];
   const missing = [...known].flatMap(([id, item]) =>

@@ -12,12 +12,16 @@ export interface Listing {
   readonly since: Listing | null;
   /** How many changes this run had made when the first page was served. */
   readonly changesBefore: number;
+  /** When the first page was read, in Unix milliseconds. */
+  readonly at: number;
   readonly snapshot: JsonObject;
 }
 
 /** A change that this run made. */
 export interface Change {
   readonly deviceId: string;
+  /** Unix milliseconds. */
+  readonly at: number;
   /** The device before and after; `null` if it did not exist. */
   readonly before: JsonObject | null;
   readonly after: JsonObject | null;
@@ -41,6 +45,8 @@ export interface ReadEvents {
 /** The vendor's answers in this run with which later answers must agree. */
 export interface Ledger {
   world: World;
+  /** The time, in Unix milliseconds. */
+  readonly now: () => number;
   readonly changes: Change[];
   /** The listings that cursors continue, with the items of the earlier pages. */
   readonly cursors: Map<
@@ -54,8 +60,9 @@ export interface Ledger {
   readonly secrets: Set<string>;
 }
 
-export const createLedger = (world: World): Ledger => ({
+export const createLedger = (world: World, now: () => number): Ledger => ({
   world,
+  now,
   changes: [],
   cursors: new Map(),
   tokens: new Map(),
@@ -106,6 +113,7 @@ export function readPage(call: Call, request: Request, answer: Answer, ledger: L
     filters,
     since: since === undefined ? null : (ledger.tokens.get(since) ?? null),
     changesBefore: ledger.changes.length,
+    at: ledger.now(),
     snapshot: isObject(answer.json.snapshot) ? answer.json.snapshot : {},
   };
   return {
@@ -140,11 +148,11 @@ function learnPage({ listing, items, before }: ReadPage, { json }: Answer, ledge
 function learnDevice(
   device: JsonObject | null,
   deviceId: string,
-  { world, changes }: Ledger,
+  { world, changes, now }: Ledger,
   as: Caller,
 ): void {
   const { devices } = (as === "other" ? world.other : null) ?? world.caller;
-  changes.push({ deviceId, before: devices.get(deviceId) ?? null, after: device });
+  changes.push({ deviceId, at: now(), before: devices.get(deviceId) ?? null, after: device });
   if (device === null) devices.delete(deviceId);
   else devices.set(deviceId, device);
 }
