@@ -22,7 +22,7 @@ export const authenticationMutants: VendorMutants = {
   "auth-001-validates-first": {
     breaks: "AUTH-001",
     operator: "order",
-    defect: "an invalid limit is answered with 400 before the credential is looked for",
+    defect: "an invalid limit is answered with 400 before the credential is checked",
     behaviour: () => ({
       answer(answer, { path, query, headers }) {
         const isInvalid = query["limit"] !== undefined && !/^[1-9]\d*$/.test(query["limit"]);

@@ -237,7 +237,7 @@ export const deliveryMutants: VendorMutants = {
   "dlv-007-a-pool-for-all-endpoints": {
     breaks: "DLV-007",
     operator: "plain",
-    defect: "four workers deliver to all endpoints, except to those that fail at once",
+    defect: "four workers deliver to all endpoints except those whose deliveries fail immediately",
     behaviour: ({ clock }) => {
       let free = 4;
       const waiting: (() => void)[] = [];

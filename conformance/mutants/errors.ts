@@ -114,7 +114,7 @@ export const errorMutants: VendorMutants = {
   "err-006-twenty-minutes-for-a-listing": {
     breaks: "ERR-006",
     operator: "plain",
-    defect: "the limit on calls stretches a full listing to twenty minutes",
+    defect: "the rate limit makes a full listing take twenty minutes",
     behaviour: () => {
       let refusals = 0;
       return {

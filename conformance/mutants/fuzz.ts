@@ -139,7 +139,7 @@ export const fuzzMutants: Readonly<Record<string, FuzzMutant>> = {
     "PAGE-008",
     "boundary",
     2,
-    "a limit of 2^53 or more is a server error",
+    "a limit of 2^53 or more causes a server error",
     () => crashOn(({ query }) => /^\d{16,}$/.test(query["limit"] ?? "") && Number(query["limit"]) >= 2 ** 53),
   ),
   "page-007-reads-the-beginning": mutant(
@@ -158,7 +158,7 @@ export const fuzzMutants: Readonly<Record<string, FuzzMutant>> = {
     "PAGE-007",
     "combination",
     1,
-    "of two limits, the last one counts",
+    "if a call has two limits, the last one counts",
     () => ({
       receive(request) {
         const { url } = request;
@@ -176,7 +176,7 @@ export const fuzzMutants: Readonly<Record<string, FuzzMutant>> = {
     "PAGE-005",
     "plain",
     2,
-    "a cursor with a character that base64 does not have is accepted",
+    "a cursor with a character that base64 does not use is accepted",
     () => readLeniently("cursor", (text) => text.replaceAll("~", "")),
   ),
   "sync-006-ignores-a-suffix": mutant(
@@ -204,14 +204,19 @@ export const fuzzMutants: Readonly<Record<string, FuzzMutant>> = {
   "inv-004-trims": mutant("INV-004", "plain", 16, "spaces around a site id are ignored", () =>
     confuseIds("site_id", (text) => text.trim()),
   ),
-  "inv-004-ignores-case": mutant("INV-004", "plain", 5, "a site id in other letters finds the site", () =>
-    confuseIds("site_id", (text, ids) => [...ids].find((id) => id.toLowerCase() === text.toLowerCase())),
+  "inv-004-ignores-case": mutant(
+    "INV-004",
+    "plain",
+    5,
+    "a site id in another letter case finds the site",
+    () =>
+      confuseIds("site_id", (text, ids) => [...ids].find((id) => id.toLowerCase() === text.toLowerCase())),
   ),
   "inv-004-takes-the-last-site": mutant(
     "INV-004",
     "combination",
     11,
-    "of two site ids, the last one counts",
+    "if a call has two site ids, the last one counts",
     () => ({
       receive(request) {
         if (request.url.match(/[?&]site_id=/g)?.length === 2) request.takesLast = true;
@@ -240,10 +245,15 @@ export const fuzzMutants: Readonly<Record<string, FuzzMutant>> = {
       },
     }),
   ),
-  "inv-006-ignores-case": mutant("INV-006", "plain", 4, "a device id in other letters finds the device", () =>
-    confuseIds("device in the path", (text, ids) =>
-      [...ids].find((id) => id.toLowerCase() === text.toLowerCase()),
-    ),
+  "inv-006-ignores-case": mutant(
+    "INV-006",
+    "plain",
+    4,
+    "a device id in another letter case finds the device",
+    () =>
+      confuseIds("device in the path", (text, ids) =>
+        [...ids].find((id) => id.toLowerCase() === text.toLowerCase()),
+      ),
   ),
   "inv-006-finds-by-beginning": mutant(
     "INV-006",
@@ -252,14 +262,18 @@ export const fuzzMutants: Readonly<Record<string, FuzzMutant>> = {
     "a device id without its last character finds the device",
     () => confuseIds("device in the path", (text, ids) => [...ids].find((id) => id.slice(0, -1) === text)),
   ),
-  "inv-006-nul": mutant("INV-006", "boundary", 2, "a device id with a NUL character is a server error", () =>
-    crashOn(({ path }) => path.startsWith("/v1/devices/") && path.includes("%00")),
+  "inv-006-nul": mutant(
+    "INV-006",
+    "boundary",
+    2,
+    "a device id with a NUL character causes a server error",
+    () => crashOn(({ path }) => path.startsWith("/v1/devices/") && path.includes("%00")),
   ),
   "inv-006-long-id": mutant(
     "INV-006",
     "boundary",
     3,
-    "a device id of more than 255 characters is a server error",
+    "a device id of more than 255 characters causes a server error",
     () => crashOn(({ path }) => path.length > "/v1/devices/".length + 255),
   ),
   "org-001-limit-at-the-size": mutant(
@@ -318,7 +332,7 @@ export const fuzzMutants: Readonly<Record<string, FuzzMutant>> = {
     "ERR-001",
     "plain",
     5,
-    "the refusal of an id with a quotation mark repeats the error of the database",
+    "the refusal of an id with a quotation mark repeats the database's error message",
     () => ({
       answer(answer, { path }) {
         if (answer.status === 404 && /%27|'/.test(path)) answer.body.detail = 'syntax error at or near "OR"';
@@ -364,7 +378,7 @@ export const fuzzMutants: Readonly<Record<string, FuzzMutant>> = {
     "EVT-023",
     "boundary",
     5,
-    "an `after` with more than six digits of fraction is a server error",
+    "an `after` with more than six digits of fraction causes a server error",
     () => crashOn(({ path, query }) => path === "/v1/events" && /\.\d{7,}Z$/.test(query["after"] ?? "")),
   ),
   "err-003-after-without-zone": mutant(
@@ -472,14 +486,14 @@ export const fuzzMutants: Readonly<Record<string, FuzzMutant>> = {
     "SBX-006",
     "plain",
     1,
-    "a number or list as site_id is a server error",
+    "a number or list as site_id causes a server error",
     () =>
       crashOnBody(
         ({ site_id }, path) =>
           path.startsWith("/sandbox/") && site_id !== undefined && typeof site_id !== "string",
       ),
   ),
-  "sbx-006-emoji": mutant("SBX-006", "boundary", 1, "a device name with an emoji is a server error", () =>
+  "sbx-006-emoji": mutant("SBX-006", "boundary", 1, "a device name with an emoji causes a server error", () =>
     crashOnBody(
       ({ name }, path) => path === "/sandbox/devices" && /[\u{10000}-\u{10ffff}]/u.test(String(name)),
     ),
@@ -488,14 +502,18 @@ export const fuzzMutants: Readonly<Record<string, FuzzMutant>> = {
     "SBX-006",
     "boundary",
     3,
-    "a device name of 512 characters is a server error",
+    "a device name of 512 characters causes a server error",
     () =>
       crashOnBody(
         ({ name }, path) => path === "/sandbox/devices" && typeof name === "string" && name.length === 512,
       ),
   ),
-  "sbx-006-deep": mutant("SBX-006", "boundary", 1, "a deep member of a command is a server error", () =>
-    crashOnBody((body, path) => path === "/sandbox/devices" && isDeep(body)),
+  "sbx-006-deep": mutant(
+    "SBX-006",
+    "boundary",
+    1,
+    "a deeply nested member in a command causes a server error",
+    () => crashOnBody((body, path) => path === "/sandbox/devices" && isDeep(body)),
   ),
   "sbx-001-capitals": mutant("SBX-001", "plain", 11, "the status ONLINE is accepted", () => ({
     read(body, path) {
@@ -507,7 +525,7 @@ export const fuzzMutants: Readonly<Record<string, FuzzMutant>> = {
     "SBX-001",
     "boundary",
     3,
-    "a reason of 256 characters is a server error",
+    "a reason of 256 characters causes a server error",
     () => crashOnBody(({ status_reason }, path) => path.endsWith("/status") && status_reason?.length === 256),
   ),
 };

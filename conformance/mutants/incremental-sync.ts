@@ -160,7 +160,7 @@ export const incrementalSyncMutants: VendorMutants = {
   "sync-002-changed-between-pages": {
     breaks: "SYNC-002",
     operator: "omission",
-    defect: "a change while the pages of a full listing are read is in no listing by since",
+    defect: "a change that is made while the pages of a full listing are read is in no listing with since",
     alsoRecord: ["changingInventory"],
     behaviour: () => loseChangesBetweenPages(({ lifecycle }) => lifecycle !== "removed"),
   },

@@ -141,7 +141,7 @@ export const inventoryMutants: VendorMutants = {
   "inv-004-site-of-another-org-is-empty": {
     breaks: "INV-004",
     operator: "combination",
-    defect: "the device listing of a site of another org than the given org is empty",
+    defect: "a device listing filtered by an org and by a site of another org is empty",
     behaviour: ({ clock }) => {
       const answer = answerEmptyForUnknown("/v1/devices", "site_id", clock);
       return { answer: (given, request) => request.query["org_id"] !== undefined && answer(given, request) };
@@ -414,7 +414,7 @@ export const inventoryMutants: VendorMutants = {
   "inv-010-row-numbers": {
     breaks: "INV-010",
     operator: "plain",
-    defect: "the ids of orgs are numbers of rows",
+    defect: "the ids of orgs are row numbers",
     behaviour: () => {
       const numbers = new Map<string, string>();
       const shown = (text: string) =>

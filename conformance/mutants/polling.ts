@@ -118,7 +118,7 @@ export const pollingMutants: ReceiverMutants = {
   "rcv-022-goes-in-circles": {
     breaks: "RCV-022",
     operator: "persistence",
-    defect: "follows repeated cursors for ever",
+    defect: "follows repeated cursors forever",
     parts: (correct) => ({ polling: { ...correct.polling, follows: () => true } }),
   },
 

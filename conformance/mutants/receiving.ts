@@ -105,7 +105,7 @@ export const receivingMutants: ReceiverMutants = {
   "rcv-004-loses-events-under-load": {
     breaks: "RCV-004",
     operator: "omission",
-    defect: "loses different events that arrive at once, and answers 2xx",
+    defect: "loses some of the different events that arrive at the same time, but answers 2xx",
     parts: () => ({
       pauseMs: 50,
       loses: (underWay) => underWay > 5,
@@ -125,7 +125,7 @@ export const receivingMutants: ReceiverMutants = {
   "rcv-004-busy-with-the-same-event": {
     breaks: "RCV-004",
     operator: "omission",
-    defect: "answers 409 to a duplicate that arrives while others are under way",
+    defect: "answers 409 to a duplicate that arrives while another copy of the event is being processed",
     parts: () => ({
       pauseMs: 50,
       duplicateStatus: (underWay) => (underWay > 1 ? 409 : 204),

@@ -24,7 +24,7 @@ function findIssueProblem(issued: Exchange): Problem | null {
     return {
       expected: "200 with an access token for the client of --client-id and --client-secret",
       actual: describeResponse(issued),
-      hint: "Check --client-id and --client-secret. If they are right, the token endpoint does not accept valid client credentials: read the client id and secret from the HTTP Basic header, and form-decode both (RFC 6749, section 2.3.1), and grant_type from the form body.",
+      hint: "Check --client-id and --client-secret. If they are right, the token endpoint rejects valid client credentials. Read the client id and secret from the HTTP Basic header, and form-decode both (RFC 6749, section 2.3.1). Read grant_type from the form body.",
     };
   }
   const body = objectOf(issued);

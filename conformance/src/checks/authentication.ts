@@ -15,7 +15,7 @@ export const authenticationChecks = [
     judgeStatus(
       authentication.withoutCredential,
       [401],
-      "The request carried no credential. Answer 401 before you validate or look up anything. Use 403 only for a known caller without permission.",
+      "Answer 401 before you validate or look up anything, because the request has no credential. Use 403 only for a known caller without permission.",
     ),
   ),
 
@@ -23,7 +23,7 @@ export const authenticationChecks = [
     judgeStatus(
       authentication.wrongCredential,
       [401],
-      "The suite made this key up. Compare the key with the keys you issued. It is not enough that the request has a key.",
+      "Answer 401, because you never issued this key: the suite made it up. Compare each key with the keys that you issued. Do not check only whether the request has a key.",
     ),
   ),
 
@@ -109,7 +109,7 @@ export const authenticationChecks = [
     return finding.outcome === "pass" && inQuery.length === 0
       ? {
           ...finding,
-          unseen: "The run had no API key or may only read, so the suite sent no credential in a URL.",
+          unseen: "The run had no API key or was read-only, so the suite sent no credential in a URL.",
         }
       : finding;
   }),

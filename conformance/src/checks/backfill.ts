@@ -341,7 +341,7 @@ export const backfillChecks = [
         }
         if (exchange === longAgo && expired) {
           return {
-            expected: `410 with code backfill_expired, as for the later moment of ${expired.id}`,
+            expected: `410 with code backfill_expired, because a later time in \`after\` (${expired.id}) is already too old`,
             actual: describeResponse(exchange),
             hint,
           };

@@ -107,7 +107,7 @@ export const conditionalRequestChecks = [
               where: "body",
               expected: "no body with 304",
               actual: `${again.response.body.length} characters`,
-              hint: "End the response after its headers. On a reused connection, the client would read the body as the start of the next response.",
+              hint: "End the response after its headers. Otherwise the client reads the body as the start of the next response on the same connection.",
             };
       },
     );

@@ -250,7 +250,7 @@ export const deliveryChecks = [
           : {
               expected: `no attempt for ${retries.retryAfterSeconds} s, the Retry-After of the ${behaviour === "busy" ? 429 : 503} response`,
               actual: `an attempt after ${waited.toFixed(1)} s`,
-              hint: "Wait for the time in your own schedule or in Retry-After, whichever is longer.",
+              hint: "Wait for the time in your own schedule or for the time in Retry-After, whichever is longer.",
             };
       },
     ),
@@ -282,7 +282,7 @@ export const deliveryChecks = [
     return judgeEach([{ at: late.id }], "", () => ({
       expected: `no webhook after the 410 in ${at}`,
       actual: `${earlier ? `the delivery of ${earlier.id} again` : other}, ${seconds.toFixed(1)} s later`,
-      hint: "Stop posting to an endpoint as soon as it answers 410, and discard what waits for it: its queue and its retries. List the endpoint as stopped, and tell its owner. Registering the endpoint again restarts it.",
+      hint: "As soon as an endpoint answers 410, stop posting to it, and discard its queued deliveries and retries. List the endpoint as stopped, and tell its owner. Post again only after a new registration.",
     }));
   }),
 

@@ -309,7 +309,7 @@ export const deviceChecks = [
               where: `${pointer}/${name}`,
               expected: "the actual moment, or no member",
               actual: show(device[name]),
-              hint: "Leave the member out if the moment is not known. This value looks like a default or a clock that was never set.",
+              hint: "Omit this member if you do not know the moment. The value looks like a default, or like the time of a clock that was never set.",
             };
       },
     }));

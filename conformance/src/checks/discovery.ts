@@ -192,7 +192,7 @@ export const discoveryChecks = [
             ...(pointer !== "" && { where: pointer }),
             expected: "an https URL",
             actual: show(text),
-            hint: "Serve this over https, with a certificate of a public authority. Others can read and change plain http in transit.",
+            hint: "Serve this URL over https, with a certificate of a public authority. Others can read and change plain http in transit.",
           }
         : null,
     );

@@ -82,7 +82,7 @@ export const errorChecks = [
             where: "/status",
             expected: `${show(error.response?.status)}, as in the status line`,
             actual: show(repeated),
-            hint: "Set status to the response's HTTP status. A log may contain only the body.",
+            hint: "Set the member status to the HTTP status of the response. A log that contains only the body then shows the status.",
           };
     }),
   ),
@@ -98,7 +98,7 @@ export const errorChecks = [
           where: header ? header[0] : "body",
           expected: "a response without the credential",
           actual: "the response repeats the credential",
-          hint: "Say that the credential is wrong, but do not repeat it. Error responses end up in logs and tickets.",
+          hint: "Say that the credential is wrong, but do not repeat the credential. Error responses end up in logs and tickets.",
         };
       },
     ),
@@ -112,7 +112,7 @@ export const errorChecks = [
           ? {
               expected: `a problem with 4xx for: ${exchange.purpose}`,
               actual: `${describeResponse(exchange)}, ${show(mediaTypeOf(exchange.response?.headers ?? {}))}`,
-              hint: "Answer 404, 405, 400 or 415 with a problem. A page of a single-page application, or a default of the framework, may answer every unknown path with 200.",
+              hint: "Answer an invalid call with 404, 405, 400 or 415 and a problem. Check whether your framework or a single-page application answers every unknown path with 200.",
             }
           : null,
     }));
@@ -126,7 +126,7 @@ export const errorChecks = [
               where: "/status",
               expected: `${problem.status} in the status line`,
               actual: `${exchange.response?.status} with a problem in the body`,
-              hint: "Set the HTTP status. A poller reads a 200 as an empty inventory.",
+              hint: "Send an error with a 4xx or 5xx status. A consumer that gets an error with status 200 takes it for an empty inventory.",
             }
           : null;
       },
@@ -168,7 +168,7 @@ export const errorChecks = [
               hint: "Allow more calls, or larger pages. If other clients of this credential were calling at the same time, run again without them.",
             },
       ),
-      "The suite made only one listing at this point of the run. It did not test whether the limits allow one every 15 minutes, all day.",
+      "The suite made one listing. It did not test whether the limits allow a listing every 15 minutes, all day.",
     );
   }),
 ];

@@ -197,7 +197,7 @@ export const eventIdentityChecks = [
             where: "/id",
             expected: `${show(other["id"])}, as in ${otherAt}, the same event at another endpoint`,
             actual: show(event["id"]),
-            hint: "Generate an event's id when the event happens, not when you post it. Consumers use the id to recognize duplicates.",
+            hint: "Generate an event's id once, when the event happens, so that every endpoint gets the same id. Consumers use the id to recognize duplicates.",
           };
         }
         const name = Object.keys({ ...other, ...event }).find(

@@ -206,7 +206,7 @@ export const eventChecks = [
             actual: show(mediaType),
             hint: isBatch(delivery)
               ? "This is a batch, but the manifest does not declare webhooks.batching. Post each event in a separate request, or declare webhooks.batching."
-              : "Set Content-Type explicitly. The JSON helper of an HTTP client sends application/json.",
+              : "Set Content-Type explicitly. The JSON helper of an HTTP client sends application/json, which is wrong for an event.",
           };
         }
         const event = eventOf(delivery);
@@ -370,14 +370,14 @@ export const eventChecks = [
       const unseen =
         heartbeats.commands.length === 0
           ? "the suite could not make a device publish heartbeats"
-          : "no heartbeat arrived; the device may have sent one in the 5 minutes before";
+          : "no heartbeat arrived; the device may have sent a heartbeat in the 5 minutes before, so the vendor may not post another";
       return withUnseen(
         judgeEach([...cites, ...arrived], "", ({ id, before }) =>
           before
             ? {
                 expected: `no heartbeat of device ${before.deviceId} within 5 minutes after ${before.id}, which arrived in ${before.at}`,
                 actual: `the heartbeat ${id}`,
-                hint: "Keep the time of each device's last posted heartbeat, and post none for 5 minutes. The inventory's last_seen_at shows the others.",
+                hint: "Post no second heartbeat of a device within 5 minutes: store the time of the heartbeat that you posted last. Show later heartbeats only in the inventory's last_seen_at.",
               }
             : null,
         ),

@@ -66,7 +66,7 @@ function findListedProblem(change: SyncChange, page: Exchange): Problem | null {
     return {
       expected,
       actual: `${itemsOf(change.since).length} devices, but not this one`,
-      hint: "Give every change a number, including changes of status. With each device, store the number of its latest change. List the devices whose number is higher than the number in the token. The token has the number from before page one, because devices may change while the later pages are read.",
+      hint: "Number all changes, including changes of status, and store with each device the number of its latest change. List the devices whose number is higher than the number in the token. Take the number for the token before you read page one, because devices may change while the later pages are read.",
     };
   }
   if (again)
@@ -74,7 +74,7 @@ function findListedProblem(change: SyncChange, page: Exchange): Problem | null {
       where: again.pointer,
       expected: `exactly one entry for ${expected}`,
       actual: "the device is listed twice",
-      hint: "List devices, not changes. Each changed device is then listed once, if you store only the number of its latest change.",
+      hint: "List devices, not changes. With each device, store only the number of its latest change, so that you list each changed device once.",
     };
   const whole = findSchemaFailure(deviceSchema, item.value, item.pointer);
   if (whole)

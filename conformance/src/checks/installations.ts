@@ -37,7 +37,7 @@ import { findEventTypeFailure, findSchemaFailure } from "./schema-failures.ts";
 export const NOWHERE_TO_MOVE = `the suite could not add a device and move it to another site of the same org; use a tenant in which an org has two sites, and see SBX-006. ${SMALLEST_ESTATE}`;
 
 const AS_IN_PRODUCTION =
-  "A sandbox command must have the same effect as the real event. Change the inventory at once, and send the response that the contract defines.";
+  "A sandbox command must have the same effect as the real event. Change the inventory immediately, and send the response that the contract defines.";
 
 const siteOf = ({ lookedUp }: Step) => textOf(objectOf(lookedUp), "site_id");
 
@@ -158,7 +158,7 @@ function findPostingProblem(
     return {
       expected: `a webhook with ${type} for device ${deviceId}`,
       actual: `none in ${waitedSeconds.toFixed(1)} s`,
-      hint: "When the inventory shows the change, post the event. If you do not send this type, remove it from the manifest.",
+      hint: "Post an event of this type when the inventory shows the change. If you do not send this event type, remove it from the manifest.",
     };
   }
   const wrong = findEventTypeFailure(type, published);

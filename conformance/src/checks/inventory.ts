@@ -231,7 +231,7 @@ export const inventoryChecks = [
             where: "/device_id",
             expected: "an id that no device of this run had, whether or not that device still exists",
             actual: `${show(deviceId)}, the id of an earlier device`,
-            hint: "Never give the id of one device to another device. A counter that restarts, or a free number that is used again, makes a consumer merge the two devices.",
+            hint: "Never give the id of one device to another device, because a consumer merges two devices with one id. Do not restart a counter, and do not reuse the id of a removed device.",
           };
         },
       }),
@@ -259,7 +259,7 @@ export const inventoryChecks = [
       ? {
           ...finding,
           unseen:
-            "One run shows only its own hours. The suite does not see an id that changes or is reused later.",
+            "The suite compared ids only during this run. It does not see whether an id changes or is reused later.",
         }
       : finding;
   }),
@@ -311,7 +311,7 @@ export const inventoryChecks = [
               expected: "an id that no other vendor or system can have, preferably a UUID",
               actual: `${show(id)}, ${isMac ? "a MAC address" : "a number"}`,
               hint: isMac
-                ? "Create a UUID for each device. Boards are replaced, and bridges share addresses."
+                ? "Create a UUID for each device. Do not use a MAC address as the id: it changes when a network board is replaced, and devices behind one bridge share it."
                 : "Create a UUID for each record. Row numbers restart after a migration, and other systems use the same numbers.",
             }
           : null;

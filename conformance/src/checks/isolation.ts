@@ -176,7 +176,7 @@ export const isolationChecks = [
                     : {
                         expected: `the endpoint ${endpoint.id}, which another tenant tried to delete`,
                         actual: "the endpoint is no longer listed",
-                        hint: "Look up an endpoint only among those of the credential before you delete it.",
+                        hint: "Before you delete an endpoint, check that it belongs to the caller's credential.",
                       },
               },
             ]
@@ -229,7 +229,7 @@ export const isolationChecks = [
       return judgeEach(astray, "", ({ of, owner, other }) => ({
         expected: `only events of the ${other} tenant's orgs at that tenant's endpoint`,
         actual: `an event of ${of}, which only the ${owner} tenant has`,
-        hint: "Post an event only to endpoints whose credential may see the event's org. The check that protects your listings does not protect webhooks.",
+        hint: "Before you post an event, check that the credential of the endpoint may see the event's org. The check of your listings does not apply to webhooks.",
       }));
     }
     // The absence of foreign webhooks proves something only if both tenants' own webhooks arrived.

@@ -43,7 +43,7 @@ export function findUnusableResponse(exchange: Exchange): Problem | null {
     return {
       expected: "200 with JSON",
       actual: describeResponse(exchange),
-      hint: "The contract defines this call, and you issued this credential. Find the reason for the failure in your log.",
+      hint: "Find the reason for the failure in your log. The contract defines this call, and you issued its credential.",
     };
   }
   if (jsonOf(exchange) === undefined) {

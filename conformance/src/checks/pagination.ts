@@ -115,7 +115,7 @@ function findFutureMoment(page: Exchange, asOf: string | null): Problem | null {
         where: "/snapshot/as_of",
         expected: `a time that is not in the future; the response was sent at ${new Date(answeredAt).toISOString()}`,
         actual: show(asOf),
-        hint: "Send as_of in UTC: the moment at which you read the inventory. While as_of is in the future, it overrides every event of a device without status_observed_at.",
+        hint: "Set as_of to the moment, in UTC, at which you read the inventory. If as_of is in the future, and a device has no status_observed_at, the listed status overrides the device's events until as_of has passed.",
       };
 }
 
@@ -284,7 +284,7 @@ export const paginationChecks = [
           : {
               expected: `400 or 410, for: ${exchange.purpose}`,
               actual: describeResponse(exchange),
-              hint: "Reject cursors that you did not issue for this listing and these filters, for example by a signature over all of them. If you answer a bad cursor with page one, a client loops forever or mistakes a part of the inventory for the whole.",
+              hint: "Accept a cursor only for the listing and filters that you issued it for: sign the cursor together with both. If you answer a bad cursor with page one, a client loops forever or mistakes a part of the inventory for the whole.",
             },
     ),
   ),

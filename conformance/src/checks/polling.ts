@@ -113,7 +113,7 @@ export const pollingChecks = [
         toSubjects(
           onLastPage,
           onLastPageSaid,
-          "Process every page. The devices on the last page count as much as the devices on the first page.",
+          "Process the devices of every page, including those of the last page.",
         ),
       );
       if (!removals.before || isRemoved(removals.before)) return combine(read, NOT_SHOWN);

@@ -34,7 +34,7 @@ const NO_PROBE =
   "the suite must look up a device's status to see the effect; pass --status-url, such as https://consumer.example/v1/devices/{device_id}";
 
 const NO_CONTROL =
-  "the consumer shows no status for a device that only events mention, so the suite cannot see any effect. The contract allows a consumer to wait for a listing with the device (see RCV-007); to be tested, show such devices at once in a test tenant";
+  "the consumer shows no status for a device that only events mention, so the suite cannot see any effect. The contract allows a consumer to wait for a listing with the device (see RCV-007); to be tested, show such devices immediately in a test tenant";
 
 /** A status that the suite looked up, and the status that is required. */
 interface Read {
@@ -122,7 +122,7 @@ export const receivingChecks = [
         // If a consumer refuses everything, its refusal of forgeries proves nothing.
         ...toPosts(
           "2xx",
-          "Accept a correctly signed delivery. Until you do, refusing a forged delivery proves nothing.",
+          "Accept a correctly signed delivery. A consumer that refuses every delivery does not prove that it recognizes a forged delivery.",
           good,
         ),
         ...toPosts(401, REFUSES, ...forged),
@@ -177,13 +177,17 @@ export const receivingChecks = [
             "Answer 2xx to a duplicate. Any other response makes the sender retry for a day.",
             ...[first, second, again, replayed, ...crowd],
           ),
-          ...toPosts("2xx", "Accept different events that arrive at once.", ...(distinct?.posts ?? [])),
+          ...toPosts(
+            "2xx",
+            "Accept different events, even if they arrive at the same time.",
+            ...(distinct?.posts ?? []),
+          ),
         ],
         [
           ...(distinct?.readings ?? []).map((reading) => ({
             reading,
             expected: distinct?.expected ?? null,
-            hint: "Only an event with the same source and id is a duplicate. Do not lose different events that arrive at once.",
+            hint: "Store every event that has another source or id, even if several events arrive at the same time. Only an event with the same source and id is a duplicate.",
           })),
           {
             reading: after,
@@ -338,7 +342,7 @@ export const receivingChecks = [
     judgePosts(
       toPosts(
         "2xx",
-        "Accept and store unknown members and values. With a strict schema, the vendor's next release causes an outage.",
+        "Accept and store unknown members and values. If your schema refuses them, you refuse every delivery as soon as the vendor adds a member.",
         unknownMembers,
         unknownDeviceType,
       ),
@@ -357,7 +361,7 @@ export const receivingChecks = [
     return judgePosts([
       ...toPosts(
         "2xx",
-        "Accept a correctly signed delivery. Until you do, refusing a forged delivery proves nothing.",
+        "Accept a correctly signed delivery. A consumer that refuses every delivery does not prove that it recognizes a forged delivery.",
         good,
       ),
       ...toPosts(

@@ -34,7 +34,7 @@ const MIN_DELIVERIES = 5;
 const MIN_SPREAD_OF_FEW = 0.01;
 const MIN_COMPARED = 3;
 const SOON =
-  "Send the first retry within a minute. Most failing receivers are restarting. Until the retry, their doors are unmonitored.";
+  "Send the first retry within a minute. Most receivers that fail are only restarting, and no status reaches them before the retry.";
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
 
@@ -83,7 +83,7 @@ function findRetryProblem(attempts: Attempts, schedule: readonly number[], refus
     return {
       expected: `a retry of a delivery ${refused}, within ${maxRetryWaitSeconds(schedule[0] ?? 0)} s according to the manifest's schedule`,
       actual: "no retry",
-      hint: "Store each failed delivery with the time of its next attempt, and retry until it succeeds. A lost offline event leaves a door unmonitored.",
+      hint: "Store each failed delivery with the time of its next attempt, and retry until it succeeds. Otherwise the consumer never learns of the event.",
     };
   }
   if (first > MAX_FIRST_WAIT_SECONDS)

@@ -6,7 +6,7 @@ import { describeResponse, findUnusableResponse, judgeStatus, UNKNOWN_ID } from 
 import { findSchemaFailure } from "./schema-failures.ts";
 
 const PRODUCTION =
-  "If the key that you passed as --production-api-key is not of a production tenant, pass one that is. Otherwise, reject production credentials in sandbox control. Nothing may fake the status of a production device.";
+  "Reject production credentials in sandbox control, because sandbox control must not change a production device. If the key of --production-api-key is not a production tenant's key, pass one that is.";
 
 export const sandboxControlChecks = [
   check("SBX-001", ["health"], ({ health }) => {

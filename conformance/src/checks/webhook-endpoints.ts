@@ -280,7 +280,7 @@ export const webhookEndpointChecks = [
           where: `${came.id} /type`,
           expected: WEBHOOK_PING,
           actual: show(type),
-          hint: "Use this type, so that consumers recognize the event as a test and change nothing.",
+          hint: "Give the ping this type, so that consumers recognize it as a test and change nothing.",
         };
       }
       return otherDeliveries.some(hasId)

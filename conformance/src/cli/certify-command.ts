@@ -119,5 +119,8 @@ export const confirmCommand = (context: CliContext) =>
     .requiredOption("--later <file>", "evidence bundle of the later run")
     .requiredOption("--key <file>", "Ed25519 private key that signed the certificate")
     .option("--out <file>", "output file (default: standard output)")
-    .addHelpText("after", "\nExit codes: 0 confirmed · 1 the later run does not confirm it · 2 usage error")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 confirmed · 1 the later run does not confirm the certificate · 2 usage error",
+    )
     .action((file: string, flags: ConfirmFlags) => runConfirm(file, flags, context));

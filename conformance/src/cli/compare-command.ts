@@ -94,7 +94,7 @@ async function compare(
 export const compareCommand = (context: CliContext) =>
   new Command("compare")
     .description(
-      "Compare the bundles of two runs against one vendor, offline. Report ids that changed meaning, names that disappeared, withdrawals without notice, and keys that were used too soon.",
+      "Compare the bundles of two runs against one vendor, offline. Report ids that changed meaning, names that disappeared, withdrawals without notice, and signing keys that were used too soon after they were published.",
     )
     .argument("<older>", "bundle of the older run, written by `run --bundle FILE`")
     .argument("<newer>", "bundle of the newer run")

@@ -88,7 +88,7 @@ async function init(flags: InitFlags, context: CliContext): Promise<void> {
   say(`\nWrote ${file} with the profiles that the manifest claims: ${profiles.join(", ")}.`);
   if (!isLoopback(target) && profiles.some((name) => name !== "inventory")) {
     say(
-      "The vendor posts webhooks to this machine. If the vendor cannot reach this machine, set up a tunnel and add publicUrl.",
+      "The vendor posts webhooks to this machine. If the vendor cannot reach this machine, set up a tunnel, and add the tunnel's URL to the config file as publicUrl.",
     );
   }
   const variables = listCredentialVariables(manifest).map((variable) => `${variable}=…`);

@@ -80,6 +80,6 @@ export const revokeCommand = (context: CliContext) =>
     .option("--next-update <time>", "how long the list is valid, such as 30d or 12h", "30d")
     .addHelpText(
       "after",
-      "\nSign and publish a new list before the old list is out of date, for example daily. If the list is out of date, `verify` refuses.\n\nExit codes: 0 written · 2 usage error",
+      "\nSign and publish a new list before the old list is out of date, for example daily. If the list is out of date, `verify` refuses every certificate.\n\nExit codes: 0 written · 2 usage error",
     )
     .action((certificates: string[], flags: RevokeFlags) => revoke(certificates, flags, context));

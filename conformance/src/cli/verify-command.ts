@@ -46,7 +46,7 @@ async function readRevocations(context: CliContext, source: string): Promise<Buf
     ? Buffer.from(response.body)
     : {
         code: "revocations_unavailable",
-        reason: `no revocation list at ${source} (${response?.status ?? failure}); get the list, and give its file`,
+        reason: `no revocation list at ${source} (${response?.status ?? failure}); download the list, and give the file`,
       };
 }
 
@@ -61,7 +61,9 @@ async function lookUpRevocations(
   const remembered = file === undefined ? null : await readIfPresent(context, "the seen lists", file);
   const known = remembered && seenSchema.safeParse(parseJson(remembered.toString("utf8")));
   if (known?.success === false)
-    throw new UsageError(`${file} is not a file of --seen-lists. Give another file, or restore it.`);
+    throw new UsageError(
+      `${file} was not written for --seen-lists. Give another file, or restore the original file.`,
+    );
   const bytes = await readRevocations(context, source);
   if ("code" in bytes) return { refusals: [bytes], list: null };
   const lists: Record<string, SeenList> = known?.data?.lists ?? {};
@@ -190,12 +192,15 @@ export const verifyCommand = (context: CliContext) =>
     .requiredOption("--public-key <file>", "trusted public key in PEM")
     .option("--nonce <text>", "challenge that you gave the vendor")
     .option("--revocations <file>", "revocation list, written by `revoke`: a file, or the URL of one")
-    .option("--seen-lists <file>", "remembers the newest list, and refuses an older one")
+    .option(
+      "--seen-lists <file>",
+      "file that stores which revocation list is the newest; an older list is refused",
+    )
     .option("--confirmation <file>", "confirmation by a later run, written by `confirm`")
     .option("--confirmed-within <time>", "how long ago the last confirmation may be, such as 30d")
     .option("--json", "print JSON", false)
     .addHelpText(
       "after",
-      "\nA revocation list that is missing, out of date or signed with another key refuses the certificate.\n\nExit codes: 0 valid · 1 refused · 2 usage error",
+      "\n`verify` refuses the certificate if the revocation list is missing, out of date or signed with another key.\n\nExit codes: 0 valid · 1 refused · 2 usage error",
     )
     .action((file: string, flags: VerifyFlags) => run(file, flags, context));

@@ -194,7 +194,7 @@ async function watch(flags: WatchFlags, context: CliContext): Promise<void> {
   if (target === undefined) throw new UsageError("Give the vendor's base URL with --target.");
   const everyMs = parseDuration("--every", flags.every);
   if (everyMs > MAX_EVERY_MS)
-    throw new UsageError("--every takes at most 20d. Use --once with cron for more.");
+    throw new UsageError("--every takes at most 20d. For a longer interval, use --once with cron.");
   if (!/^[1-9]\d{0,5}$/.test(flags.keep))
     throw new UsageError("--keep takes a number of runs, such as 1000.");
   const { signal, release } = context.watchInterrupt();
@@ -275,7 +275,7 @@ export const watchCommand = (context: CliContext) =>
       `
 watch sends only GET requests (and asks token_url for access tokens, if you give a client). With --public-url, it also registers
 webhook endpoints, and removes them. It reads no config file. The history says what is newly failing and what has healed.
-While the vendor is down, it tries again after 1 minute, then after 2, 4, 8 and so on, up to --every. Ctrl-C ends it.
+While the vendor is down, watch tries again after 1 minute, then after 2, 4, 8 and so on, up to --every. Ctrl-C ends it.
 
 Exit codes with --once: 0 everything that could be tested is met · 1 a MUST is broken · 2 usage error ·
             3 vendor unreachable · 4 incomplete, or another watch is running in the folder · 5 error in the suite · 130 interrupted

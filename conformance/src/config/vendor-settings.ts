@@ -79,7 +79,7 @@ const fileSettings = {
   timeBudgetSeconds: setting(seconds, {
     flag: "--time-budget <seconds>",
     variable: "CONFORMANCE_TIME_BUDGET",
-    description: "maximum duration of the run; a run that reaches it ends as incomplete",
+    description: "maximum duration of the run; a run that takes longer ends as incomplete",
     fallback: "600",
   }),
 };

@@ -351,7 +351,10 @@ async function findDestination(
     return { url: null };
   const obstacle = await receiver.findObstacle(target);
   if (obstacle !== null)
-    return { url: null, note: `Webhook endpoints get only calls that must be refused. ${obstacle}` };
+    return {
+      url: null,
+      note: `The fuzzer registers no webhook endpoint, so it sends only invalid calls to /v1/webhook-endpoints. ${obstacle}`,
+    };
   const url = receiver.destination();
   const { status, json } = await ask(
     plain("createWebhookEndpoint", { body: { type: "application/json", json: { url } } }),
@@ -360,7 +363,7 @@ async function findDestination(
   if (id === null)
     return {
       url: null,
-      note: `Webhook endpoints get only calls that must be refused: the vendor answered ${status} to the registration of ${url}.`,
+      note: `The fuzzer registers no webhook endpoint, so it sends only invalid calls to /v1/webhook-endpoints: the vendor answered ${status} to the registration of ${url}.`,
     };
   await ask(plain("deleteWebhookEndpoint", { path: { endpoint_id: { text: id } } }));
   return { url };

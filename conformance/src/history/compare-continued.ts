@@ -39,7 +39,7 @@ function judgeAnswer(
   const doubt = (text: string): Compared => ({ ...NOTHING, doubts: [text] });
   if (!earlier) return NOTHING;
   if (earlier.finishedAt !== run.finishedAt)
-    return doubt("the newer run continued a bundle other than the older bundle");
+    return doubt("the newer run was made with --continue and another bundle than the older bundle");
   if (run.redacted.includes(`the ${name}`))
     return doubt(`the ${name} looks like a credential, so the older bundle does not contain it`);
   if (answer === null) return NOTHING;
@@ -97,7 +97,7 @@ export function compareKeptToken(older: Snapshot, newer: Snapshot, run: EarlierR
         [older, newer],
         token,
         changes,
-        `The token is ${age} days old. Keep tombstones for ${token.keptDays} days, or longer if the manifest says so.`,
+        `The token is ${age} days old, and you keep tokens for ${token.keptDays} days. Keep tombstones for as many days.`,
       );
     return {
       older: sideOf(older, token.at, "/sync_token", show(token.since)),
@@ -157,7 +157,7 @@ export function compareCursor(older: Snapshot, newer: Snapshot, run: EarlierRun)
             older: side,
             newer: sideOf(newer, page.id, again.pointer, show(again.value["device_id"])),
             expected: "the page after page one, or 410",
-            hint: "This device was on page one of the older listing. Never start a listing again for a cursor that has expired; answer 410.",
+            hint: "Answer 410 to an expired cursor. Never answer with page one: this device was on page one of the older listing.",
           }
         : null;
     }

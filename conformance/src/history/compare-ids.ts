@@ -209,7 +209,7 @@ function findReissued(older: Snapshot, newer: Snapshot): Compared {
               older: earlier,
               newer: side,
               expected: "an id that no earlier device had",
-              hint: "A new device got the id of a device of the older run. A counter that restarts with the program or the database, or a free number that is used again, makes a consumer merge two devices.",
+              hint: "Never give an id of the older run to a new device, because a consumer merges two devices with one id. Do not restart a counter, and do not reuse the id of a removed device.",
             },
           ]
         : [];

@@ -263,12 +263,12 @@ function judgeNotice(
   if (sunset - deprecation < NOTICE_MS)
     return {
       expected: `Sunset at least ${NOTICE_DAYS} days after Deprecation: ${day(deprecation + NOTICE_MS)} or later`,
-      hint: `The headers leave ${Math.floor((sunset - deprecation) / DAY_MS)} days. Move Sunset, and serve this until then.`,
+      hint: `Sunset is only ${Math.floor((sunset - deprecation) / DAY_MS)} days after Deprecation. Set Sunset to a later date, and keep serving what you withdraw until that date.`,
     };
   if (unannouncedAt !== null && sunset - unannouncedAt < NOTICE_MS)
     return {
       expected: `Sunset at least ${NOTICE_DAYS} days after the announcement: ${day(unannouncedAt + NOTICE_MS)} or later`,
-      hint: `The older run got no Sunset header on ${day(unannouncedAt)}, so the withdrawal was announced later than Deprecation says. Move Sunset, and serve this until then.`,
+      hint: `Set Sunset to a later date, and keep serving what you withdraw until that date. The older run got no Sunset header on ${day(unannouncedAt)}, so you announced the withdrawal later than Deprecation says.`,
     };
   return null;
 }
@@ -283,13 +283,13 @@ function judgeWithdrawal(
   if (isAnnounced && (notice.sunset ?? 0) <= goneAt) return null;
   if (isAnnounced)
     return {
-      expected: `to be served until ${day(notice.sunset ?? 0)}, as the Sunset header of the older run says`,
-      text: "It was withdrawn before the announced time. Serve it until then. If this is only an error of routing or deployment, restore it.",
+      expected: `to be served until ${day(notice.sunset ?? 0)}, the date in the Sunset header of the older run`,
+      text: "You withdrew it before the date in Sunset. Serve it until that date. If it is gone only because of an error of routing or deployment, restore it.",
     };
   return goneAt - lastSeen < NOTICE_MS
     ? {
         expected: `Deprecation and Sunset headers for ${NOTICE_DAYS} days before it is withdrawn`,
-        text: `It was withdrawn without notice: the older run got no Sunset header on ${day(lastSeen)}. Serve it again, and announce the withdrawal. If this is only an error of routing or deployment, restore it.`,
+        text: `You withdrew it without notice: the older run got no Sunset header on ${day(lastSeen)}. Serve it again, and announce the withdrawal. If it is gone only because of an error of routing or deployment, restore it.`,
       }
     : {
         text: `was withdrawn between ${day(lastSeen)} and ${day(goneAt)}; it may have been announced between the two runs`,

@@ -45,7 +45,7 @@ export const exclusionGroups: readonly ExclusionGroup[] = [
   },
   {
     reason:
-      "This is about how the vendor's cloud is built. A test would need the vendor's code, or a real device next to each sandbox device, to compare the two. EVT-001, EVT-007 and SYNC-002 judge the effects of the commands.",
+      "This requirement is about how the vendor's cloud is built. A test would need the vendor's code, or a real device next to each sandbox device, to compare the two. EVT-001, EVT-007 and SYNC-002 judge the effects of the commands.",
     ids: ["SBX-005"],
   },
   {

@@ -99,9 +99,10 @@ const reportSchema = z
       })
       .nullable()
       .meta({ description: "Known failures that were ignored, and outdated entries to remove." }),
-    partial: z
-      .boolean()
-      .meta({ description: "Whether requirements were left out. A run without them is never certified." }),
+    partial: z.boolean().meta({
+      description:
+        "Whether requirements were left out. A run that leaves out requirements is never certified.",
+    }),
     conclusion,
     profiles: z.array(z.strictObject({ name: text, conclusion })),
     requirements: z.array(requirement),

@@ -8,7 +8,7 @@ const entrySchema = z.strictObject(
     reason: z
       .string("must say why the failure is known and tolerated.")
       .min(1, "must say why the failure is known and tolerated."),
-    expires: z.iso.date("must be the last day on which it is tolerated, such as 2027-01-31."),
+    expires: z.iso.date("must be the last day on which the failure is tolerated, such as 2027-01-31."),
   },
   "must have id, reason and expires.",
 );

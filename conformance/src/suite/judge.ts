@@ -35,7 +35,7 @@ function notByManifest(requirement: Requirement, { parts, missing }: EvidenceRec
   return null;
 }
 
-const CHANGED = "This was correct at the start of the run, but wrong at the end.";
+const CHANGED = "The vendor's data was correct at the start of the run, but wrong at the end.";
 
 /**
  * Judges the evidence of the run and, if it passes, the same parts recorded again at the end of the run. A

@@ -89,7 +89,7 @@ export interface paths {
         };
         /**
          * All devices, the devices of one org or site, or only changes
-         * @description Without `since`, lists the complete inventory, each device with its latest known status. With `since`, lists the devices that were added, changed or removed after the listing that issued the token.
+         * @description Without `since`, lists the complete inventory, each device with its latest known status. With `since`, lists the devices that were added, changed or removed after the earlier listing that returned the token.
          */
         get: operations["listDevices"];
         put?: never;
@@ -176,7 +176,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a destination
-         * @description Afterwards, the vendor begins no delivery to this destination.
+         * @description The vendor begins no delivery to this destination after the deletion.
          */
         delete: operations["deleteWebhookEndpoint"];
         options?: never;
@@ -1815,7 +1815,7 @@ export interface components {
             next_cursor: string | null;
             snapshot: components["schemas"]["Snapshot"];
             /**
-             * @description The value to send as `since` next time. Only on the last page, if the vendor supports incremental sync.
+             * @description The value to send as `since` in the next listing. Only on the last page, if the vendor supports incremental sync.
              * @example sync_7f31c0
              */
             sync_token?: string | null;
@@ -1955,7 +1955,7 @@ export interface components {
             next_cursor: string | null;
             snapshot: components["schemas"]["Snapshot"];
             /**
-             * @description The value to send as `since` next time. Only on the last page, if the vendor supports incremental sync.
+             * @description The value to send as `since` in the next listing. Only on the last page, if the vendor supports incremental sync.
              * @example sync_7f31c0
              */
             sync_token?: string | null;
@@ -2782,7 +2782,7 @@ export interface components {
             next_cursor: string | null;
             snapshot: components["schemas"]["Snapshot"];
             /**
-             * @description The value to send as `since` next time. Only on the last page, if the vendor supports incremental sync.
+             * @description The value to send as `since` in the next listing. Only on the last page, if the vendor supports incremental sync.
              * @example sync_7f31c0
              */
             sync_token?: string | null;
@@ -3063,7 +3063,7 @@ export interface components {
             next_cursor: string | null;
             snapshot: components["schemas"]["Snapshot"];
             /**
-             * @description The value to send as `since` next time. Only on the last page, if the vendor supports incremental sync.
+             * @description The value to send as `since` in the next listing. Only on the last page, if the vendor supports incremental sync.
              * @example sync_7f31c0
              */
             sync_token?: string | null;
@@ -3180,7 +3180,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description The new signing secret; the vendor also signs with the previous secret for a while. */
+        /** @description The new signing secret. The vendor also signs with the previous secret until `previous_expires_at`. */
         RotatedSecret: {
             /**
              * @description Signing secret. Shown only once.
@@ -3321,7 +3321,7 @@ export interface components {
             next_cursor: string | null;
             snapshot: components["schemas"]["Snapshot"];
             /**
-             * @description The value to send as `since` next time. Only on the last page, if the vendor supports incremental sync.
+             * @description The value to send as `since` in the next listing. Only on the last page, if the vendor supports incremental sync.
              * @example sync_7f31c0
              */
             sync_token?: string | null;
@@ -4487,7 +4487,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The signature is wrong, or its timestamp is too far off. */
+        /** @description The signature is wrong, or the timestamp is more than 5 minutes off. */
         NotVerified: {
             headers: {
                 [name: string]: unknown;
@@ -4566,7 +4566,7 @@ export interface components {
          */
         SiteFilter: string;
         /**
-         * @description A `sync_token`. Lists only what changed after the listing that issued the token, with removed devices as tombstones. Requires `incremental_sync` in the manifest.
+         * @description The `sync_token` of an earlier listing. Lists only what changed after that listing, with removed devices as tombstones. Requires `incremental_sync` in the manifest.
          * @example sync_7f31c0
          */
         Since: string;
@@ -4811,7 +4811,7 @@ export interface operations {
                  */
                 site_id?: components["parameters"]["SiteFilter"];
                 /**
-                 * @description A `sync_token`. Lists only what changed after the listing that issued the token, with removed devices as tombstones. Requires `incremental_sync` in the manifest.
+                 * @description The `sync_token` of an earlier listing. Lists only what changed after that listing, with removed devices as tombstones. Requires `incremental_sync` in the manifest.
                  * @example sync_7f31c0
                  */
                 since?: components["parameters"]["Since"];

@@ -58,5 +58,5 @@ export class VendorClientError extends Error {
 export const notOffered = (capability: string): VendorClientError =>
   new VendorClientError(
     "not_offered",
-    `The vendor's manifest does not declare ${capability}, so the client did not make the call. Use another call, or ask the vendor to declare it.`,
+    `The vendor's manifest does not declare ${capability}, so the client did not make the call. Use another call, or ask the vendor to declare the capability.`,
   );

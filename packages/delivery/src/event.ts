@@ -62,7 +62,7 @@ export function prepareEvent(event: OutgoingEvent, endpointId: string | null): N
   const { id, type, data } = event;
   if (!isText(id) || !isDeliveryId(id))
     throw refuse(
-      "The event's id must be 1 to 256 visible ASCII characters without a dot, because it is signed.",
+      "The event's id must be 1 to 256 visible ASCII characters without a dot, because the id is part of the signed content.",
     );
   if (!isText(type)) throw refuse(`Event ${id} needs a type without control characters.`);
   if (!isText(data?.org_id))

@@ -54,7 +54,7 @@ export const CHARSET_MISTAKES: readonly Row<Body, Bytes | string>[] = [
     mistake: mistake(
       "body_trimmed",
       "White space around the body was not signed",
-      "The body was signed without the white space around it.",
+      "The body was signed without the white space that surrounds it.",
     ),
     exclusive: true,
     make: ofText((text) => [text.trim(), text.trimStart(), text.trimEnd()]),

@@ -175,7 +175,8 @@ export const HEADER_TWICE: Mistake = {
 export const HEADER_TOO_LONG: Mistake = {
   code: "header_too_long",
   title: "A header is far too long",
-  explanation: "One of the three headers has more than 4096 characters. A verifier refuses such a header.",
+  explanation:
+    "One of the three headers has more than 4096 characters, and a verifier refuses longer headers.",
   fix: SEND_THE_HEADERS,
   where: "sender",
   requirement: "SIG-001",

@@ -76,7 +76,7 @@ export function checkId(id: string): readonly Mistake[] {
         code: "id_has_dot",
         title: "The id has a dot",
         explanation:
-          "webhook-id contains a dot. A dot ends the id in id.timestamp.body, so an old signature could be reused for a different delivery. Use an id without a dot, such as a UUID.",
+          "Use an id without a dot, such as a UUID. A dot ends the id in id.timestamp.body, so with a dot in webhook-id, the signature of one delivery could be reused for another.",
         ...common,
       },
     ];

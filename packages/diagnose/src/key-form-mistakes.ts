@@ -11,7 +11,7 @@ const TEXTS: Readonly<Record<KeyFormCode, Text>> = {
   too_many_keys: {
     title: "There are too many keys",
     explanation:
-      "More than 16 keys were given. A verifier refuses so many. Pass only the endpoint's current keys.",
+      "Pass only the endpoint's current keys. A verifier accepts at most 16 keys, but more were given.",
     line: "createVerifier({ keys: [newSecret, oldSecret] })",
   },
   key_has_v1_prefix: {
@@ -39,7 +39,8 @@ const TEXTS: Readonly<Record<KeyFormCode, Text>> = {
   },
   key_unpadded: {
     title: "The key has lost its padding",
-    explanation: "A key lacks the = at its end. Some configuration formats cut values at =: quote the value.",
+    explanation:
+      "Some configuration formats cut values at =, so the key lost the = at its end. Quote the value.",
     line: "WEBHOOK_SECRET=whsec_…= # with every = at the end",
   },
   key_not_base64: {

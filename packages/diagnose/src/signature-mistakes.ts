@@ -22,7 +22,7 @@ export const TOO_MANY_SIGNATURES: Mistake = {
   ...textMistake(
     "too_many_signatures",
     "There are too many signatures",
-    "webhook-signature has more than 16 signatures. A verifier refuses so many. Sign only with the endpoint's current secrets.",
+    "Sign only with the endpoint's current secrets. A verifier accepts at most 16 signatures, but webhook-signature has more.",
   ),
   fix: { line: 'headers.set("webhook-signature", signatures.join(" ")); // one for each current secret' },
 };

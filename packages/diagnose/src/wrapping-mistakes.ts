@@ -90,7 +90,7 @@ export const WRAPPING_MISTAKES: readonly Row<Body, Bytes | string>[] = [
     mistake: mistake(
       "one_event_of_batch",
       "One event was signed, but a list of events was sent",
-      "One side has a single event. The other side has a list. Sign the whole body that you send.",
+      "One side used a single event as the body, the other side a list of events. Sign the whole body that you send.",
       SEND_WHAT_WAS_SIGNED,
     ),
     exclusive: true,
@@ -172,7 +172,7 @@ export const WRAPPING_MISTAKES: readonly Row<Body, Bytes | string>[] = [
     mistake: mistake(
       "body_python_bytes",
       "b'…' was signed",
-      "A Python f-string formatted the bytes as b'…'. The sender signed that text, with the b and the quotes. Concatenate bytes with bytes.",
+      "A Python f-string formatted the bytes as b'…'. The sender signed that text, with the b and the quotes. Sign the raw bytes of the body instead.",
       JOIN_WITH_DOTS,
     ),
     make: ({ bytes }) => (bytes.length <= MAX_LISTED_BYTES ? [toPythonBytes(bytes)] : []),
@@ -199,7 +199,7 @@ export const WRAPPING_MISTAKES: readonly Row<Body, Bytes | string>[] = [
     mistake: mistake(
       "body_bytes_as_text",
       "The body's bytes were signed as a list of numbers",
-      "The sender converted the bytes to text and signed that text: a list of numbers, hex, or the name of the type. Concatenate bytes with bytes.",
+      "The sender converted the body's bytes to text and signed that text, such as 123,34 or 7b22 or System.Byte[]. Sign the raw bytes of the body instead.",
       JOIN_WITH_DOTS,
     ),
     exclusive: true,

@@ -41,7 +41,7 @@ const pageOf = <Data extends z.ZodType>(data: Data) =>
       .nullish()
       .meta({
         description:
-          "The value to send as `since` next time. Only on the last page, if the vendor supports incremental sync.",
+          "The value to send as `since` in the next listing. Only on the last page, if the vendor supports incremental sync.",
         examples: ["sync_7f31c0"],
       }),
   });

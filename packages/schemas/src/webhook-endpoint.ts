@@ -100,7 +100,8 @@ export const rotatedSecretSchema = z
   })
   .meta({
     id: "RotatedSecret",
-    description: "The new signing secret; the vendor also signs with the previous secret for a while.",
+    description:
+      "The new signing secret. The vendor also signs with the previous secret until `previous_expires_at`.",
     "x-requirement": "SEC-009",
   });
 export type RotatedSecret = z.infer<typeof rotatedSecretSchema>;

@@ -47,7 +47,7 @@ export const parameters = {
   Since: parameter(
     "query",
     "since",
-    "A `sync_token`. Lists only what changed after the listing that issued the token, with removed devices as tombstones. Requires `incremental_sync` in the manifest.",
+    "The `sync_token` of an earlier listing. Lists only what changed after that listing, with removed devices as tombstones. Requires `incremental_sync` in the manifest.",
     { type: "string", minLength: 1, maxLength: 2048 },
     "sync_7f31c0",
   ),

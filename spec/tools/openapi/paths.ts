@@ -95,7 +95,7 @@ export const inventoryPaths = {
       operationId: "listDevices",
       summary: "All devices, the devices of one org or site, or only changes",
       description:
-        "Without `since`, lists the complete inventory, each device with its latest known status. With `since`, lists the devices that were added, changed or removed after the listing that issued the token.",
+        "Without `since`, lists the complete inventory, each device with its latest known status. With `since`, lists the devices that were added, changed or removed after the earlier listing that returned the token.",
       tags: ["Inventory"],
       parameters: using("OrgFilter", "SiteFilter", "Since", "Limit", "Cursor", "IfNoneMatch"),
       responses: {
@@ -186,7 +186,7 @@ export const webhookEndpointPaths = {
     delete: {
       operationId: "deleteWebhookEndpoint",
       summary: "Remove a destination",
-      description: "Afterwards, the vendor begins no delivery to this destination.",
+      description: "The vendor begins no delivery to this destination after the deletion.",
       tags: ENDPOINT_TAGS,
       responses: { 204: { description: "Removed." }, ...failures("NotFound") },
     },

@@ -146,7 +146,7 @@ export const responses = {
     "invalid_event",
     "id_mismatch",
   ]),
-  NotVerified: refusal("The signature is wrong, or its timestamp is too far off.", [
+  NotVerified: refusal("The signature is wrong, or the timestamp is more than 5 minutes off.", [
     "missing_signature",
     "wrong_signature",
     "stale_timestamp",

@@ -259,7 +259,7 @@ export const BROKEN: readonly Walk[] = [
     ["invalid_payload", "PAGE-002", "Only null marks the end: a missing cursor may be a mistake."],
   ),
   broken(
-    "an empty string for the end",
+    "an empty string instead of null at the end",
     "devices",
     [{ cursor: null, page: page([a], "") }],
     ["invalid_payload", "PAGE-002", "Only null marks the end."],

@@ -199,7 +199,7 @@ export const timestamps = vectorFile(
     none("+00 without minutes", "2026-11-23T08:30:00+00", NOT_RFC_3339),
     none("+0000 without a colon", "2026-11-23T08:30:00+0000", NOT_RFC_3339),
     none("no offset", "2026-11-23T08:30:00", NO_OFFSET),
-    none("a space for T", "2026-11-23 08:30:00Z", NOT_RFC_3339),
+    none("a space instead of T", "2026-11-23 08:30:00Z", NOT_RFC_3339),
     none("t and z in lower case", "2026-11-23t08:30:00z", NOT_RFC_3339),
     none("no seconds", "2026-11-23T08:30Z", NOT_RFC_3339),
     none("only a day", "2026-11-23", NOT_RFC_3339),

@@ -99,7 +99,10 @@ async function changeRapidly(
   const trigger = statusTrigger(discovery, drive);
   const changes: TriggeredChange[] = [];
   for (const { status, ...reason } of RAPID) {
-    const command = await trigger(`make a device ${status} at once`, deviceId, { status, ...reason });
+    const command = await trigger(`make a device ${status}, in quick succession`, deviceId, {
+      status,
+      ...reason,
+    });
     changes.push({ deviceId, status, triggeredAt: command.startedAt, command });
   }
   // A vendor may report quick changes together. So only the last event must arrive.

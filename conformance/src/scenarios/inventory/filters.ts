@@ -95,7 +95,7 @@ export const filters = scenario(
         ? {}
         : {
             siteOfOtherOrg: await recorder.call({
-              purpose: "list the devices of a site of another org than the given org",
+              purpose: "list devices by an org and by a site of another org",
               url: apiUrl(discovery, "/v1/devices", { site_id: fullest, org_id: otherOrg }),
             }),
           };

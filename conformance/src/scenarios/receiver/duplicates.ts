@@ -22,7 +22,11 @@ export const duplicates = scenario(
     const one = statusChanged(drive, freshDevice(), "offline");
     const crowd = await Promise.all(
       Array.from({ length: CONNECTIONS }, (_each, index) =>
-        postEvent(drive, `one event, from connection ${index + 1} of ${CONNECTIONS} at once`, one),
+        postEvent(
+          drive,
+          `one event, posted on ${CONNECTIONS} connections at the same time (connection ${index + 1})`,
+          one,
+        ),
       ),
     );
     const devices = Array.from({ length: CONNECTIONS }, freshDevice);
@@ -30,7 +34,7 @@ export const duplicates = scenario(
       devices.map((each, index) =>
         postEvent(
           drive,
-          `one of ${CONNECTIONS} different events, from connection ${index + 1}, at once`,
+          `one of ${CONNECTIONS} different events, posted at the same time (connection ${index + 1})`,
           statusChanged(drive, each, "offline"),
         ),
       ),

@@ -47,7 +47,7 @@ export const outage = scenario(
     const url = apiUrl(discovery, "/v1/devices");
 
     const areBack = leaveAsFound(discovery, chosen, drive);
-    progress(`changing ${chosen.length} devices at once while an endpoint is down`);
+    progress(`changing ${chosen.length} devices at the same time while an endpoint is down`);
     const watch = drive.reports.watch();
     const changes = await changeAtOnce(discovery, chosen, 0, drive);
     // The first device changes back and again, while the event of its first change waits for a retry.

@@ -37,7 +37,7 @@ export function checkDestination(address: string, { allowLoopback = false }: Des
     throw refuse("The destination must be a complete URL, such as https://hooks.example.com/in.");
   if (url.username !== "" || url.password !== "") {
     throw refuse(
-      "The destination must not contain a user name or password: deliveries are authenticated by their signature.",
+      "The destination must not contain a user name or password. Receivers authenticate deliveries by the signature.",
     );
   }
   if (url.protocol !== "https:" && url.protocol !== "http:")

@@ -51,7 +51,7 @@ export const accessCalls = (tokens: TokenStore): readonly Call[] => [
     method: "DELETE",
     path: "/tokens/{token_id}",
     operationId: "deleteToken",
-    summary: "Revoke a token. The server refuses the token from the next call on.",
+    summary: "Revoke a token. The server refuses every later call with the token.",
     role: "admin",
     params: z.object({ token_id: z.string() }),
     answer: { status: 204, description: "Revoked." },

@@ -146,11 +146,9 @@ export function downstreamCalls({ store, box, closing, clock }: DownstreamParts)
           .url({ protocol: /^https?$/ })
           .refine((url) => !/^[a-z]+:\/\/[^/?#]*@/i.test(url), "Send a URL without a user name or password."),
         customer_id: z.string().min(1).max(256).nullable().default(null),
-        after: z
-          .int()
-          .min(0)
-          .optional()
-          .meta({ description: "Start after this `sequence`. Default: only changes from now on." }),
+        after: z.int().min(0).optional().meta({
+          description: "Start after this `sequence`. Default: only changes that happen after this call.",
+        }),
       }),
       answer: {
         status: 201,

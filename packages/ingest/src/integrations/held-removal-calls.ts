@@ -49,7 +49,7 @@ export function heldRemovalCalls({
       method: "POST",
       path: "/integrations/{integration_id}/held-removals",
       operationId: "decideHeldRemovals",
-      summary: "Remove the devices on hold, or keep them until the next listing that does not contain them.",
+      summary: "Remove the devices on hold, or keep them until another listing does not contain them.",
       role: "admin",
       params: integrationParams,
       body: z.object({ decision: z.enum(["remove", "keep"]) }),

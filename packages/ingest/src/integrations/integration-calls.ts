@@ -285,7 +285,7 @@ const VENDOR_PROBLEMS = {
   vendor_unauthorized: {
     status: 422,
     description:
-      "The vendor refused the credential. For any other `vendor_…` code with status 422, correct what you sent.",
+      "The vendor refused the credential. For any other `vendor_…` code with status 422, correct the value that you sent.",
   },
   vendor_invalid_payload: {
     status: 502,

@@ -46,7 +46,7 @@ function addStoreGauges(registry: Registry, store: Store, clock: Pick<Clock, "no
   });
   new Gauge({
     name: `${PREFIX}sync_age_seconds`,
-    help: "Seconds since the last complete sync of an integration ended.",
+    help: "Seconds since the end of the last complete sync of an integration.",
     labelNames: ["integration_id"],
     registers,
     async collect() {

@@ -148,7 +148,12 @@ async function storeBatch(
   if (failed.length > 0 && failed.length === events.length) throw failed[0]?.error;
   const notStored = failed.map(({ index }) => {
     const event = events.find((each) => each.index === index)?.event;
-    return createRefusedEvent(index, event, "not_stored", "This event could not be stored. Send it again.");
+    return createRefusedEvent(
+      index,
+      event,
+      "not_stored",
+      "The server could not store this event. Send the event again.",
+    );
   });
   return {
     accepted: events.length - failed.length,

@@ -48,7 +48,8 @@ export function webhookRoutes(app: FastifyInstance, { integrations, receiver, me
     }
     if (error instanceof StoreError) {
       app.log.error({ err: error }, "a delivery could not be stored");
-      const detail = "The delivery could not be stored. Send it again after the time in Retry-After.";
+      const detail =
+        "The server could not store the delivery. Send the delivery again after the time in Retry-After.";
       return new ProblemError(503, "not_stored", detail, RETRY_AFTER_SECONDS);
     }
     return error;

@@ -113,7 +113,7 @@ export const CLOCKS = [
   ),
   buildSequenceCase(
     "a clock that is years behind",
-    "An old time is not moved forward.",
+    "A time in the past is used unchanged.",
     [
       buildEvent({
         id: "evt_1",

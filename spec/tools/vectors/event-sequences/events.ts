@@ -76,7 +76,7 @@ export const EVENTS = [
   ),
   buildSequenceCase(
     "+00:00 against Z",
-    "Both times are the same moment, so the greater sequence wins. Compared as text, Z would be greater.",
+    "Both times are the same moment, so the greater sequence wins. Do not compare times as text: the time that ends in Z would wrongly be the later one.",
     [
       buildEvent({ id: "evt_1", status: "offline", time: "2026-11-23T08:30:00Z", sequence: "0001" }),
       buildEvent({ id: "evt_2", status: "online", time: "2026-11-23T08:30:00+00:00", sequence: "0002" }),

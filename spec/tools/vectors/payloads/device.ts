@@ -124,7 +124,7 @@ const INVALID = [
     "INV-001",
     "An id has 1 to 256 characters.",
   ]),
-  invalid("a number for an id", { ...DEVICE, device_id: 4711 }, [
+  invalid("a number instead of an id", { ...DEVICE, device_id: 4711 }, [
     "/device_id",
     "INV-001",
     "Ids are strings: a number loses digits beyond 2^53 and leading zeros.",

@@ -73,7 +73,7 @@ const EVENTS = [
     "EVT-006",
     "The id is sent as a header.",
   ]),
-  invalid("a number for an id", own({ id: 1 }), ["/id", "EVT-006", "Ids are strings."]),
+  invalid("a number instead of an id", own({ id: 1 }), ["/id", "EVT-006", "Ids are strings."]),
   invalid("an empty source", own({ source: "" }), [
     "/source",
     "EVT-010",
@@ -100,7 +100,7 @@ const EVENTS = [
     "EVT-002",
     "Hours are 00 to 23.",
   ]),
-  invalid("a number for a sequence", own({ sequence: 42 }), [
+  invalid("a number instead of a sequence", own({ sequence: 42 }), [
     "/sequence",
     "EVT-002",
     "A sequence is a string, because sequences are compared as text. Write a number with leading zeros.",
@@ -164,7 +164,7 @@ export const EVENT_PAYLOADS: PayloadCases = {
     invalid("an index that is negative", { accepted: 0, refused: [{ index: -1, code: "invalid_event" }] }, [
       "/refused/0/index",
       "RCV-010",
-      "The first event is number 0.",
+      "Indexes start at 0.",
     ]),
   ],
 };

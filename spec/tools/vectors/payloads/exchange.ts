@@ -45,12 +45,12 @@ export const EXCHANGE_PAYLOADS: PayloadCases = {
       "ERR-001",
       "An error does not have a success status.",
     ]),
-    invalid("a number for a code", { ...PROBLEM, code: 40412 }, [
+    invalid("a number instead of a code", { ...PROBLEM, code: 40412 }, [
       "/code",
       "ERR-001",
       "A code is a stable string.",
     ]),
-    invalid("a sentence for a code", { ...PROBLEM, code: "Unknown site" }, [
+    invalid("a sentence instead of a code", { ...PROBLEM, code: "Unknown site" }, [
       "/code",
       "ERR-001",
       "A code is in lower case, with underscores.",
@@ -116,10 +116,10 @@ export const EXCHANGE_PAYLOADS: PayloadCases = {
       "SEC-002",
       "This response shows the new secret.",
     ]),
-    invalid("without the expiry of the old one", without(ROTATED, "previous_expires_at"), [
+    invalid("without the expiry of the previous secret", without(ROTATED, "previous_expires_at"), [
       "/previous_expires_at",
       "SEC-010",
-      "The consumer needs to know how long the vendor signs with both secrets.",
+      "The consumer must know until when the vendor signs with both secrets.",
     ]),
   ],
   PingAccepted: [

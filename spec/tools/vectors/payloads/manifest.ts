@@ -89,7 +89,7 @@ const CASES = [
       `${member} is required.`,
     ]),
   ),
-  invalid("a number for the version", manifest({ contract_version: 1.0 }), [
+  invalid("a number instead of a version", manifest({ contract_version: 1.0 }), [
     "/contract_version",
     "MAN-002",
     "The version is a string: 1.1 and 1.10 differ.",
@@ -208,7 +208,7 @@ export const MANIFEST_PAYLOADS: PayloadCases = {
       "CAT-001",
       "The catalogue says how events are delivered.",
     ]),
-    invalid("a number for the version", { data: [{ ...ENTRY, version: 1 }] }, [
+    invalid("a number instead of a version", { data: [{ ...ENTRY, version: 1 }] }, [
       "/data/0/version",
       "CAT-001",
       "The version is a string.",

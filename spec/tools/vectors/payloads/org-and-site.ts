@@ -17,7 +17,7 @@ export const ORG_AND_SITE_PAYLOADS: PayloadCases = {
       "ORG-001",
       "People recognise the account by its name.",
     ]),
-    invalid("a number for an id", { ...ORG, org_id: 42 }, ["/org_id", "ORG-001", "Ids are strings."]),
+    invalid("a number instead of an id", { ...ORG, org_id: 42 }, ["/org_id", "ORG-001", "Ids are strings."]),
     invalid("updated_at with another offset", { ...ORG, updated_at: "2026-11-23T09:30:00+01:00" }, [
       "/updated_at",
       "ORG-001",
@@ -77,7 +77,7 @@ export const ORG_AND_SITE_PAYLOADS: PayloadCases = {
       "SITE-001",
       "Time zones are those of the IANA database: America/Chicago.",
     ]),
-    invalid("an offset for a time zone", site({ timezone: "-06:00" }), [
+    invalid("an offset instead of a time zone", site({ timezone: "-06:00" }), [
       "/timezone",
       "SITE-001",
       "An offset does not cover daylight saving time: send America/Chicago.",

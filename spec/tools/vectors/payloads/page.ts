@@ -51,7 +51,7 @@ const DEVICE_PAGES = [
     "PAGE-002",
     "Only null marks the end.",
   ]),
-  invalid("a number for next_cursor", page([DEVICE], { next_cursor: 200 }), [
+  invalid("a number instead of next_cursor", page([DEVICE], { next_cursor: 200 }), [
     "/next_cursor",
     "PAGE-002",
     "A cursor is an opaque string.",
@@ -81,7 +81,7 @@ const DEVICE_PAGES = [
     "PAGE-002",
     "A page without items has an empty list.",
   ]),
-  invalid("an object for data", { ...page([]), data: { cam_1: DEVICE } }, [
+  invalid("an object instead of a list in data", { ...page([]), data: { cam_1: DEVICE } }, [
     "/data",
     "PAGE-002",
     "data is a list.",

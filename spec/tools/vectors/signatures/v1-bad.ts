@@ -239,7 +239,7 @@ const OTHER_HEADERS: readonly SignatureCase[] = [
     "an old delivery, split differently",
     misnamed(
       "dot_in_id",
-      "The id consists of the id and the timestamp of an old delivery. The timestamp and the body are parts of the old body.",
+      "The webhook-id consists of an old delivery's id and timestamp. The timestamp and the body are parts of the old delivery's body.",
     ),
     signature(current, { id: "evt_1", timestamp: "1764000000", body: Buffer.from(`${NOW}.{}`) }),
     {
