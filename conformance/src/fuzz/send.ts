@@ -20,13 +20,27 @@ export interface Sender {
 
 /** Time limit for a response. */
 const TIMEOUT_SECONDS = 30;
-const MAX_BYTES = 64 * 1024 * 1024;
+/** The maximum size of a response, both compressed and decompressed. */
+const MAX_BYTES = 32 * 1024 * 1024;
 
-const DECODERS: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
+const DECODERS: Readonly<Record<string, (bytes: Buffer, limit: { maxOutputLength: number }) => Buffer>> = {
   gzip: gunzipSync,
   deflate: inflateSync,
   br: brotliDecompressSync,
 };
+
+const tooLarge = () => new Error(`the response is larger than ${MAX_BYTES} bytes, decompressed`);
+
+/** Decompresses a response, and stops at the limit. @throws {Error} for damaged data, and at the limit */
+function decode(bytes: Buffer, coding = ""): Buffer {
+  const decoder = DECODERS[coding];
+  if (!decoder || bytes.length === 0) return bytes;
+  try {
+    return decoder(bytes, { maxOutputLength: MAX_BYTES });
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE" ? tooLarge() : error;
+  }
+}
 
 /**
  * Creates a sender. It uses the HTTP client of Node, because `fetch` rewrites paths such as `%2e%2e` and adds
@@ -61,7 +75,7 @@ export function createSender(signal: AbortSignal, clock: Clock): Sender {
         response.on("data", (chunk: Buffer) => {
           size += chunk.length;
           chunks.push(chunk);
-          if (size > MAX_BYTES) sent.destroy(new Error(`the response is larger than ${MAX_BYTES} bytes`));
+          if (size > MAX_BYTES) sent.destroy(tooLarge());
         });
         response.once("error", reject);
         response.once("end", () => {
@@ -71,10 +85,8 @@ export function createSender(signal: AbortSignal, clock: Clock): Sender {
           const headers = Object.fromEntries(
             Object.entries(response.headers).map(([name, value]) => [name, String(value)]),
           );
-          const bytes = Buffer.concat(chunks);
           try {
-            const decoded =
-              bytes.length > 0 ? (DECODERS[headers["content-encoding"] ?? ""]?.(bytes) ?? bytes) : bytes;
+            const decoded = decode(Buffer.concat(chunks), headers["content-encoding"]);
             const text = decoded.toString("utf8");
             resolve({ status: response.statusCode ?? 0, headers, body: text, json: parseJson(text) });
           } catch (error) {

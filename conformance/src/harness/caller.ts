@@ -63,18 +63,16 @@ export interface Caller extends Recorder {
 }
 
 const AUTHORIZATION = "authorization";
-/**
- * The maximum size of a response. It is far more than any response of the contract needs. Larger responses
- * are not read to the end.
- */
-const MAX_BYTES = 256 * 1024 * 1024;
+/** The maximum size of a response, decompressed. It is far more than any response of the contract needs. */
+const MAX_BYTES = 32 * 1024 * 1024;
 
-async function readBody(response: Response): Promise<string> {
+/** Reads a response as text, and stops at the limit. @throws {Error} if it is larger than `maxBytes`, decompressed */
+export async function readBody(response: Response, maxBytes: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
     size += chunk.length;
-    if (size > MAX_BYTES) throw new Error(`the response is larger than ${MAX_BYTES} bytes`);
+    if (size > maxBytes) throw new Error(`the response is larger than ${maxBytes} bytes, decompressed`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
@@ -129,7 +127,7 @@ export function createCaller(
       return {
         status: response.status,
         headers: Object.fromEntries(response.headers),
-        body: await readBody(response),
+        body: await readBody(response, MAX_BYTES),
       };
     } finally {
       timeout.cancel();

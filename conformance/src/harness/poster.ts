@@ -1,7 +1,7 @@
 import { sign, type WebhookKeys } from "@convergint/webhooks";
 import type { Exchange } from "../evidence/exchange.ts";
 import { untracked, type Waiting } from "./activity.ts";
-import { retryDelaySeconds } from "./caller.ts";
+import { readBody, retryDelaySeconds } from "./caller.ts";
 import { type Clock, dateOf, sleep, startTimeout, systemClock } from "./clock.ts";
 
 /** A webhook to sign and post. */
@@ -38,17 +38,6 @@ const TIMEOUT_SECONDS = 15;
 const MAX_RETRIES = 10;
 const MAX_RETRY_SECONDS = 30;
 const MAX_RESPONSE_BYTES = 1024 * 1024;
-
-async function readText(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > MAX_RESPONSE_BYTES) throw new Error(`the response is larger than ${MAX_RESPONSE_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
-}
 
 function failureOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
@@ -113,7 +102,7 @@ export function createPoster(
       }).then(async (response) => ({
         status: response.status,
         headers: Object.fromEntries(response.headers),
-        body: await readText(response),
+        body: await readBody(response, MAX_RESPONSE_BYTES),
       }));
       return finish(await waiting(`the response to “${purpose}”`, answer), null);
     } catch (error) {

@@ -1,7 +1,10 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { gzipSync } from "node:zlib";
 import { createVirtualClock } from "@convergint/testing/virtual-clock";
 import { afterEach, describe, expect, test } from "vitest";
+import { createSender } from "../fuzz/send.ts";
+import { createPoster } from "./poster.ts";
 import { type Call, createRecorder, type Recorder } from "./recorder.ts";
 
 const clock = createVirtualClock();
@@ -198,4 +201,35 @@ test("records a response that does not come within the time limit", async () => 
   const exchange = await ask(() => {});
   expect([exchange.response, exchange.failure]).toEqual([null, "no response within 30 s"]);
   expect(exchange.durationMs).toBeGreaterThanOrEqual(30_000);
+});
+
+describe("does not read a response of 40 MB, of which 40 kB are sent", () => {
+  const megabyte = gzipSync(Buffer.alloc(1024 * 1024, " "));
+  const huge: RequestListener = (_request, response) =>
+    response.writeHead(200, { "content-encoding": "gzip" }).end(Buffer.concat(Array(40).fill(megabyte)));
+
+  test("from a vendor", async () => {
+    const exchange = await ask(huge);
+    expect(exchange.failure).toMatch(/larger than 33554432 bytes/);
+  });
+
+  test("from a consumer", async () => {
+    const poster = createPoster(
+      new URL(await serve(huge)),
+      "whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0",
+      signal,
+      { clock },
+    );
+    const exchange = await clock.run(() => poster.post({ purpose: "post", id: "evt_1", body: "{}" }));
+    expect(exchange.failure).toMatch(/larger than 1048576 bytes/);
+  });
+
+  test("from a vendor that is fuzzed", async () => {
+    const url = new URL(await serve(huge));
+    const sender = createSender(signal, clock);
+    const request = { method: "GET", url, rawPath: "/", headers: {}, body: null, parameters: [], ids: {} };
+    const outcome = await clock.run(() => sender.send(request));
+    sender.close();
+    expect(outcome.failure).toMatch(/larger than 33554432 bytes/);
+  });
 });

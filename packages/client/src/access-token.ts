@@ -1,3 +1,4 @@
+import { toShownText } from "@convergint/internal/printable";
 import type { FieldError } from "@convergint/schemas";
 import { invalidPayload, notJson } from "./answer.ts";
 import { basicAuthorization, type ClientCredential } from "./credential.ts";
@@ -33,6 +34,7 @@ const tokenCall = (tokenUrl: string, credential: ClientCredential): Call => ({
   }).toString(),
   signal: undefined,
   repeatable: true,
+  limit: "maxItemBytes",
 });
 
 /** Returns the members of a response; `undefined` if it is not a JSON object. */
@@ -51,7 +53,9 @@ function refused(
   members: Readonly<Record<string, unknown>>,
 ): VendorClientError {
   const { error, error_description } = members;
-  const words = [error, error_description].filter((word) => typeof word === "string");
+  const words = [error, error_description]
+    .filter((word) => typeof word === "string")
+    .map((word) => toShownText(word));
   return new VendorClientError(
     "token_refused",
     `${place} answered ${status}${words.length > 0 ? ` (${words.join(": ")})` : ""} instead of sending an access token. Check the client id, the client secret and the scope that the vendor issued.`,

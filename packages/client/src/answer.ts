@@ -1,6 +1,14 @@
-import { describeFieldErrors, type FieldError, fieldErrors, problemSchema } from "@convergint/schemas";
+import { toShownText } from "@convergint/internal/printable";
+import {
+  describeFieldErrors,
+  type FieldError,
+  fieldErrors,
+  type Problem,
+  problemSchema,
+} from "@convergint/schemas";
 import { VendorClientError, type VendorClientErrorCode } from "./errors.ts";
 import { placeOf } from "./plain-url.ts";
+import { type ResponseLimits, requireWithinLimits } from "./response-limits.ts";
 
 /** The part of a zod schema that is needed to read a response. */
 export type Schema<Output> = NonNullable<Parameters<typeof fieldErrors>[1]> & {
@@ -30,18 +38,29 @@ const ADVICE: Partial<Record<VendorClientErrorCode, string>> = {
 /** Removes the full stop, for use inside a sentence. */
 const withoutFullStop = (words: string): string => words.replace(/\.$/, "");
 
+/** Shortens the texts of a problem, which end up in errors and logs. */
+const shortened = (problem: Problem): Problem => ({
+  ...problem,
+  ...Object.fromEntries(
+    Object.entries(problem).flatMap(([name, value]) =>
+      typeof value === "string" ? [[name, toShownText(value)]] : [],
+    ),
+  ),
+});
+
 function refusal({ error, response }: RawAnswer): VendorClientError {
   const url = placeOf(response.url);
   const parsed = problemSchema.safeParse(error);
+  const problem = parsed.success ? shortened(parsed.data) : null;
   const code = CODE_OF_STATUS[response.status] ?? "refused";
-  const words = parsed.success ? `: ${withoutFullStop(parsed.data.detail ?? parsed.data.title)}` : "";
+  const words = problem ? `: ${withoutFullStop(problem.detail ?? problem.title)}` : "";
   return new VendorClientError(
     code,
     `${url} answered ${response.status}${words}. ${ADVICE[code] ?? ""}`.trim(),
     {
       url,
       status: response.status,
-      ...(parsed.success ? { problem: parsed.data } : {}),
+      ...(problem ? { problem } : {}),
     },
   );
 }
@@ -50,7 +69,7 @@ function refusal({ error, response }: RawAnswer): VendorClientError {
 export function invalidPayload(url: string, fields: readonly FieldError[]): VendorClientError {
   return new VendorClientError(
     "invalid_payload",
-    `${url} sent a response that the contract does not allow: ${withoutFullStop(describeFieldErrors(fields))}. Run the conformance suite against this vendor.`,
+    `${url} sent a response that the contract does not allow: ${toShownText(withoutFullStop(describeFieldErrors(fields)), 2000)}. Run the conformance suite against this vendor.`,
     { url, fields },
   );
 }
@@ -72,11 +91,11 @@ export function requireSuccess(answer: RawAnswer): void {
   if (!answer.response.ok) throw refusal(answer);
 }
 
-async function jsonOf(response: Response): Promise<unknown> {
+function jsonOf(text: string, place: string, status: number): unknown {
   try {
-    return JSON.parse(await response.text());
+    return JSON.parse(text);
   } catch {
-    throw notJson(placeOf(response.url), response.status);
+    throw notJson(place, status);
   }
 }
 
@@ -84,15 +103,22 @@ async function jsonOf(response: Response): Promise<unknown> {
  * Reads and validates a response.
  *
  * @param adapt transforms the JSON before validation
- * @throws {VendorClientError} `unauthorized`, `not_found`, `refused`, `not_json`, `invalid_payload`
+ * @throws {VendorClientError} `unauthorized`, `not_found`, `refused`, `not_json`, `too_many_items`, `item_too_large`,
+ *   `invalid_payload`
  */
 export async function readAnswer<Output>(
   answer: RawAnswer,
   schema: Schema<Output>,
+  limits: ResponseLimits,
   adapt: (json: unknown) => unknown = (json) => json,
 ): Promise<Output> {
   requireSuccess(answer);
-  const parsed = schema.safeParse(adapt(await jsonOf(answer.response)));
-  if (!parsed.success) throw invalidPayload(placeOf(answer.response.url), fieldErrors(parsed.error, schema));
+  const { response } = answer;
+  const place = placeOf(response.url);
+  const text = await response.text();
+  const json = jsonOf(text, place, response.status);
+  requireWithinLimits(json, text.length, place, limits);
+  const parsed = schema.safeParse(adapt(json));
+  if (!parsed.success) throw invalidPayload(place, fieldErrors(parsed.error, schema));
   return parsed.data;
 }

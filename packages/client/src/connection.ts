@@ -9,6 +9,7 @@ import { notOffered } from "./errors.ts";
 import { abortion } from "./failure.ts";
 import { type Call, callOf, type PatientFetch, patientFetch } from "./patient-fetch.ts";
 import { placeOf, requireSafeUrl } from "./plain-url.ts";
+import type { ResponseLimits } from "./response-limits.ts";
 import { type Secrets, secretsOf } from "./secrets.ts";
 
 /** Options of one call. */
@@ -32,6 +33,8 @@ export type ApiCall = (api: Client<paths>, init: CallInit) => Promise<RawAnswer>
  * the API at the URL that the manifest gives.
  */
 export interface Connection {
+  /** Limits on the responses. */
+  readonly limits: ResponseLimits;
   /**
    * Returns the manifest. The manifest is read only once per connection. After a failure, the next call reads
    * it again.
@@ -39,13 +42,8 @@ export interface Connection {
   manifest(options?: CallOptions): Promise<Manifest>;
   /** Makes a call and returns the unread response. */
   call(call: ApiCall, options?: CallOptions): Promise<RawAnswer>;
-  /** Makes a call and reads its response. @param adapt transforms the JSON before validation */
-  read<Output>(
-    call: ApiCall,
-    schema: Schema<Output>,
-    options?: CallOptions,
-    adapt?: (json: unknown) => unknown,
-  ): Promise<Output>;
+  /** Makes a call and reads its response. */
+  read<Output>(call: ApiCall, schema: Schema<Output>, options?: CallOptions): Promise<Output>;
 }
 
 /** Options of a connection. */
@@ -56,6 +54,7 @@ export interface ConnectionParts {
   readonly signal: AbortSignal | undefined;
   readonly sleep: ((seconds: number) => Promise<void>) | undefined;
   readonly fetch: typeof fetch;
+  readonly limits: ResponseLimits;
 }
 
 /** Returns the manifest's token URL after checking that a secret may be sent there. */
@@ -83,17 +82,19 @@ function withClientCredential(
 }
 
 /** Creates a connection to one vendor's cloud. Sends no request until the first call. */
-export function connect({ baseUrl, credential, ...limits }: ConnectionParts): Connection {
+export function connect({ baseUrl, credential, ...rest }: ConnectionParts): Connection {
+  const { limits } = rest;
   const secrets = secretsOf(secretParts(credential));
-  const patient = patientFetch({ ...limits, secrets });
+  const patient = patientFetch({ ...rest, secrets });
   const withoutCredential = createClient<paths>({
     baseUrl,
-    fetch: async (request) => patient(await callOf(request)),
+    fetch: async (request) => patient(await callOf(request, "maxItemBytes")),
   });
   const manifest = once(async () =>
     readAnswer(
       await withoutCredential.GET("/.well-known/vendor-cloud", { parseAs: "stream" }),
       manifestSchema,
+      limits,
     ),
   );
   const api = once(async () => {
@@ -108,9 +109,10 @@ export function connect({ baseUrl, credential, ...limits }: ConnectionParts): Co
   const call: Connection["call"] = async (make, { signal } = {}) =>
     make(await awaitShared(api(), signal, baseUrl), { parseAs: "stream", signal: signal ?? null });
   return {
+    limits,
     manifest: ({ signal } = {}) => awaitShared(manifest(), signal, baseUrl),
     call,
-    read: async (make, schema, options, adapt) => readAnswer(await call(make, options), schema, adapt),
+    read: async (make, schema, options) => readAnswer(await call(make, options), schema, limits),
   };
 }
 
@@ -127,7 +129,7 @@ function authorized(call: Call, token: string): Call {
 const withApiKey =
   (patient: PatientFetch, apiKey: string): AuthorizedFetch =>
   async (request) =>
-    patient(authorized(await callOf(request), apiKey));
+    patient(authorized(await callOf(request, "maxResponseBytes"), apiKey));
 
 /**
  * Calls with access tokens. A vendor may revoke a token before it expires: after a 401, the call is repeated
@@ -136,7 +138,7 @@ const withApiKey =
 const withAccessTokens =
   (patient: PatientFetch, tokens: TokenSource): AuthorizedFetch =>
   async (request) => {
-    const call = await callOf(request);
+    const call = await callOf(request, "maxResponseBytes");
     const token = await awaitShared(tokens.current(), call.signal, call.url);
     const response = await patient(authorized(call, token));
     if (response.status !== 401) return response;

@@ -101,8 +101,13 @@ function pageAdapter({ adaptItem }: ListingOptions): ((page: unknown) => unknown
 }
 
 /** Creates the listings of a vendor's cloud. */
-export function listings({ manifest, call, read }: Connection): Listings {
-  const pagesOf = <Filter, Item>(
+export function listings({ manifest, call, limits }: Connection): Listings {
+  /** A page may have as many items as the caller asked for. */
+  const limitsOf = (filter: object) => {
+    const asked = "limit" in filter && typeof filter.limit === "number" ? filter.limit : 0;
+    return { ...limits, maxPageItems: Math.max(limits.maxPageItems, asked) };
+  };
+  const pagesOf = <Filter extends object, Item>(
     kind: ListingKind<Filter, Item>,
     filter: Filter,
     options: ListingOptions = {},
@@ -114,14 +119,19 @@ export function listings({ manifest, call, read }: Connection): Listings {
       fetchPage: async (cursor) =>
         cursor === undefined && first
           ? first
-          : read(kind.pageAt(filter, cursor), kind.schema, options, pageAdapter(options)),
+          : readAnswer(
+              await call(kind.pageAt(filter, cursor), options),
+              kind.schema,
+              limitsOf(filter),
+              pageAdapter(options),
+            ),
     });
 
   /**
    * Makes no call if the manifest lacks the capability: a vendor that
    * ignores the parameter would send a full listing.
    */
-  async function* declaredPagesOf<Filter, Item>(
+  async function* declaredPagesOf<Filter extends object, Item>(
     kind: ListingKind<Filter, Item>,
     declared: (manifest: Manifest) => boolean,
     capability: string,
@@ -156,7 +166,7 @@ export function listings({ manifest, call, read }: Connection): Listings {
       const answer = await call((api, init) => firstPage(api, { ...init, headers }), options);
       const { status, headers: answered } = answer.response;
       if (conditional && status === 304) return { unchanged: true };
-      const first = await readAnswer(answer, DEVICES.schema, pageAdapter(options));
+      const first = await readAnswer(answer, DEVICES.schema, limitsOf(filter), pageAdapter(options));
       return {
         unchanged: false,
         etag: answered.get("etag"),

@@ -3,6 +3,7 @@ import { unlessAborted, wait, withinLimits } from "./abort.ts";
 import { VendorClientError } from "./errors.ts";
 import { failure, isTransient } from "./failure.ts";
 import { placeOf } from "./plain-url.ts";
+import { type ResponseLimits, readText, responseTooLarge } from "./response-limits.ts";
 import type { Secrets } from "./secrets.ts";
 
 /** Maximum number of retries of a call. */
@@ -51,6 +52,7 @@ export interface PatientFetchOptions {
   /** Waits before a retry. Default: a timer. */
   readonly sleep: ((seconds: number) => Promise<void>) | undefined;
   readonly secrets: Secrets;
+  readonly limits: ResponseLimits;
 }
 
 /** A call that can be made repeatedly. */
@@ -62,20 +64,30 @@ export interface Call {
   readonly signal: AbortSignal | undefined;
   /** Whether the call may be repeated if its response is lost. */
   readonly repeatable: boolean;
+  /** Which limit applies to the size of the response. */
+  readonly limit: "maxResponseBytes" | "maxItemBytes";
 }
 
-/** Makes a call. @throws {VendorClientError} `unreachable`, `timeout`, `aborted`, `rate_limited` */
+/** Makes a call. @throws {VendorClientError} `unreachable`, `timeout`, `aborted`, `rate_limited`, `response_too_large` */
 export type PatientFetch = (call: Call) => Promise<Response>;
 
 /** Converts a request to a call. Reads the body into memory, so that a retry can send it again. */
-export async function callOf(request: Request): Promise<Call> {
+export async function callOf(request: Request, limit: Call["limit"]): Promise<Call> {
   const { url, method, headers, signal } = request;
   const body = await request.text();
-  return { url, method, headers, signal, body: body === "" ? null : body, repeatable: method === "GET" };
+  return {
+    url,
+    method,
+    headers,
+    signal,
+    body: body === "" ? null : body,
+    repeatable: method === "GET",
+    limit,
+  };
 }
 
 /**
- * Creates a `fetch` that limits the time of each response, honours `Retry-After`, retries broken connections
+ * Creates a `fetch` that limits the time and the size of each response, honours `Retry-After`, retries broken connections
  * and throws typed errors. It follows no redirects, because the credential must be sent only to the
  * manifest's URLs.
  */
@@ -85,20 +97,23 @@ export function patientFetch({
   signal,
   sleep,
   secrets,
+  limits,
 }: PatientFetchOptions): PatientFetch {
-  const once = ({ url, method, headers, body, signal: own }: Call) =>
-    withinLimits(timeoutSeconds, [signal, own], async (limit) =>
-      wholeResponse(
-        await fetch(url, { method, headers, body, redirect: "manual", signal: limit }),
+  const once = ({ url, method, headers, body, signal: own, limit }: Call) =>
+    withinLimits(timeoutSeconds, [signal, own], async (stop) =>
+      wholeResponse(await fetch(url, { method, headers, body, redirect: "manual", signal: stop }), {
         url,
         secrets,
-      ),
+        limits,
+        limit,
+      }),
     );
 
   return async (call) => {
     const { url, repeatable } = call;
     const signals = [signal, call.signal];
-    const toError = (error: unknown) => failure(error, { url, timeoutSeconds, signals, secrets });
+    const toError = (error: unknown) =>
+      error instanceof VendorClientError ? error : failure(error, { url, timeoutSeconds, signals, secrets });
     for (let retries = 0; ; retries += 1) {
       let failed: FailedAttempt;
       let outcome: VendorClientError;
@@ -163,13 +178,29 @@ class WholeResponse extends Response {
 }
 
 /**
+ * The largest refusal that is read. It has one problem, whose texts end up in errors and logs. Of a larger one,
+ * only the status counts.
+ */
+const MAX_REFUSAL_BYTES = 64 * 1024;
+
+/**
  * Reads a response completely, so that a broken connection fails the call itself, not a later read. Removes
  * the credential from a refusal, because the refusal's text ends up in errors and logs.
  *
- * @throws the errors of `fetch`
+ * @throws {VendorClientError} `response_too_large`; the errors of `fetch`
  */
-async function wholeResponse(response: Response, url: string, secrets: Secrets): Promise<Response> {
+async function wholeResponse(
+  response: Response,
+  {
+    url,
+    secrets,
+    limits,
+    limit,
+  }: Pick<Call, "url" | "limit"> & Pick<PatientFetchOptions, "secrets" | "limits">,
+): Promise<Response> {
   const { ok, status, headers } = response;
-  const text = await response.text();
-  return new WholeResponse({ url, status, headers, content: ok ? text : secrets.removedFromBody(text) });
+  const text = await readText(response, ok ? limits[limit] : MAX_REFUSAL_BYTES);
+  if (ok && text === null) throw responseTooLarge(placeOf(url), limits[limit], limit);
+  const read = text ?? "";
+  return new WholeResponse({ url, status, headers, content: ok ? read : secrets.removedFromBody(read) });
 }

@@ -10,6 +10,7 @@ import { type Credential, isApiKey } from "./credential.ts";
 import { VendorClientError } from "./errors.ts";
 import { type Listings, listings } from "./listings.ts";
 import { isPlainHttpUrl } from "./plain-url.ts";
+import { DEFAULT_LIMITS, type ResponseLimits } from "./response-limits.ts";
 import { type WebhookEndpoints, webhookEndpoints } from "./webhook-endpoints.ts";
 
 /** The longest delay that a timer supports; a timer with a longer delay would fire immediately. */
@@ -31,7 +32,12 @@ const isText = (value: unknown, pattern: RegExp): boolean => typeof value === "s
  *
  * @throws {VendorClientError} `invalid_option`
  */
-function requireOptions(baseUrl: string, credential: Credential, timeoutSeconds: number): void {
+function requireOptions(
+  baseUrl: string,
+  credential: Credential,
+  timeoutSeconds: number,
+  limits: ResponseLimits,
+): void {
   insist(
     isPlainHttpUrl(baseUrl),
     "Invalid base URL: pass an http or https URL without user name and password.",
@@ -40,6 +46,9 @@ function requireOptions(baseUrl: string, credential: Credential, timeoutSeconds:
     timeoutSeconds > 0 && timeoutSeconds <= MAX_TIMEOUT_SECONDS,
     `Invalid timeoutSeconds: pass a number above 0 and at most ${MAX_TIMEOUT_SECONDS}.`,
   );
+  for (const [name, limit] of Object.entries(limits)) {
+    insist(Number.isSafeInteger(limit) && limit > 0, `Invalid limits.${name}: pass a whole number above 0.`);
+  }
   if (isApiKey(credential)) {
     insist(
       isText(credential.apiKey, BEARER),
@@ -65,6 +74,8 @@ export interface VendorClientOptions {
   readonly credential: Credential;
   /** Maximum time of one response in seconds; each retry has the same limit. */
   readonly timeoutSeconds?: number;
+  /** Limits on the size of responses. Default for each: the value that {@link ResponseLimits} states. */
+  readonly limits?: Partial<ResponseLimits>;
   /** Aborts every call of this client. */
   readonly signal?: AbortSignal;
   readonly fetch?: typeof fetch;
@@ -92,12 +103,14 @@ export function createVendorClient({
   baseUrl,
   credential,
   timeoutSeconds = 30,
+  limits: given = {},
   signal,
   fetch: wrapped = fetch,
   sleep,
 }: VendorClientOptions): VendorClient {
-  requireOptions(baseUrl, credential, timeoutSeconds);
-  const connection = connect({ baseUrl, credential, timeoutSeconds, signal, sleep, fetch: wrapped });
+  const limits = { ...DEFAULT_LIMITS, ...given };
+  requireOptions(baseUrl, credential, timeoutSeconds, limits);
+  const connection = connect({ baseUrl, credential, timeoutSeconds, limits, signal, sleep, fetch: wrapped });
   return {
     manifest: connection.manifest,
     ...listings(connection),

@@ -23,6 +23,10 @@ export function toPrintable<T>(value: T, { keepLines = false } = {}): T {
   return visit(value) as T;
 }
 
+/** Makes a vendor's text fit to be shown or stored: printable, and cut if it is longer than `max` characters. */
+export const toShownText = (text: string, max = 500): string =>
+  toPrintable(text.length > max ? `${text.slice(0, max)}…` : text);
+
 /** Writes a text as one word of a shell's command line, so that a vendor's id cannot add a command to a line to copy. */
 export const quoteForShell = (text: string): string =>
   /^[\w:/.@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

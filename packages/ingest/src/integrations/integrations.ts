@@ -36,7 +36,7 @@ export interface Integrations {
 }
 
 /** How this server calls vendors. */
-export type VendorClientSettings = Pick<VendorClientOptions, "fetch" | "timeoutSeconds" | "sleep">;
+export type VendorClientSettings = Pick<VendorClientOptions, "fetch" | "timeoutSeconds" | "sleep" | "limits">;
 
 const MAX_AGE_MS = 2000;
 /** Limits reloads: a flood of deliveries with wrong signatures must not cause a flood of queries. */

@@ -134,6 +134,45 @@ test.each([
   },
 );
 
+test.each<[string, () => object, RegExp]>([
+  [
+    "too many items",
+    () => ({ data: Array.from({ length: 2001 }, (_, n) => listed(`new-${n}`)) }),
+    /2001 items/,
+  ],
+  [
+    "a huge record",
+    () => ({ data: [listed("new", { attributes: { a: "x".repeat(300_000) } })] }),
+    /\/data\/0/,
+  ],
+  ["a huge text", () => ({ data: [], padding: "x".repeat(17 * 1024 * 1024) }), /more than 16777216 bytes/],
+])("a page with %s fails the sync, and no device is removed", async (_, more, words) => {
+  vendor.devices = [listed("cam-1"), listed("cam-2")];
+  await poll("ok");
+  const snapshot = { id: "next", as_of: new Date().toISOString() };
+  vendor.instead.set("/v1/devices", (_request, response, url) =>
+    json(
+      response,
+      url.searchParams.has("cursor")
+        ? { ...more(), next_cursor: null, snapshot }
+        : { data: [listed("cam-1")], next_cursor: "two", snapshot },
+    ),
+  );
+  const { outcome } = await poll("ok");
+  expect(outcome).toMatchObject({ outcome: "failed", detail: expect.stringMatching(words) });
+  expect(outcome.detail?.length).toBeLessThan(500);
+  expect(await store.devices.listedIds(integrationId, "9999", "", 10)).toEqual(["cam-1", "cam-2"]);
+});
+
+test("stores only the start of what a vendor says about a refusal", async () => {
+  const detail = "x".repeat(50_000);
+  vendor.instead.set("/v1/devices", (_request, response) =>
+    json(response, { title: "No", status: 403, code: "forbidden", detail }, 403),
+  );
+  const { outcome } = await poll("ok");
+  expect(outcome.detail).toMatch(/answered 403: x{500}…/);
+});
+
 test("consecutive failures make the waits longer, until a sync succeeds", async () => {
   vendor.instead.set("/v1/devices", (_request, response) => json(response, {}, 500));
   await poll("silent");

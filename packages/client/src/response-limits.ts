@@ -1,0 +1,103 @@
+import { VendorClientError, type VendorClientErrorCode } from "./errors.ts";
+
+/** Limits on a vendor's responses, so that no response can exhaust the memory or block other work. */
+export interface ResponseLimits {
+  /** Maximum size of one response in bytes, after decompression. Default: 16 MiB. */
+  readonly maxResponseBytes: number;
+  /** Maximum number of items of a page, or the call's own `limit` if that is larger. Default: 2000. */
+  readonly maxPageItems: number;
+  /** Maximum size in bytes, as JSON, of one item, one object, a manifest or a token response. Default: 256 KiB. */
+  readonly maxItemBytes: number;
+}
+
+/** A page of 2000 items takes about 0.1 s to validate, and blocks the event loop meanwhile. */
+export const DEFAULT_LIMITS: ResponseLimits = {
+  maxResponseBytes: 16 * 1024 * 1024,
+  maxPageItems: 2000,
+  maxItemBytes: 256 * 1024,
+};
+
+const tooLarge = (code: VendorClientErrorCode, place: string, what: string, limit: keyof ResponseLimits) =>
+  new VendorClientError(
+    code,
+    `${place} ${what}, so the client did not use the response. Ask the vendor to send less, or raise limits.${limit} if the vendor is right.`,
+    { url: place },
+  );
+
+/**
+ * Reads a body as text. Stops at the limit and closes the connection, so that a small compressed body cannot unpack to a
+ * huge one in memory.
+ *
+ * @returns `null` if the body is larger than `maxBytes` after decompression
+ * @throws the errors of `fetch`
+ */
+export async function readText({ body }: Response, maxBytes: number): Promise<string | null> {
+  if (!body) return "";
+  const decoder = new TextDecoder();
+  const reader: ReadableStreamDefaultReader<Uint8Array> = body.getReader();
+  let text = "";
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    size += value.byteLength;
+    if (size > maxBytes) {
+      // The rest is not wanted, whether or not the vendor still sends it.
+      reader.cancel().catch(() => {});
+      return null;
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}
+
+/** Returns the error for a response that is larger than `maxBytes`. */
+export const responseTooLarge = (place: string, maxBytes: number, limit: keyof ResponseLimits) =>
+  tooLarge(
+    "response_too_large",
+    place,
+    `sent more than ${maxBytes} bytes, counted after decompression`,
+    limit,
+  );
+
+/** Returns the size of a value as JSON; infinite if it is nested too deeply to be written. */
+function sizeOf(value: unknown): number {
+  try {
+    return new TextEncoder().encode(JSON.stringify(value)).byteLength;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
+/**
+ * Checks the number and the size of the items of a page, or the size of any other object, before validation.
+ *
+ * @param size the number of characters of the JSON text; a text of no more than one item's size needs no closer look
+ * @throws {VendorClientError} `too_many_items`, `item_too_large`
+ */
+export function requireWithinLimits(
+  json: unknown,
+  size: number,
+  place: string,
+  { maxPageItems, maxItemBytes }: ResponseLimits,
+): void {
+  const data = (json as { readonly data?: unknown } | null)?.data;
+  const items: readonly unknown[] = Array.isArray(data) ? data : [json];
+  if (items.length > maxPageItems) {
+    const what = `sent ${items.length} items in one page, more than ${maxPageItems}`;
+    throw tooLarge("too_many_items", place, what, "maxPageItems");
+  }
+  // A character takes at most three bytes.
+  if (size * 3 <= maxItemBytes) return;
+  for (const [index, item] of items.entries()) {
+    const bytes = sizeOf(item);
+    if (bytes <= maxItemBytes) continue;
+    const which = Array.isArray(data) ? `the item /data/${index}` : "an object";
+    const how = Number.isFinite(bytes) ? `of ${bytes} bytes` : "that is nested too deeply";
+    throw tooLarge(
+      "item_too_large",
+      place,
+      `sent ${which} ${how}; the limit is ${maxItemBytes} bytes`,
+      "maxItemBytes",
+    );
+  }
+}
