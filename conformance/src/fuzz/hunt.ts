@@ -11,6 +11,8 @@ export interface Violation {
   readonly actual: string;
   /** Whether the vendor may only be late, so that the answer may be right a moment later. */
   readonly mayLag?: true;
+  /** Whether a change by others explains the answer, unless the answer comes again. */
+  readonly mayHaveChanged?: true;
 }
 
 /** The result of one execution of a case. */
@@ -151,6 +153,7 @@ export async function hunt<Made>(prey: Prey<Made>, options: HuntOptions): Promis
       times: 1,
       ...prey.describe(smallest),
     };
+    if (confirmed === null && violation.mayHaveChanged) return;
     (confirmed === null ? unconfirmed : found).set(same, finding);
     if (confirmed !== null) tracker.say(`${finding.requirement}: ${finding.kind}`);
   }

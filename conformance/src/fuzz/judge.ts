@@ -242,7 +242,10 @@ function findContentDefect(
       ? [id]
       : [],
   );
-  const lag = changes.length > 0 && kind === "devices" ? { mayLag: true as const } : {};
+  const lag = {
+    mayHaveChanged: true as const,
+    ...(changes.length > 0 && kind === "devices" && { mayLag: true as const }),
+  };
   if (missing.length > 0)
     return {
       ...violation(
