@@ -13,7 +13,7 @@ export interface Target {
   stop(): Promise<void>;
 }
 
-/** Starts a program of this folder as a separate process. */
+/** Compares two results of the same round, so that a drift of the machine's speed affects both of them. */
 export async function start(program: string, ...args: readonly string[]): Promise<Target> {
   const file = new URL(program, import.meta.url).pathname;
   const child: ChildProcess = spawn(process.execPath, ["--conditions=@convergint/source", file, ...args], {

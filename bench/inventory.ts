@@ -12,9 +12,9 @@ const TIME_BAR = 2.5;
 const MANY_DEVICES = 1_000_000;
 const MEMORY_BAR_MB = 150;
 /**
- * Under this load, V8 grows its space for new objects to 128 MB, even if little memory is retained. So memory
- * is measured twice: with this default, and with the smaller space of older versions. The second result shows
- * what the reader itself needs.
+ * Under this load, V8 grows its space for new objects to 128 MB, even if little memory is retained. So the
+ * benchmark measures memory twice: with this default, and with the smaller space of older V8 versions. The
+ * second result shows how much memory the reader itself needs.
  */
 const NURSERIES: Readonly<Record<string, readonly string[]>> = {
   default: [],

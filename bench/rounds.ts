@@ -16,7 +16,7 @@ export interface Rounds {
   readonly rounds?: number;
   /** The minimum duration of a round. */
   readonly roundMs?: number;
-  /** Calls between two readings of the clock, so that the readings do not dominate. */
+  /** How many calls to make between two readings of the clock. Many calls hide the cost of a reading. */
   readonly callsPerReading?: number;
 }
 
@@ -41,7 +41,7 @@ const median = (values: readonly number[]): number =>
 /**
  * Measures contenders in alternating rounds, so that a drift of the machine's speed affects all of them.
  *
- * @returns the medians, in the order given; the first is the floor that the others are compared with
+ * @returns the medians, in the order given; the other contenders are compared with the first one
  */
 export async function measureInRounds(
   contenders: readonly Contender[],

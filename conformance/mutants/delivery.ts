@@ -8,7 +8,7 @@ import {
 } from "./subjects/vendor-mutant.ts";
 
 const NEVER = new AbortController().signal;
-/** This time is longer than an attempt may take. */
+/** Longer than the time limit of a delivery attempt. */
 const RETRY_MS = 4000;
 
 export const deliveryMutants: VendorMutants = {
@@ -251,7 +251,8 @@ export const deliveryMutants: VendorMutants = {
       return {
         async send(delivery, post) {
           const { url } = delivery;
-          // Retries to the endpoint that is down arrive in time. So only the healthy endpoints are late.
+          // Retries to the endpoint that is down arrive in time. Therefore only the healthy endpoints are
+          // late.
           if (failing.has(url)) return post(delivery);
           await take();
           const begun = clock.now();

@@ -3,7 +3,6 @@ import { fuzzMutants } from "./fuzz.ts";
 import { mutantCases } from "./matrix/cases.ts";
 import { fuzzMutant } from "./matrix/fuzz-vendor.ts";
 
-/** Enough for every mutant with its seed; see `FuzzMutant`. */
 const MAX_CALLS = 300;
 
 test.each(Object.entries(fuzzMutants))("fuzzing finds %s", async (name, mutant) => {

@@ -25,7 +25,8 @@ const crashOn = (matches: (request: SeenRequest) => boolean): Behaviour => ({
 const crashOnBody = (matches: (body: Answer["body"], path: string) => boolean): Behaviour => ({
   read(body, path) {
     if (!matches(body, path)) return;
-    // The vendor refuses an empty body, and then that refusal becomes a crash.
+    // Removes every member of the body. The vendor refuses an empty body, and the mutant turns that refusal
+    // into a crash.
     for (const name of Object.keys(body)) delete body[name];
     body.isCrash = true;
   },
@@ -48,7 +49,10 @@ function createIssued() {
   };
 }
 
-/** Reads a cursor or token in a lenient way. @param find returns the issued text that the vendor takes a text for */
+/**
+ * Reads a cursor or token in a lenient way. @param find returns the issued text that the vendor accepts in
+ * place of a text
+ */
 function readLeniently(
   name: "cursor" | "since",
   find: (text: string, issued: ReadonlySet<string>) => string | undefined,
@@ -77,7 +81,7 @@ function createIds() {
   };
 }
 
-/** Takes an id for another one that was listed. */
+/** Treats an id as another id that was listed. */
 function confuseIds(
   place: "device in the path" | "site_id",
   find: (text: string, ids: ReadonlySet<string>) => string | undefined,
@@ -101,7 +105,7 @@ function confuseIds(
   };
 }
 
-/** Lacks the last item of a listing whose limit is the number of its items. */
+/** Omits the last item of a listing if the limit equals the number of items. */
 const losesTheLast = (path: "/v1/orgs" | "/v1/sites"): Behaviour => ({
   answer({ status, body }, request) {
     if (status !== 200 || request.path !== path || request.query["org_id"] !== undefined) return;

@@ -257,7 +257,7 @@ export const incrementalSyncMutants: VendorMutants = {
         receive({ path, query }) {
           const { since, site_id } = query;
           if (path !== "/v1/devices" || since === undefined) return;
-          // A token that a caller uses without a filter was issued without a filter.
+          // A caller sent this token without a filter, so the token was issued without a filter.
           if (site_id === undefined) seen.add(since);
           else if (seen.has(since)) delete query["site_id"];
         },

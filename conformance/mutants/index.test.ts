@@ -45,7 +45,7 @@ test("each mutant is in a file with the name of its requirement's check file", a
       seen.push(name);
     }
   }
-  // Also catches a name used in two files, and a file that index.ts does not list.
+  // This comparison also detects a name that two files use, and a file that index.ts does not list.
   expect(seen.toSorted()).toEqual(mutantCases.map(({ name }) => name).toSorted());
 });
 

@@ -1,8 +1,8 @@
 import { type Answer, type Behaviour, changeManifest, type VendorMutants } from "./subjects/vendor-mutant.ts";
 
 /**
- * Recognizes the small pages of PAGE-001. Their limit is below that of other listings. They also come before
- * the suite adds a device for the listing of PAGE-009, which has small pages too.
+ * Recognizes the small pages of PAGE-001. Their limit is below that of other listings. The suite also reads
+ * them before it adds a device for the listing of PAGE-009, which has small pages too.
  */
 function createSmallPageFilter(): (request: {
   path: string;

@@ -11,8 +11,8 @@ import {
 const NEVER = new AbortController().signal;
 
 /**
- * When each attempt is sent, in seconds after the first attempt. These times are later than any jitter would
- * make them, so no jitter remains.
+ * When each attempt is sent, in seconds after the first attempt. Every retry is later than jitter could make
+ * it, so the mutant shows no jitter.
  */
 const MOMENTS = [0, 1.5, 4.5, 10];
 

@@ -3,12 +3,13 @@ import { sampleSeed } from "./matrix/sample.ts";
 import { certifyVariation, describeVariedRun } from "./matrix/variations.ts";
 
 /**
- * Seeds that once showed false failures of several kinds. 6: a listing that describes an earlier moment, in a tenant
- * that changes every second. 10: devices that others add, move and remove, copies, and a vendor that limits commands.
+ * Seeds that once showed false failures of several kinds. Seed 6: a listing that describes an earlier moment,
+ * in a tenant that changes every second. Seed 10: devices that others add, move and remove, copies, and a
+ * vendor that limits commands.
  */
 const SEEDS_THAT_FAILED = [6, 10];
 
-/** The seeds that `pnpm variations` runs; each day takes the next one. */
+/** The seeds that `pnpm variations` runs; one seed a day, in order. */
 const SEEDS = 200;
 const day = sampleSeed();
 const seedOfDay = 1 + (day % SEEDS);

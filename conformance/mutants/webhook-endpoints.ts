@@ -108,7 +108,7 @@ export const webhookEndpointMutants: VendorMutants = {
         receive(request) {
           if (request.method !== "DELETE" || !request.path.startsWith(`${LIST}/`)) return;
           deleted.add(request.path.slice(LIST.length + 1));
-          // Instead, sends the vendor a request that has no effect.
+          // Replaces the call with a request that has no effect.
           Object.assign(request, { method: "GET", path: LIST, query: { deletion: "simulated" } });
         },
         answer(answer, { path, query }) {

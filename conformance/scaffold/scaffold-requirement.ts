@@ -30,7 +30,7 @@ export interface Scaffold {
   readonly mutantName: string;
 }
 
-/** Reports that the requirement cannot be added as asked; the message says what to change. */
+/** Reports that the requirement cannot be added as requested; the message says what to change. */
 export class ScaffoldError extends Error {
   override readonly name = "ScaffoldError";
   readonly code = "cannot_scaffold";

@@ -15,7 +15,10 @@ interface Flags {
 /** How many calls the tests make for each mutant, and how many seeds to try. */
 const [TEST_CALLS, MAX_SEEDS] = [300, 30];
 
-/** Prints the first seed with which each mutant is found in the tests; needed after the generated calls changed. */
+/**
+ * Prints the first seed with which each mutant is found in the tests. Run this after a change of the
+ * generated calls.
+ */
 async function findSeeds(): Promise<void> {
   for (const [name, mutant] of Object.entries(fuzzMutants)) {
     let seed = 0;

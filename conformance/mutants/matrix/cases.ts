@@ -19,8 +19,8 @@ export interface MutantCase {
   readonly operator: Operator;
   readonly defect: string;
   /**
-   * Parts of the evidence that the check needs in order to fail, in addition to the parts that the check
-   * declares.
+   * Further parts of the evidence that the check needs in order to fail, in addition to the parts that the
+   * check declares.
    */
   readonly alsoRecord: readonly PartName[];
   readonly certify: Certify;

@@ -18,7 +18,8 @@ const KEYS: VendorKeys = {
 const CLIENT = { clientId: "mutant-matrix-client", clientSecret: "mutant-matrix-client-secret" };
 const SEED = 7;
 /**
- * How many devices change at once. This many suffice for some events to be lost. The CLI's own tests use 500.
+ * How many devices change at the same time. This number suffices for some events to be lost. The tests of the
+ * CLI use 500.
  */
 const BURST = 30;
 
@@ -78,7 +79,7 @@ export async function certifyVendor(
     const options = { target, credentials, ...profiles, burst: BURST, seed, signal, checks, clock };
     return await clock.run(() => runSuite(options));
   } finally {
-    // A delivery under way may wait for a timer.
+    // A delivery in progress may be waiting for a timer, so the virtual clock has to run.
     await clock.run(() => vendor.close());
   }
 }

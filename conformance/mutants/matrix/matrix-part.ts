@@ -5,7 +5,10 @@ import { certifyControl, certifyMutant, type Extent, type Outcome } from "./matr
 import { sampleOf, sampleSeed } from "./sample.ts";
 import { createTimeLimit } from "./time-limit.ts";
 
-/** The tests set no limit: that of `withinLimit` follows from the runs before. */
+/**
+ * The tests of the matrix set no limit for a single run here; `withinLimit` derives one from the durations of
+ * earlier runs.
+ */
 const UNLIMITED = 0;
 
 /** The number of test files that share the matrix, so that two processors can work on it. */
@@ -18,7 +21,7 @@ function expectOnlyFailure({ results }: Outcome, breaks: string): void {
   expect(results.filter(({ verdict }) => verdict === "harness-error")).toEqual([]);
 }
 
-/** Asserts that nothing fails without the check of the requirement that the mutant breaks. */
+/** Asserts that no check fails if the check of the broken requirement is left out. */
 function expectSurvival({ withoutOwn }: Outcome, breaks: string): void {
   const own = withoutOwn.find(({ requirement }) => requirement.id === breaks);
   expect(own?.verdict).toBe("could-not-run");

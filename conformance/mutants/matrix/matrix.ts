@@ -17,7 +17,7 @@ export type Extent = "focused" | "whole";
  */
 export interface Outcome {
   readonly results: Run["results"];
-  /** The verdicts on the same evidence, without the check of the requirement that the mutant breaks. */
+  /** The verdicts on the same evidence if the check of the broken requirement is left out. */
   readonly withoutOwn: Run["results"];
 }
 
@@ -37,7 +37,10 @@ export async function certifyMutant(
   return { results, withoutOwn: await judge(plan, others, record) };
 }
 
-/** Runs the whole suite against a subject without a defect. @returns what is wrong, one line each; none if all is well */
+/**
+ * Runs the whole suite against a subject without a defect. @returns what is wrong, one line each; empty if
+ * nothing is wrong
+ */
 export async function certifyControl(
   name: string,
   checks: readonly Check[],
@@ -83,7 +86,7 @@ function toRow(mutant: MutantCase, extent: Extent, { results }: Outcome): Row {
 }
 
 export interface MatrixOptions {
-  /** Runs that cover the whole suite. The others are focused. */
+  /** The mutants that the whole suite ran against. All other mutants had focused runs. */
   readonly whole: readonly MutantCase[];
   /** The subjects without a defect to run; default: all. */
   readonly controlNames?: readonly string[];
@@ -96,8 +99,8 @@ export interface MatrixOptions {
  * Runs the suite against the subjects without a defect, in whole runs, and against every mutant.
  *
  * Each row proves that its requirement's check is needed. A **focused** run uses only the scenarios that this
- * check reads, and those that they build upon. On their evidence, this check fails, and every other check
- * that needs no further evidence passes. Without this check, nothing fails: the mutant survives.
+ * check reads, and those that they build upon. On the evidence of these scenarios, this check fails. Every
+ * other check that needs only this evidence passes. Without this check, nothing fails: the mutant survives.
  *
  * Only **whole** runs prove that checks of other evidence also pass. `whole` is a sample that changes every
  * day (see `sampleOf`), so that all mutants are covered in turn. `pnpm mutants --whole` runs all of them.
@@ -143,7 +146,7 @@ export async function runMatrix(
   };
 }
 
-/** Lists the problems because of which a matrix does not prove the suite, one per line. */
+/** Lists the reasons why a matrix does not prove the suite correct, one per line. */
 export function listDefects({ rows, control, ledger, untried }: Matrix): string[] {
   return [
     ...control,

@@ -29,8 +29,9 @@ export type WithinLimit = <Result>(
 ) => Promise<Result>;
 
 /**
- * Creates a time limit from the durations of earlier runs on this machine. So a busy machine makes the matrix
- * slower, but does not fail it. Virtual time bounds runs that wait. This limit bounds runs that hang.
+ * Creates a time limit from the durations of earlier runs on this machine, so that a busy machine slows the
+ * matrix down but does not fail it. Virtual time already limits runs that wait; this limit stops runs that
+ * hang.
  */
 export function createTimeLimit({
   factor = 30,

@@ -7,7 +7,7 @@ import { certifyVendor } from "./certify-vendor.ts";
 /** A run against a conforming vendor that differs from the reference vendor. */
 export interface VariedRun {
   readonly seed: number;
-  /** What was varied, as JSON. */
+  /** The variation that the seed produced, as JSON. */
   readonly drawn: string;
   readonly run: Run;
 }

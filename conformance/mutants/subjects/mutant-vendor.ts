@@ -72,8 +72,8 @@ export interface MutantVendorOptions {
 const SIZE = { maxBuildings: 1, maxChildren: 2 } as const;
 
 /**
- * A token lives long enough to be used shortly before it expires, and briefly enough for a run to wait for
- * its expiry.
+ * A token lives long enough to be used shortly before it expires, and short enough for a run to wait for its
+ * expiry.
  */
 const ACCESS_TOKEN_SECONDS = 4;
 

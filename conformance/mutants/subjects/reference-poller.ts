@@ -24,7 +24,10 @@ export interface ReadListing {
   readonly ended: "last_page" | "unreadable" | "given_up";
 }
 
-/** The behaviour of a consumer that polls. It is split into parts, so that a mutant can replace one part. */
+/**
+ * The behaviour of a consumer that polls. The behaviour is split into parts, so that a mutant can replace one
+ * part.
+ */
 export interface PollerParts {
   /** Whether the consumer polls again after the first poll. */
   readonly pollsAgain: boolean;

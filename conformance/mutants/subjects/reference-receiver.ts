@@ -23,7 +23,7 @@ export interface ReceiverMutant {
   readonly defect: string;
   /** Returns the parts that differ. */
   readonly parts: (correct: ReceiverParts, setup: ReceiverSetup) => Partial<ReceiverParts>;
-  /** Whether the receiver also polls, although the requirement does not need that. */
+  /** Whether the receiver also polls. The broken requirement does not need polling. */
   readonly polls?: boolean;
 }
 
@@ -67,7 +67,7 @@ interface Observation {
   readonly mentionedAt: number;
 }
 
-/** The behaviour of a receiver. It is split into parts, so that a mutant can replace one part. */
+/** The behaviour of a receiver. The behaviour is split into parts, so that a mutant can replace one part. */
 export interface ReceiverParts {
   readonly maxBytes: number;
   readonly toleranceSeconds: number;
@@ -118,7 +118,7 @@ export interface ReceiverParts {
   acceptsSite(siteId: string): boolean;
   showsOrg(orgId: string): boolean;
   acceptsDevice(isKnown: boolean): boolean;
-  /** Decides which events of a batch to keep, given which events are valid. */
+  /** Decides which events of a batch to keep. The argument tells for each event whether it is valid. */
   selectEvents(areValid: readonly boolean[]): readonly boolean[];
   /** Returns the response body for a batch. */
   describeBatch(areValid: readonly boolean[]): unknown;

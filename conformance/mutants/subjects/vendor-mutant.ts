@@ -14,7 +14,7 @@ export interface SeenRequest {
   readonly headers: Record<string, unknown>;
   /** Path and query as received: not decoded, with repeated parameters. */
   readonly url: string;
-  /** Replaces the query by `query` even if that says the same, so that a repeated parameter occurs once. */
+  /** Replaces the query even if `query` has the same content. A repeated parameter then occurs only once. */
   takesLast?: true;
   /** The body, once it was read. */
   readonly sent?: unknown;

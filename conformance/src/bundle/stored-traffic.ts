@@ -22,7 +22,8 @@ export function storeEvidence({ parts, missing }: EvidenceRecord): StoredEvidenc
     if (isExchange(value) || isDelivery(value)) {
       const stored = traffic.get(value.id) ?? value;
       traffic.set(value.id, stored);
-      // Two recorders can use the same id for different exchanges. The second exchange then stays inline.
+      // Two recorders can use the same id for different exchanges. The second exchange then stays inside the
+      // part of the evidence that contains it.
       if (stored !== value && canonicalJson(stored) !== canonicalJson(value)) return value;
       return { [REFERENCE]: value.id };
     }

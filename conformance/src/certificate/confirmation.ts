@@ -32,7 +32,7 @@ const confirmationSchema = z.strictObject({
   requirements: z.array(z.string()).min(1),
 });
 
-/** The payload of a confirmation, which says that a later run found a certificate still true. */
+/** The payload of a confirmation, which says that a later run confirmed the claims of a certificate. */
 export type Confirmation = z.infer<typeof confirmationSchema>;
 
 /** A confirmation, signed like a certificate and with the same key. */
@@ -60,7 +60,8 @@ const vendorOf = ({ record }: Recorded) =>
  * @param verified the verified certificate
  * @param certified the run of the certificate
  * @param later the bundle of the later run
- * @throws {NotConfirmedError} if the run contradicts the certificate, or says nothing about it
+ * @throws {NotConfirmedError} if the run contradicts the certificate, or tests none of the certificate's
+ * requirements
  * @throws {BundleError}
  */
 export async function confirm(

@@ -69,7 +69,7 @@ export const CLOCK_TOLERANCE_MS = 5 * 60 * 1000;
 export interface VerifyOptions {
   /** The trusted Ed25519 key. */
   readonly publicKey: KeyObject;
-  /** The challenge that the vendor was given, if any. */
+  /** The challenge that the integrator sent to the vendor, if any. */
   readonly nonce?: string | undefined;
   readonly now: Date;
 }

@@ -38,8 +38,8 @@ function findTypesWithoutBackfill({ discovery }: Parts): ReadonlySet<unknown> {
 }
 
 /**
- * Returns the events posted to the endpoints of this run that accept every delivery. Adds the event that no
- * endpoint had accepted before the listing. Each event id occurs once.
+ * Returns the events posted to the endpoints of this run that accept every delivery. Also returns the event
+ * that no endpoint had accepted when the events were listed. Each event id occurs once.
  */
 function postedIn(parts: Parts): Map<string, Posted> {
   const { health, retries, outage, lifecycle, families, installationEvents, backfill } = parts;
@@ -84,8 +84,8 @@ const toCompleteOrderKey = (event: JsonObject): string | null =>
   textOf(event, "sequence") === null ? null : toOrderKey(event);
 
 /**
- * Returns a failure for the first two status changes, of any devices, in the wrong order; `null` if the order is
- * right. Other events may be published long after they happened, or count their own sequence.
+ * Returns a failure for the first two status changes, of any devices, in the wrong order; `null` if the order
+ * is right. Other events may be published long after they happened, or have a separate sequence.
  *
  * @param latencySeconds how long a published event may be on its way
  */
@@ -99,7 +99,8 @@ function findOutOfOrder(
     const place = toCompleteOrderKey(event);
     if (event["type"] !== DEVICE_STATUS_CHANGED || place === null) continue;
     const seenAt = Date.parse(posted.get(textOf(event, "id") ?? "")?.receivedAt ?? "");
-    // Otherwise this event may have been published after the other event, although it happened earlier.
+    // Without this condition, the event could have been published after the other event although it happened
+    // earlier.
     const wasFirst = before !== null && seenAt + latencySeconds * 1000 < before.seenAt;
     if (before && before.place > place && wasFirst) {
       return {
@@ -110,8 +111,8 @@ function findOutOfOrder(
         hint: "Sort by order of publication, oldest first. A consumer continues after the last event that it has read.",
       };
     }
-    // An event that the suite never saw cannot show the order. The event that the suite saw last shows most
-    // of the order.
+    // An event that the suite never received cannot show the order. The event that arrived last is the best
+    // evidence of the order.
     if (seenAt >= (before?.seenAt ?? 0)) before = { place, id: event["id"], seenAt };
   }
   return null;

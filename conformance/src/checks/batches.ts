@@ -15,7 +15,7 @@ const MAX_BYTES = 256 * 1024;
 const idOf = ({ headers }: Delivery) => headers["webhook-id"] ?? "";
 const idsIn = (delivery: Delivery) => eventsOf(delivery).map((event) => textOf(event, "id"));
 
-/** Returns the batches, each with the earlier deliveries to the same endpoint. */
+/** Returns every batch of the deliveries, together with the earlier deliveries to the same endpoint. */
 const batchesAt = (deliveries: readonly Delivery[]) =>
   deliveries
     .filter(isBatch)
@@ -118,8 +118,8 @@ export const batchChecks = [
   ),
 
   check("DLV-014", ["vendorBatches"], ({ vendorBatches: { refusing, picky } }) => {
-    // A vendor that never retries a batch does not retry an accepted batch either. So the check needs a retry
-    // of a refused batch.
+    // A vendor that never retries a batch does not retry an accepted batch either, which proves nothing. So
+    // the check needs a retry of a refused batch.
     const isRetried = batchesAt(refusing.deliveries).some(({ batch, before }) =>
       before.some((other) => idsIn(other).some((id) => id !== null && idsIn(batch).includes(id))),
     );

@@ -9,7 +9,7 @@ import { describeResponse } from "./judge-response.ts";
 const etagOf = ({ response }: Exchange): string | undefined => response?.headers["etag"];
 const pathOf = ({ request }: Exchange): string => new URL(request.url).pathname;
 
-/** Tells whether a call and its last repetition returned different content. */
+/** Tells whether the two last responses to the same call had different content. */
 const alwaysChanged = ({ first, again }: Evidence["conditional"]["unchanged"][number]): boolean =>
   again.response?.status === 200 && etagOf(again) !== etagOf(first);
 
@@ -95,8 +95,8 @@ export const conditionalRequestChecks = [
         if (again.response?.status !== 304) {
           return {
             expected: `304 for If-None-Match with the ETag that GET ${pathOf(again)} returned a moment ago`,
-            // The code above leaves out calls that got a 200 with a different ETag. So the ETag here is the
-            // same.
+            // The code above excludes calls that were answered with 200 and a different ETag. So both
+            // responses have the same ETag here.
             actual: `${describeResponse(again)}${again.response?.status === 200 ? ", with that same ETag" : ""}`,
             hint: "Compare If-None-Match with the current ETag, using weak comparison (ignore a leading W/). If they match, answer 304 with the ETag and no body.",
           };

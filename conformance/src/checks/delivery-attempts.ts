@@ -10,7 +10,7 @@ import type { Behaviour, TriggeredChange } from "../evidence/resilience-evidence
 
 type Retries = Evidence["retries"];
 
-/** An attempt that began before a call or a response may arrive this much later. */
+/** How late an attempt may still arrive if it began before a call or a response. */
 export const IN_FLIGHT_MS = 2000;
 
 /** The attempts to deliver one change to one endpoint. */

@@ -27,7 +27,7 @@ const findRetried = (retries: Retries, behaviours: readonly Behaviour[]): Attemp
 const timestampOf = ({ headers }: Delivery): number => Number(headers["webhook-timestamp"]);
 /** Timestamps are in whole seconds, so two attempts closer together than this may have the same timestamp. */
 const MIN_SECONDS_APART = 4;
-/** How long a vendor may take to connect after it has signed. */
+/** How long a vendor may take to connect after it has signed a delivery. */
 const CONNECTING_SECONDS = 3;
 const MIN_PATIENCE_SECONDS = 15;
 /** Tolerance for clock differences between sender and receiver when a wait is measured. */
@@ -259,8 +259,8 @@ export const deliveryChecks = [
   check("DLV-006", ["retries"], ({ retries }): Finding => {
     const { gone, healthy } = retries.endpoints;
     const refusal = gone.deliveries.find(({ answeredStatus }) => answeredStatus === 410);
-    // If the endpoint never answered 410, or no other endpoint got a webhook after the 410, the endpoint's
-    // silence proves nothing.
+    // If the endpoint never answered 410, or no other endpoint got a webhook after that, the absence of
+    // webhooks at the first endpoint proves nothing.
     const [control] = findReports(retries.laterChange, healthy.deliveries);
     if (!refusal || !control) {
       return {
@@ -319,7 +319,10 @@ export const deliveryChecks = [
   }),
 ];
 
-/** Extra time in case one machine runs both the suite and the vendor; a blocked queue would add far more. */
+/**
+ * Extra time for a machine that runs both the suite and the vendor. A blocked queue would delay webhooks by
+ * far more.
+ */
 const SLACK_SECONDS = 5;
 /** Extra time for a burst compared with a single change. */
 const BURST_SECONDS = 10;

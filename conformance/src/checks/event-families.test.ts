@@ -16,7 +16,10 @@ const alarm = {
 const { source: _source, ...withoutSource } = alarm;
 const { alarm_id: _id, ...withoutId } = alarm.data;
 
-/** Returns where EVT-015 fails for a requested alarm, or the outcome if it does not fail. */
+/**
+ * Returns the pointers at which EVT-015 fails for a requested alarm. If EVT-015 does not fail, returns the
+ * outcome.
+ */
 async function failuresOf(body: unknown) {
   const occurrence = {
     ...{ type: alarm.type, deviceId: "d", waitedSeconds: 1, from: 0 },

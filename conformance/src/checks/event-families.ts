@@ -27,9 +27,9 @@ const ENDINGS = eventFamilies.flatMap(({ sequences, pairedBy }: EventFamilyDescr
 type Parts = Pick<Evidence, "families"> & Partial<Pick<Evidence, "devices">>;
 
 /**
- * Returns why an event names a wrong device; `null` if the event names the requested device or no device.
- * Some devices only report an event, such as a reader. Their events name the device that the event concerns,
- * such as a door.
+ * Returns why an event names a wrong device; `null` if the event names the requested device or no device. A
+ * device such as a reader may report an event of another device, such as a door. The event then names the
+ * other device.
  */
 function findDeviceProblem({ occurrence, event }: RequestedEvent, devices: Parts["devices"]): Problem | null {
   const named = textOf(memberOf(event, "data"), "device_id");
@@ -178,7 +178,7 @@ function findLeak(value: unknown, pointer: string): { where: string; value: unkn
     if (LEAKING_NAME.test(name)) return { where, value: member };
     const isId = name === "credential_id" || name === "person_id";
     if (isId && typeof member === "string" && PRINTED_CARD.test(member)) return { where, value: member };
-    // An id may contain any characters, so a word in an id proves nothing.
+    // An id may contain any characters, so an id with a suspicious word is not a leak.
     const isText = typeof member === "string" && !name.endsWith("_id");
     if (isText && NAMED_NUMBER.test(member)) return { where, value: member };
     const deeper = findLeak(member, where);

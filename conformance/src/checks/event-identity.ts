@@ -173,11 +173,11 @@ export const eventIdentityChecks = [
           .filter((other) => isReportOf(change, other))
           .map((other) => ({ other, otherAt: delivery.id })),
       );
-      // A device (for example behind a connector) may take the same status twice, so compare events by id.
-      // EVT-001 reports an event that is missing at one endpoint. EVT-006 reports a reused id.
+      // A device (for example behind a connector) may take the same status twice, so this code compares
+      // events by id. EVT-001 reports an event that is missing at one endpoint. EVT-006 reports a reused id.
       const withId = others.filter(({ other }) => other["id"] === event["id"]);
-      // If no event has this id, the event may have arrived with another id. Such an event reports the same
-      // change, so it is not older than the events that had arrived before the change.
+      // If the other endpoint has no event with this id, the event may have arrived there with another id.
+      // Such an event reports the same change, so it arrived after the events that preceded the change.
       const unknown = others.filter(
         ({ other }) => !here.has(other["id"]) && isNews(change, other, health.deliveries),
       );

@@ -296,7 +296,7 @@ export const eventChecks = [
     const reasons = selectSuccessful(withVariants(health).changes).flatMap((change) => {
       const [found] = findReportedChanges({ ...health, changes: [change] });
       const shown = objectOf(change.inventoryAfter);
-      // A device that has another status by now may have another reason too.
+      // If the device has another status now, its reason may differ too.
       if (!found || shown?.["status"] !== memberOf(found.event, "data")?.["status"]) return [];
       const reason = textOf(memberOf(found.event, "data"), "status_reason");
       const { id: at, startedAt: askedAt } = change.inventoryAfter;

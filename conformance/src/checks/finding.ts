@@ -97,7 +97,10 @@ export function judgeMixed(
   return finding.outcome === "fail" ? { ...finding, judged: null } : finding;
 }
 
-/** Notes what a pass does not cover. @param unseen `null` if the evidence covers all of the requirement */
+/**
+ * Adds to a pass what the evidence does not cover. @param unseen `null` if the evidence covers the whole
+ * requirement
+ */
 export const withUnseen = (finding: Finding, unseen: string | null): Finding =>
   finding.outcome === "pass" && unseen !== null ? { ...finding, unseen } : finding;
 

@@ -29,7 +29,7 @@ const devicesOf = ({ listing }: Evidence["devices"]): JsonObject[] =>
   entriesOf(listing).map(({ value }) => value);
 
 /**
- * Returns the ids that the listing of a site's or an org's devices must contain, and the ids that it may
+ * Returns the ids that a listing of one site or org must contain, and the ids that such a listing may
  * contain.
  */
 function expectedIn(
@@ -109,7 +109,7 @@ export const inventoryChecks = [
   check("INV-001", ["devices", "lookups", "filters", "paging"], ({ devices, lookups, filters, paging }) => {
     const listed = judgeItems(devices.listing, deviceSchema);
     if (listed.outcome !== "pass") return listed;
-    // Another listing may build a device with other code.
+    // The vendor may build a device with different code in each listing.
     const others = [
       ...[...filters.bySite, ...filters.byOrg].map(({ listing }) => listing),
       paging.inSmallPages,

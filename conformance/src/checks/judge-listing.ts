@@ -24,7 +24,7 @@ export function judgeItems(listing: Listing, schema: z.ZodType): Finding {
   );
 }
 
-/** Why the suite stopped reading a listing before it found a last page. */
+/** Describes why the suite stopped reading a listing before its last page. */
 const UNFINISHED = {
   not_a_page: "an unreadable page",
   repeated_cursor: "a next_cursor that an earlier page already had, so the listing never ends",

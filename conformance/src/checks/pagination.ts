@@ -67,8 +67,8 @@ const findFirstTwice = (entries: Entries) => {
 };
 
 /**
- * Returns a failure for the first entry that is listed twice, or that the listing has or lacks against both
- * readings around it; `null` if there is no such entry.
+ * Returns a failure for the first entry that is listed twice, or whose presence in the listing differs from
+ * both readings of the whole inventory, before and after the listing; `null` if there is no such entry.
  */
 function findDifference(between: ListingBetween, name: IdName): Problem | null {
   const { listing, before } = between;
@@ -82,7 +82,7 @@ function findDifference(between: ListingBetween, name: IdName): Problem | null {
       hint: "Sort by a unique key, and start each page after the last entry of the previous page: WHERE id > last, not >=.",
     };
   }
-  // If the suite stopped reading, only what it read counts.
+  // If the suite stopped reading early, only the pages that were read can be judged.
   if (!isWhole) return null;
   const { required, allowed } = boundsOf(between, name, (whole) => idsOf(whole, name));
   const ids = new Set(listed.map(({ id }) => id));
@@ -305,8 +305,8 @@ export const paginationChecks = [
       // The member is optional, so pages without it pass.
       return judgeEach(readablePages(complete), "no listing was read to its end", () => null);
     }
-    // A listing may change while its pages are read. The count is right if it is right in another reading in
-    // several pages.
+    // A listing may change while its pages are read. So a wrong count is accepted if another reading in
+    // several pages has the right count.
     const isRight = (pathname: string) =>
       named.some((each) => each.pathname === pathname && each.pages > 1 && each.total === each.listed);
     return judgeEach(named, "", ({ listed, total, pathname }) =>

@@ -40,7 +40,7 @@ const describeReading = (reading: StatusReading): string =>
     ? `removed (${describeResponse(reading.exchange)})`
     : `${reading.status ?? "no status"} (${describeResponse(reading.exchange)})`;
 
-/** Returns a list with the reading as a subject to judge; an empty list if there is no reading. */
+/** Returns the reading as the only subject to judge; an empty list if there is no reading. */
 const toSubjects = (reading: Probed, expected: string, hint: string) =>
   reading ? [{ at: reading.exchange.id, reading, expected, hint }] : [];
 
@@ -123,7 +123,7 @@ export const pollingChecks = [
           removals.incomplete.filter(({ breaksRules }) => breaksRules),
           INCOMPLETE,
         ),
-        // If a consumer never removes devices, keeping this device proves nothing.
+        // If a consumer never removes devices, the fact that this device was kept proves nothing.
         removals.afterComplete && isRemoved(removals.afterComplete)
           ? { outcome: "pass", cites: [removals.afterComplete.exchange.id] }
           : cannotRun("the consumer does not remove a device even after a complete listing; see RCV-019"),
@@ -254,8 +254,8 @@ export const pollingChecks = [
         ).map(([name, expected]) => ({
           at: reading.exchange.id,
           where: `/${name}`,
-          // A consumer may hide the vendor's terms. If it shows a term for neither device, that term cannot
-          // be judged.
+          // A consumer may hide the vendor's terms. If the consumer shows no vendor term for either device,
+          // the term cannot be judged.
           expected:
             memberOf(byInventory, name) === null && memberOf(byEvent, name) === null ? null : expected,
           actual: memberOf(reading, name),

@@ -86,8 +86,8 @@ const VERIFIES =
 const REFUSES = "Answer 401 and store nothing. Anyone can post to this URL.";
 
 /**
- * Returns what is wrong with the response to a batch whose second event is invalid; `null` if nothing is
- * wrong.
+ * Returns what is wrong with the response to a batch of which the second event is invalid; `null` if the
+ * response is right.
  */
 function findBatchAnswerProblem(mixed: Exchange): Problem | null {
   const wrong = findSchemaFailure(batchAnswerSchema, objectOf(mixed) ?? jsonOf(mixed));

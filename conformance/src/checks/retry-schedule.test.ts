@@ -30,7 +30,8 @@ const eventOf = (deviceId: string) => ({
 });
 
 /**
- * Returns the wait before a retry, given the retry's number in the whole run and its number at the endpoint.
+ * Returns the wait before a retry. Takes the number of the retry in the whole run and its number at the
+ * endpoint.
  */
 type Wait = (retry: number, endpoint: number) => number;
 

@@ -18,8 +18,8 @@ type Retries = Evidence["retries"];
 const MAX_FIRST_WAIT_SECONDS = 60;
 const DAY_SECONDS = 24 * 3600;
 /**
- * With full jitter, waits average half the nominal wait. The average of many waits is never below this share
- * of the nominal wait.
+ * With full jitter, the mean wait is half the nominal wait. The check fails if the mean of many waits is
+ * below this share of the nominal wait.
  */
 const MIN_SHARE = 0.2;
 /** A schedule with a smaller factor grows linearly, not exponentially. */
@@ -158,9 +158,9 @@ interface Comparable {
 }
 
 /**
- * Selects the waits in which jitter shows. Usually, these are the waits before the last retry. If there are
- * few deliveries (as with batches), these are the waits before all retries, grouped by retry and kind of
- * failure. Returns `null` if even these are too few.
+ * Selects the waits in which jitter shows. Usually, jitter shows in the waits before the last retry. If there
+ * are few deliveries (as with batches), uses the waits before all retries, grouped by retry and kind of
+ * failure. Returns `null` if there are too few waits in total.
  */
 function selectComparable(retries: Retries): Comparable | null {
   const refused = findAttemptsBy(retries, "refusing");

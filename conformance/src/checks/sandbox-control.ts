@@ -10,7 +10,7 @@ const PRODUCTION =
 
 export const sandboxControlChecks = [
   check("SBX-001", ["health"], ({ health }) => {
-    // A device may be behind a connector that the inventory does not name as its parent.
+    // A device may be behind a connector that the inventory does not name as the device's parent.
     const reachable = health.changes.filter(({ command }) => command.response?.status !== 409);
     const [refused] = health.changes;
     return judgeEach(

@@ -11,7 +11,7 @@ import { valueAt } from "../evidence/json-pointer.ts";
 import { isBatch, type JsonObject } from "../evidence/read.ts";
 import { type Problem, show } from "./finding.ts";
 
-/** Messages of our own schemas start like this. The rest says what to send. */
+/** Matches the start of the messages of our own schemas. The rest of such a message says what to send. */
 const SEND_MESSAGE = /^(?:This field is required\. )?Send (.+?)\.?$/s;
 /** Zod's default message for a value of the wrong type. */
 const WRONG_TYPE = /^Invalid input: expected (\w+), received \w+$/;

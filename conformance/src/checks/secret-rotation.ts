@@ -53,8 +53,8 @@ async function findRotationProblem(parts: Parts): Promise<Problem | null> {
 
 /**
  * Returns the deliveries that were certainly signed after the rotation: the deliveries of two later changes,
- * and every delivery that was signed well after those. Other deliveries may have been signed before the
- * rotation and arrived after it.
+ * and every delivery that was signed well after the deliveries of these changes. Other deliveries may have
+ * been signed before the rotation and arrived after it.
  */
 function findLaterDeliveries({ lifecycle }: Parts): readonly Delivery[] {
   const { afterRotation, afterDeletion, deliveries } = lifecycle;

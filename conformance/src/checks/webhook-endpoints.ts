@@ -143,8 +143,8 @@ export const webhookEndpointChecks = [
 
   check("DLV-015", ["subscriptions"], ({ subscriptions }): Finding => {
     const { deliveries, endpoints } = subscriptions;
-    // An event that did not even arrive at the endpoint for all events proves nothing about the other
-    // endpoints.
+    // If an event did not arrive even at the endpoint for all events, its absence at the other endpoints
+    // proves nothing.
     const reported = listEvents(subscriptions).filter((event) => event.findIn(deliveries) !== null);
     const subjects = endpoints
       .filter(({ created }) => created.response?.status === 201)
@@ -208,7 +208,7 @@ export const webhookEndpointChecks = [
     if (deletion.response?.status !== 204)
       return judgeStatus([deletion], [204], "Answer a deletion with 204 and no body.");
     // If the endpoint got no webhook before its deletion, or no other endpoint got one afterwards, the
-    // endpoint's silence proves nothing.
+    // absence of webhooks after the deletion proves nothing.
     const control = findDelivery(afterDeletion, deliveries);
     if (deliveredBeforeDeletion === 0 || !control) {
       return {
@@ -217,8 +217,8 @@ export const webhookEndpointChecks = [
           "no webhook reached the endpoint before its deletion, or no later webhook reached another endpoint; see EVT-001",
       };
     }
-    // A delivery that began before the deletion may arrive after it. Only the event of a later change, or a later
-    // signature, shows that a delivery began afterwards.
+    // A delivery that began before the deletion may arrive after it. A delivery certainly began after the
+    // deletion if it has the event of a later change, or a later signature.
     const ids = new Set(
       eventsOf(control)
         .filter((event) => isReportOf(afterDeletion, event))
@@ -291,7 +291,7 @@ export const webhookEndpointChecks = [
           }
         : null;
     });
-    // Silence at another endpoint proves something only if that endpoint got later webhooks.
+    // The absence of webhooks proves something only if another endpoint received later webhooks.
     const control = otherDeliveries.find(({ receivedAt }) => Date.parse(receivedAt) >= answeredAt(ping));
     return finding.outcome !== "pass" || control
       ? finding

@@ -173,7 +173,7 @@ describe("a broken vendor", () => {
   );
 
   test("replays recorded responses: not conformant", async () => {
-    // The campus has more devices than the 50 that the broken vendor replays.
+    // The campus has more devices than the 50 that the broken vendor serves again and again.
     const good = await campus();
     const recorded = new Map<string, Promise<{ status: number; type: string; body: string }>>();
     let base = "";
@@ -348,7 +348,10 @@ describe("ends early, and says why in its last line", () => {
 });
 
 describe("a conformant vendor with a fault now and then: certified", () => {
-  /** Counts the requests of a run. Some requests get a fault as their answer before the vendor sees them. */
+  /**
+   * Counts the requests of a run. The selected requests are answered with a fault before the vendor sees
+   * them.
+   */
   const faulty = (isFaulty: (request: IncomingMessage) => boolean, fault: RequestListener) =>
     campus({}, ({ server }) => {
       const [own] = server.listeners("request") as RequestListener[];

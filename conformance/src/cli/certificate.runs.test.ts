@@ -25,8 +25,8 @@ const campus = () =>
   startVendor(createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], ...SMALL_CAMPUS }));
 
 /**
- * Creates a key pair and a bundle. The bundle is of the shared run or, if flags are given, of a new run with
- * those flags.
+ * Creates a key pair and a bundle. The bundle comes from the shared run or, with flags, from a new run with
+ * these flags.
  */
 async function prepare(...flags: readonly string[]) {
   const folder = await temporaryFolder();
@@ -157,7 +157,7 @@ describe("revoke", () => {
 
     expect((await revoke(certificate)).stderr).toContain("--reason");
     expect((await revoke(certificate, "--reason", "The sandbox was not the product.")).code).toBe(0);
-    // A revocation is final: a second one does not change its reason.
+    // A revocation is final: revoking the certificate a second time does not change the reason.
     await revoke((JSON.parse(clean.stdout) as { certificate: string }).certificate, "--reason", "Again.");
     const revoked = await lookUp("--revocations", list, "--seen-lists", seen);
     expect([revoked.code, revoked.codes]).toEqual([1, ["revoked"]]);

@@ -108,7 +108,7 @@ async function runConfirm(
   }
 }
 
-/** Creates `confirm`, which signs that a later run found a certificate still true. */
+/** Creates `confirm`, which signs that a later run confirmed the claims of a certificate. */
 export const confirmCommand = (context: CliContext) =>
   new Command("confirm")
     .description(

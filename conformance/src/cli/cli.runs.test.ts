@@ -42,8 +42,8 @@ describe("run", () => {
     for (const { id, verdict, cites } of judged) {
       expect([id, verdict, cites.length > 0]).toEqual([id, "pass", true]);
     }
-    // Requirements of undeclared capabilities do not count as passed. For this campus, these are the
-    // requirements of v1a and batches, and INV-017, because the campus has sync.
+    // Requirements of undeclared capabilities do not count as passed. This campus does not declare the
+    // capabilities of v1a and batches. INV-017 does not apply to a vendor with incremental sync.
     const open = report.requirements.filter(({ verdict }) => verdict === "not-applicable");
     expect(open.map(({ id }) => id)).toEqual(["INV-017", "SIG-004", "DLV-012", "DLV-013", "DLV-014"]);
   });
@@ -59,7 +59,7 @@ describe("run", () => {
     expect(ids.filter((id) => judged.has(id))).toEqual([]);
     // The campus does not declare OAuth 2, and the run does not include the profile health.
     expect(ids.filter((id) => /^(?:EVT|DLV|SBX|RCV)-|AUTH-004/.test(id))).toEqual([]);
-    // The campus declares incremental sync; one part of it takes a month to test.
+    // The campus declares incremental sync; SYNC-004 takes a month to test.
     expect(ids).toContain("SYNC-004");
     for (const entry of report.not_judged) {
       expect(entry).toEqual({

@@ -203,7 +203,7 @@ const MUTANTS: readonly [defect: string, breaks: string, older: Mutation, newer:
   ],
 ];
 
-/** Records two runs of one vendor; `compare` finds nothing in them. @returns the older bundle */
+/** Records two runs of one vendor; `compare` finds no differences between them. @returns the older bundle */
 async function recordTwice(
   record: (changed: Mutation, ...args: string[]) => Promise<string>,
   changed: Mutation,
@@ -250,7 +250,7 @@ describe("compare", () => {
 
 const MINUTE_MS = 60_000;
 
-/** Records a listing of each kind, a device that was removed, and events. */
+/** The requirements of one listing of each kind, of a device that was removed, and of events. */
 const USED_AGAIN = ["ORG-001", "PAGE-001", "SYNC-003", "EVT-001"].flatMap((id) => ["--only", id]);
 
 /** Continues a run some time later. Only the suite's clock is later, because a campus cannot skip days. */
@@ -272,7 +272,7 @@ const onCallsWith =
 const answerWith = (status: number, code: string) => (answer: Answer) =>
   Object.assign(answer, { status, body: { type: "about:blank", title: code, status, code } });
 
-/** Answers a call with a cursor with the first page of the same size that was seen before. */
+/** Answers a call that has a cursor with the first page of the same page size. */
 function startOver(): Mutation {
   const firstPages = new Map<string | null, Answer["body"]>();
   return (path, answer, query) => {
@@ -367,7 +367,7 @@ test("run --continue lets compare find what one run cannot show", async () => {
     become(changed);
     return compare(older, await continueLater(target, older, laterMs));
   };
-  // The controls: the same vendor keeps everything, or says that the token has expired.
+  // Two controls: the vendor still knows everything, or the vendor answers that the token has expired.
   expect(await verdicts(unchanged, DAY_MS)).toMatchObject({ code: 0, broken: [] });
   expect(await verdicts(unchanged, 5 * MINUTE_MS)).toMatchObject({ code: 0, broken: [] });
   const expired = onCallsWith("since", answerWith(410, "sync_token_expired"));

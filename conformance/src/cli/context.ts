@@ -33,7 +33,7 @@ export interface CliContext {
   readonly ask: ((question: string) => Promise<string>) | null;
   readonly watchInterrupt: () => InterruptWatch;
   readonly clock: Clock;
-  /** How many devices a run changes at once. Default: the number that a certificate needs. */
+  /** How many devices a run changes at the same time. Default: the number that a certificate needs. */
   readonly burst?: number;
   /** The exit code, set by commands. */
   exitCode: number;

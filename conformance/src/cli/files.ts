@@ -58,7 +58,7 @@ export async function replaceFile(
     const handle = await open(draft, "w");
     try {
       await handle.writeFile(content);
-      // Without this, a crash could leave the new name with an empty file.
+      // Without a sync, a crash could leave an empty file under the new name.
       await handle.sync();
     } finally {
       await handle.close();

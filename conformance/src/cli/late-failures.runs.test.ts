@@ -17,8 +17,8 @@ interface Turn {
 const PROFILES = ["--profile", "health"];
 
 /**
- * Returns whether a request is the unauthenticated sandbox command. Before this command, the run tests
- * everything that these tests change once.
+ * Returns whether a request is the unauthenticated sandbox command. By the time of this command, the run has
+ * already tested everything that these tests change.
  */
 const isLate = ({ url = "", headers }: IncomingMessage) =>
   url.startsWith("/sandbox/") && headers.authorization === undefined;

@@ -119,7 +119,9 @@ const FLAGS = new Set(
 );
 const VARIABLE = /^CONFORMANCE_.*(?:KEY|SECRETS?|TOKEN)$/;
 
-/** Collects every secret on a command line and in its environment, even if the command line is invalid. */
+/**
+ * Collects every secret on a command line and in its environment. Also works if the command line is invalid.
+ */
 export function collectSecrets(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,

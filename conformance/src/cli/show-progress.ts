@@ -17,8 +17,8 @@ export interface Progress {
 }
 
 /**
- * Shows the progress of a run. On a terminal, redraws one line that says what the run waits for and since
- * when; elsewhere, writes one line per step.
+ * Shows the progress of a run. On a terminal, redraws one line that shows what the run waits for, and for how
+ * long; elsewhere, writes one line per step.
  *
  * @param isDumb whether the terminal cannot redraw a line
  */

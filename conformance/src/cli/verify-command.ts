@@ -77,11 +77,11 @@ async function lookUpRevocations(
   return checked;
 }
 
-/** When a certificate was last confirmed: by its own run or, if there is a confirmation, by a later run. */
+/** When a certificate was last confirmed: by its own run or, if a confirmation exists, by a later run. */
 interface LastConfirmed {
   readonly at: string;
   readonly target: string;
-  /** SHA-256 of that run's bundle. */
+  /** SHA-256 of the bundle of the run that confirmed the certificate. */
   readonly evidence: string;
   /** How many of the certificate's requirements the later run tested again; `null` for the certificate's own run. */
   readonly requirements: number | null;

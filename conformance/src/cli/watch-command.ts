@@ -45,7 +45,7 @@ interface WatchFlags extends Flags {
   readonly json: boolean;
 }
 
-/** The longest time that a timer of the platform can wait: 24 days. */
+/** The maximum interval. A timer of Node.js can wait at most 24 days. */
 const MAX_EVERY_MS = 20 * 24 * 3_600_000;
 /** How long a run may take, after its time budget, to clean up and to write its files. */
 const MARGIN_MS = 2 * 60_000;
@@ -113,8 +113,7 @@ async function runOnce(
   const entry = createEntry(run, previous, earlier);
   const entries = [...earlier, entry];
   await appendEntry(resolve(context.folder, historyFile), entry);
-  // Writes the history first. After a crash before the bundle is written, the next run finds the same
-  // differences again, and loses none.
+  // Writes the bundle before the history. The next run compares with this bundle.
   if (run.stopped === null && entry.state !== "unreachable")
     await replaceFile(context, "the bundle", bundleFile, writeBundle(run));
   const kept = entriesToKeep(entries, keep);
@@ -203,7 +202,7 @@ async function watch(flags: WatchFlags, context: CliContext): Promise<void> {
     options: {
       credentials: buildCredentials(values as Parameters<typeof buildCredentials>[0]),
       ...(profiles && { profiles }),
-      // A registered endpoint is useless if the vendor has no URL at which it reaches this machine.
+      // Without a public URL, the vendor cannot reach this machine, so an endpoint would receive nothing.
       mayChange: publicUrl === undefined ? "nothing" : "endpoints",
       receiver: {
         ...(publicUrl && { publicUrl }),

@@ -27,7 +27,6 @@ const linesIn = (stdout: string): Line[] =>
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line));
 
-/** Starts a campus and records its calls. */
 async function startCampus(prepare: (app: Campus["app"]) => void = () => {}) {
   const calls: { readonly method: string; readonly url: string }[] = [];
   const target = await startVendor(
@@ -64,7 +63,8 @@ test("runs on a schedule, only reads, and says what changed", async () => {
     });
   });
   running = startIn({ folder }, ...watchArgs(target, "state", "--every", "3m", "--json"));
-  // Only the fifth manifest does not declare it.
+  // Every manifest except the fifth declares conditional requests, so the suite tests INV-018 in every other
+  // run.
   await running.waitFor("stdout", '"INV-018":"not-applicable"');
   running.interrupt();
   const ended = await running.ended;
@@ -84,7 +84,8 @@ test("runs on a schedule, only reads, and says what changed", async () => {
   const [first, failing, down, , again] = lines.map(({ changes }) => changes);
   const nothing = { newly_failing: [], healed: [], no_longer_tested: [], broken_between_runs: [] };
   expect([first, failing, down]).toEqual([nothing, { ...nothing, newly_failing: ["MAN-001"] }, nothing]);
-  // The run is compared with the last run that reached the vendor, not with the run during the outage.
+  // The last run is compared with the run before the outage, because the vendor was not reached during the
+  // outage.
   expect(again).toEqual({
     newly_failing: [],
     healed: ["MAN-001"],
@@ -162,7 +163,7 @@ test("what a run may change decides what it tests, and no other call is made", a
     expect.arrayContaining(["MAN-001", "PAGE-004", "INV-001", "CAT-001", "INV-018"]),
   );
   expect([...registering].filter((id) => !reading.has(id))).toEqual(["SEC-001", "SEC-002", "DLV-019"]);
-  // Without a change to a device, the suite cannot tell a lost event from a quiet hour.
+  // Without a change to a device, the suite cannot tell a lost event from an hour without events.
   for (const id of ["EVT-001", "SYNC-002", "DLV-001"])
     expect([registering.has(id), all.has(id)]).toEqual([false, true]);
 

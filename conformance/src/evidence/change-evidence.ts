@@ -15,7 +15,7 @@ export interface ChangeEvidence {
       | (Step & {
           /** The listing of the new site. */
           readonly there: Listing;
-          /** The listing of the previous site. */
+          /** The device listing of the site that the device was moved from. */
           readonly hereStill: Listing;
           /** The listing without a filter, and the listing of the org; absent in older evidence. */
           readonly elsewhere?: readonly Listing[];

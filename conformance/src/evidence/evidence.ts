@@ -54,7 +54,8 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     /** The made-up credential; the suite searches the responses for it. */
     readonly wrongKey: string;
     /**
-     * Calls with the valid credential in the query instead of the header; empty if the run has no API key.
+     * The recorded calls that sent the valid credential in the query, not in the header; empty if the run has
+     * no API key.
      */
     readonly inQuery?: readonly Exchange[];
   };

@@ -282,7 +282,8 @@ function judgeCommand(
           because: "the catalogue does not list this event type for the device's type",
         });
       alternatives.add(409);
-      // Some event types need members, and others restrict them.
+      // Some event types require certain members of the event's data, and others limit the values of a
+      // member.
       alternatives.add(400);
       return;
     }

@@ -9,7 +9,7 @@ export interface Violation {
   readonly kind: string;
   readonly expected: string;
   readonly actual: string;
-  /** Whether the vendor may only be late, so that the answer may be right a moment later. */
+  /** Whether the wrong answer could be mere delay: the vendor might answer correctly a moment later. */
   readonly mayLag?: true;
   /** Whether a change by others explains the answer, unless the answer comes again. */
   readonly mayHaveChanged?: true;

@@ -24,7 +24,7 @@ export const virtualClock = createVirtualClock();
  */
 export const SMALL_CAMPUS = { maxBuildings: 1, maxChildren: 1, clock: virtualClock } as const;
 
-/** How many devices change at once; the test of the README changes as many as a real run. */
+/** How many devices change at the same time; the test of the README changes as many as a real run. */
 const SMALL_BURST = 30;
 
 /** A folder without a config file. */
@@ -209,7 +209,7 @@ export function startVendor<V extends Vendor>(vendor: V, prepare?: (app: V["app"
   return vendor.listen();
 }
 
-/** Removes webhooks and sandbox from the manifest, to imitate a vendor that so far offers only polling. */
+/** Removes webhooks and sandbox from the manifest, to imitate a vendor that offers only polling. */
 export const makePollOnly = (app: Campus["app"]): void => {
   app.addHook("onSend", async (request, _reply, payload) => {
     if (typeof payload !== "string" || !request.url.startsWith("/.well-known/")) return payload;

@@ -19,7 +19,10 @@ interface Trial {
 type Seen = Pick<Evidence, "discovery" | "devices" | "catalogue" | "health">;
 type Untried = Evidence["families"]["untried"][number];
 
-/** Returns the trials of a chain, one for each device type, and the events that no device can publish. */
+/**
+ * Returns two lists: one device with the events to request for each device type, and the events that no
+ * device can publish.
+ */
 function plan(
   seen: Seen,
   chain: readonly FamilyStep[],

@@ -56,7 +56,7 @@ export interface CutPage<Item> {
 /** Splits listings into pages. */
 export type Pager = <Item>(listing: Listing<Item>) => CutPage<Item>;
 
-/** Returns how many items a page has, up to its `limit`. */
+/** Decides how many items each page of a listing has; at most the request's `limit`. */
 export interface PageFill {
   sizeOf(limit: number, position: Position | undefined): number;
   /** Whether an empty page follows the page at this position. */

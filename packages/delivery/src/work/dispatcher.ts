@@ -31,7 +31,7 @@ export class Dispatcher {
     );
   }
 
-  /** Looks for new deliveries to these endpoints at once. */
+  /** Looks for new deliveries to these endpoints immediately, without waiting for the next poll. */
   wake(endpointIds: readonly string[]): void {
     let hasUnclaimed = false;
     for (const endpointId of endpointIds) {

@@ -57,7 +57,7 @@ export class EndpointLane {
     this.#onDue = onDue;
   }
 
-  /** Looks for new deliveries at once. */
+  /** Looks for new deliveries immediately, without waiting for the next poll. */
   wake(): void {
     this.#pause.wake();
   }
