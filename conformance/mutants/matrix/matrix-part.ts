@@ -5,10 +5,7 @@ import { certifyControl, certifyMutant, type Extent, type Outcome } from "./matr
 import { sampleOf, sampleSeed } from "./sample.ts";
 import { createTimeLimit } from "./time-limit.ts";
 
-/**
- * The tests of the matrix set no limit for a single run here; `withinLimit` derives one from the durations of
- * earlier runs.
- */
+/** Vitest's limit of a test: none, because `withinLimit` limits each run. */
 const UNLIMITED = 0;
 
 /** The number of test files that share the matrix, so that two processors can work on it. */

@@ -113,7 +113,8 @@ async function runOnce(
   const entry = createEntry(run, previous, earlier);
   const entries = [...earlier, entry];
   await appendEntry(resolve(context.folder, historyFile), entry);
-  // Writes the bundle before the history. The next run compares with this bundle.
+  // Writes the history before the bundle. If the process stops between the two, no difference is lost: the next
+  // run compares with the old bundle and reports the differences again.
   if (run.stopped === null && entry.state !== "unreachable")
     await replaceFile(context, "the bundle", bundleFile, writeBundle(run));
   const kept = entriesToKeep(entries, keep);
