@@ -24,7 +24,7 @@ export function renderConfig(file: string, config: Config): string {
 const toJavaScript = (json: string): string =>
   json.replaceAll(/^(\s*)"([A-Za-z]\w*)": /gm, "$1$2: ").replaceAll(/([^{[,])$(?=\n\s*[}\]])/gm, "$1,");
 
-/** The default names of a config file. */
+/** Explains why a file cannot be loaded, and what to do about it. */
 export const CONFIG_FILES = [
   "conformance.config.ts",
   "conformance.config.mjs",

@@ -5,7 +5,7 @@ import type { LoadedConfig } from "./load-config.ts";
 import { ConfigError } from "./read-config.ts";
 import { type DeclaredSetting, listSettings, type Settings } from "./setting.ts";
 
-/** Where the value of a setting comes from. */
+/** Where the value of a setting was given, such as a flag. */
 export type Source =
   | { readonly kind: "flag" | "environment" | "file"; readonly name: string }
   | { readonly kind: "default" };

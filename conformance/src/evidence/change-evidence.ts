@@ -1,14 +1,14 @@
 import type { Delivery, Exchange, Listing } from "./exchange.ts";
 
-/** The records of the scenarios that change the inventory while they read it. */
+/** The evidence of the scenarios that change the inventory while they read it. */
 export interface ChangeEvidence {
   /** A device that sandbox commands added, moved and removed. */
   readonly installation: {
     readonly siteId: string;
     readonly otherSiteId: string | null;
     /**
-     * Each of these members is a command and a lookup of the device after the command; `null` if the sandbox
-     * does not offer the command.
+     * Each of these members holds a sandbox command and a lookup of the device after the command; `null` if
+     * the sandbox does not offer the command.
      */
     readonly added: Step | null;
     readonly moved:
@@ -26,7 +26,7 @@ export interface ChangeEvidence {
     readonly published: Exchange | null;
     /** The command to publish an event of a type that the device does not have. */
     readonly unknownType?: Exchange;
-    /** The commands to add a device at a site that does not exist, and to move one there. */
+    /** The commands to add a device at a site that does not exist, and to move a device to such a site. */
     readonly atUnknownSite?: readonly Exchange[];
   };
   /** A listing during which devices were changed, added, moved and removed. */
@@ -34,7 +34,7 @@ export interface ChangeEvidence {
     readonly listing: Listing;
     /** The commands between the listing's pages. */
     readonly commands: readonly Exchange[];
-    /** Devices that were present during only a part of the listing. */
+    /** Ids of devices that were present during only a part of the listing. */
     readonly passing: readonly string[];
     /** A device that was added before the listing and moved during it. */
     readonly moved: string;
@@ -57,7 +57,10 @@ export interface ChangeEvidence {
     readonly madeUp: Exchange;
     /** A call with the sync token of the whole inventory and a site filter; `null` if there was no token. */
     readonly ofOtherFilters: Exchange | null;
-    /** Calls with a token that was changed, or issued for other filters; absent in older evidence. */
+    /**
+     * Calls with a sync token that was changed, or that was issued for other filters; absent in older
+     * evidence.
+     */
     readonly misused?: readonly Exchange[];
     /**
      * The removal of a device, and a listing of changes after the removal. The token for that listing comes
@@ -120,7 +123,7 @@ export interface AddedDevice {
 export interface OutOfContact {
   /** `null` if no device can be changed. */
   readonly deviceId: string | null;
-  /** Ids of devices behind the device; empty if it is not a connector. */
+  /** Ids of the devices behind this device; empty if this device is not a connector. */
   readonly behind: readonly string[];
   /** The command that took the device offline. */
   readonly command: Exchange | null;
@@ -128,7 +131,10 @@ export interface OutOfContact {
   readonly rounds: readonly (readonly LookedUp[])[];
   /** A listing of the device's site while the device was offline. */
   readonly listing: Listing | null;
-  /** Lookups of the devices behind the device after its return; `null` if no device was changed. */
+  /**
+   * Lookups of the devices behind the device after the device was back online; `null` if no device was
+   * changed.
+   */
   readonly back: readonly LookedUp[] | null;
 }
 
@@ -150,7 +156,7 @@ export interface InstallationStep extends Step {
   readonly type: string;
   readonly siteId: string;
   readonly waitedSeconds: number;
-  /** How many deliveries had arrived before the command, and when the wait for the event ended. */
+  /** How many deliveries had arrived before the command, and when the suite stopped waiting for the event. */
   readonly from: number;
   readonly to?: number;
 }

@@ -11,7 +11,7 @@ export interface StatusChange {
   readonly deviceId: string;
   readonly status: DeviceStatus;
   readonly triggeredAt: string;
-  /** The sandbox command that triggered it. */
+  /** The sandbox command that triggered the change. */
   readonly command: Exchange;
   /** How long the suite waited for the webhook. */
   readonly waitedSeconds: number;
@@ -21,9 +21,9 @@ export interface StatusChange {
   readonly inventoryAfter: Exchange;
 }
 
-/** A period in which the machine did not run the suite although it had work to do. */
+/** A period in which this process had work to do but did not run, because the machine was busy. */
 export interface Stall {
-  /** When the period ended. */
+  /** The time at which the period ended. */
   readonly until: string;
   readonly lostMs: number;
 }
@@ -51,7 +51,7 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
   readonly authentication: {
     readonly withoutCredential: readonly Exchange[];
     readonly wrongCredential: readonly Exchange[];
-    /** The made-up credential; the suite searches the responses for it. */
+    /** The made-up credential. The suite searches the responses for this credential. */
     readonly wrongKey: string;
     /**
      * The recorded calls that sent the valid credential in the query, not in the header; empty if the run has
@@ -59,7 +59,7 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
      */
     readonly inQuery?: readonly Exchange[];
   };
-  /** The responses of the manifest's `token_url`, and calls with the first token that it issued. */
+  /** The responses of the manifest's `token_url`, and calls with the first token that the vendor issued. */
   readonly oauth: {
     readonly issued: Exchange;
     /** Responses to invalid client credentials. */
@@ -74,7 +74,7 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly expiry: {
       readonly nearEnd: Exchange;
       readonly expired: Exchange;
-      /** The control: a new token, and a call with it. */
+      /** The control for `expiry`: a new token, and a call with the new token. */
       readonly renewed: Exchange;
       readonly withRenewed: Exchange | null;
     } | null;
@@ -138,7 +138,7 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
   };
   readonly lookups: {
     /**
-     * The inventory read again, because a lookup differed from the first reading; absent if no lookup
+     * The inventory read a second time, because a lookup differed from the first reading; absent if no lookup
      * differed.
      */
     readonly listedAgain?: Listing;
@@ -170,8 +170,8 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
       readonly changes?: Exchange;
     } | null;
     /**
-     * An endpoint of the first tenant that the other tenant tried to delete, and the endpoints listed
-     * afterwards.
+     * An endpoint of the first tenant that the other tenant tried to delete, and the list of endpoints after
+     * that attempt.
      */
     readonly endpoint?: { readonly id: string; readonly listed: Exchange };
     /** The events since the start of the run that the other tenant sees; absent without backfill. */
@@ -187,7 +187,10 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     /** The endpoints and a page of devices before the first registration, and the page after it. */
     readonly first?: { readonly listed: Exchange; readonly before: Exchange; readonly after: Exchange };
     readonly listed: Exchange;
-    /** Two registrations of another destination. Both are removed at once; absent in older evidence. */
+    /**
+     * Two registrations of the same further destination, removed immediately after the test; absent in older
+     * evidence.
+     */
     readonly twice?: readonly Exchange[];
     /** Registrations of destinations that the vendor must refuse. */
     readonly forbidden: readonly Exchange[];
@@ -198,9 +201,9 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly deviceBefore: Exchange;
     readonly deviceAfter: Exchange;
     readonly unknownDevice: Exchange;
-    /** The other commands without a credential, each with an id or body that does no harm. */
+    /** All other sandbox commands, sent without a credential. Each has an id or body that does no harm. */
     readonly othersWithoutCredential?: readonly Exchange[];
-    /** The other commands for a device that does not exist. */
+    /** All other sandbox commands, sent for a device that does not exist. */
     readonly othersForUnknownDevice?: readonly Exchange[];
   };
   /** Sandbox commands with a production tenant's credential. */
@@ -211,7 +214,7 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly commanded: DeviceStatus;
     readonly deviceBefore: Exchange;
     readonly deviceAfter: Exchange;
-    /** The first of these commands, repeated with the sandbox's own credential. */
+    /** The first of these commands, repeated with the sandbox's own credential as the control. */
     readonly control: Exchange;
     readonly deviceControlled: Exchange;
   };
@@ -228,7 +231,7 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
      */
     readonly rapid?: { readonly from: number; readonly changes: readonly TriggeredChange[] };
     readonly deliveries: readonly Delivery[];
-    /** What arrived for the same changes at an endpoint that was registered earlier. */
+    /** What arrived for the same changes at an endpoint that was registered before this scenario. */
     readonly otherDeliveries: readonly Delivery[];
   };
   readonly subscriptions: {
@@ -237,14 +240,14 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly published?: readonly (Pick<FamilyOccurrence, "type" | "deviceId" | "command"> & {
       readonly orgId: string;
     })[];
-    /** What arrived at an endpoint that was registered for all events. */
+    /** The deliveries to an endpoint that was registered for all events. */
     readonly deliveries: readonly Delivery[];
     readonly endpoints: readonly SubscribedEndpoint[];
   };
   readonly families: {
     readonly waitSeconds: number;
     readonly events: readonly FamilyOccurrence[];
-    /** Event types of the manifest that could not be tested, with the reason. */
+    /** Event types of the manifest that the suite could not test, with the reason. */
     readonly untried: readonly { readonly type: string; readonly reason: string }[];
     readonly deliveries: readonly Delivery[];
   };
@@ -268,7 +271,7 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly deliveries: readonly Delivery[];
     /** What arrived at an endpoint of the first tenant. */
     readonly otherDeliveries: readonly Delivery[];
-    /** The destinations of both; absent in older evidence. */
+    /** The destinations of the two tenants' endpoints; absent in older evidence. */
     readonly destinations?: { readonly deliveries: string; readonly otherDeliveries: string };
   } | null;
   /** The calls about the two endpoints of `endpoints`, and everything that arrived at these endpoints. */
@@ -287,25 +290,28 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly listedAfterwards: Exchange;
     readonly deliveries: readonly Delivery[];
     readonly otherDeliveries: readonly Delivery[];
-    /** The inventory at the end of the run, after these deliveries; absent if the listing before agrees with them. */
+    /**
+     * The inventory at the end of the run, after these deliveries; absent if the earlier listing agrees with
+     * the deliveries.
+     */
     readonly listedAfter?: Listing;
   };
   /** The responses to the cursor, the token and the events of the run in `--continue`. */
   readonly earlier: {
-    /** When that run ended. */
+    /** When the earlier run ended. */
     readonly finishedAt: string;
-    /** The response to that run's cursor; `null` if that run has no cursor. */
+    /** The response to the cursor of the earlier run; `null` if that run had no cursor. */
     readonly page: Exchange | null;
-    /** The listing since its sync token. */
+    /** The changes since the sync token of the earlier run. */
     readonly changes: Listing | null;
-    /** The events since that run that the vendor must still keep. */
+    /** The events since the earlier run that the vendor must still keep. */
     readonly events: Listing | null;
   };
-  /** When the machine did not run the suite; absent if it always did. */
+  /** The periods in which the machine did not run the suite; absent if there were none. */
   readonly lateness: { readonly stalls: readonly Stall[] };
   /**
-   * Some parts as they are at the end of the run, requested again or extended, because a vendor may be right
-   * at first and wrong later.
+   * Some parts of the evidence as they are at the end of the run, requested again or extended. A vendor may
+   * be right at first and wrong later.
    */
   readonly closing: EvidenceRecord;
 }

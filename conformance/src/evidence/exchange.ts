@@ -20,7 +20,7 @@ export interface Exchange {
   readonly failure: string | null;
   readonly startedAt: string;
   readonly durationMs: number;
-  /** Attempts at the same call before this one, which were refused or failed; absent if there were none. */
+  /** Earlier attempts at the same call, which were refused or failed; absent if there were none. */
   readonly earlier?: readonly Exchange[];
 }
 
@@ -34,7 +34,10 @@ export interface Delivery {
   readonly bodyBase64: string;
   /** `null` if the delivery got no response: the receiver let it time out or cut the connection. */
   readonly answeredStatus: number | null;
-  /** How long the sender waited for a response before it hung up; absent if it did not hang up. */
+  /**
+   * How long the sender waited for a response before it closed the connection; absent if it did not close the
+   * connection.
+   */
   readonly hungUpAfterSeconds?: number;
   /**
    * Id of the delivery that this one copies: the same request, with the same timestamp and signature, at almost the

@@ -2,7 +2,7 @@ import type { Evidence, PartName, Stall } from "./evidence.ts";
 
 /**
  * Requirements whose verdict depends on when something arrived, or on how long the suite waited. If the
- * machine was too busy, a failure may be the machine's and not the vendor's.
+ * machine was too busy, the machine may have caused a failure, not the vendor.
  */
 const TIMED: ReadonlySet<string> = new Set([
   ...["AUTH-005", "SEC-009", "INV-014", "INV-018", "SYNC-002", "SYNC-003", "SYNC-008", "DEV-008"],
@@ -17,7 +17,7 @@ const TIMED: ReadonlySet<string> = new Set([
 /** Tells whether the verdict on a requirement depends on time. */
 export const isTimed = (requirementId: string): boolean => TIMED.has(requirementId);
 
-/** How much lost time makes a failure doubtful. */
+/** How much time may be lost before a failure becomes doubtful. */
 const MAX_LOST_MS = 1000;
 
 /** Returns all moments in evidence, as Unix milliseconds: when calls began and ended, and deliveries arrived. */
@@ -34,9 +34,8 @@ function momentsIn(value: unknown, found: number[] = []): number[] {
 }
 
 /**
- * Says why a failure is doubtful: while the suite recorded these parts, the machine did not run it for too
- * long. So a webhook may have seemed late, or a wait may have seemed too short.
- *
+ * Explains why a failure is doubtful: while the suite recorded these parts of the evidence, the machine did
+ * not run the suite for too long. A webhook may only have seemed late, or a wait may have been too short.
  * @param needs the parts that the failed check reads
  * @returns `null` if the suite had enough time
  */

@@ -10,14 +10,17 @@ export interface ListingBetween {
   readonly before: Listing;
   /** Equal to `before` if the listing agrees with `before`. */
   readonly after: Listing;
-  /** An earlier reading of the listing, before `before`; absent if the first reading was plausible. */
+  /**
+   * An earlier reading of the same listing, made before the reading `before` of the inventory; absent if the
+   * first reading was plausible.
+   */
   readonly earlier?: Listing;
 }
 
 /**
  * Returns the ids that a listing between two readings must contain, and the ids that it may contain. It may
  * also contain ids that the earlier reading of the listing lacked, because devices may have been added and
- * removed in between.
+ * removed between the readings.
  */
 export function boundsOf(
   { listing, before, after, earlier }: ListingBetween,

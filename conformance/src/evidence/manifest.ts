@@ -1,7 +1,10 @@
 import type { Exchange } from "./exchange.ts";
 import { isObject, type JsonObject, listOf, memberOf, objectOf, textOf } from "./read.ts";
 
-/** Follows one step of a path: to the named member or, in a list of schemes, to the scheme with that name. */
+/**
+ * Returns the member of a value with this name. In a list of authentication schemes, returns the scheme with
+ * this name.
+ */
 function step(value: unknown, name: string): unknown {
   if (Array.isArray(value)) return value.find((element) => isObject(element) && element["scheme"] === name);
   return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;

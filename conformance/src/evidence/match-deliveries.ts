@@ -14,7 +14,7 @@ function isAbout(deviceId: string, event: JsonObject): boolean {
   return textOf(memberOf(event, "data"), "device_id") === deviceId || textOf(event, "subject") === deviceId;
 }
 
-/** A status that a device took, or that the inventory lists for it. */
+/** A device and its status, either as an event reported it or as the inventory lists it. */
 export interface StatusOf {
   readonly deviceId: string;
   readonly status: string | null;
@@ -57,7 +57,10 @@ export function findAttempts(change: StatusOf, deliveries: readonly Delivery[]):
 export const isReported = (change: StatusOf, deliveries: readonly Delivery[]): boolean =>
   deliveries.some((delivery) => eventsOf(delivery).some((event) => isReportOf(change, event)));
 
-/** What had arrived about a device before a command. None of it reports the command's change. */
+/**
+ * What had arrived about a device before a command. Nothing that had arrived reports the change that the
+ * command makes.
+ */
 interface Earlier {
   /** The events, as text. Delivery is at least once, so a repeated event reports nothing new. */
   readonly events: ReadonlySet<string>;
@@ -153,7 +156,7 @@ export function watchReconnection(deliveries: readonly Delivery[], since: number
 
 /**
  * Finds the delivery that reports a status change. Ignores other defects of the delivery (media type,
- * signature, missing attributes), so that only the check for each defect reports it.
+ * signature, missing attributes), because other checks report those defects.
  *
  * @param deliveries the deliveries to one destination, in order of arrival
  * @returns a delivery with the triggered status, preferably in an event that is later than all earlier

@@ -7,7 +7,7 @@ export interface PolledListing {
    * The consumer's requests for pages, with the responses; only the first requests if the listing is endless.
    */
   readonly exchanges: readonly Exchange[];
-  /** How many requests there were. */
+  /** How many page requests the consumer made for this listing. */
   readonly requests: number;
   /** How long the suite waited for the next listing. */
   readonly waitedSeconds: number;
@@ -18,11 +18,14 @@ export interface PolledListing {
   readonly followedAt: string | null;
 }
 
-/** An incomplete listing that lacks a device, and what then happened to the device. */
+/** An incomplete listing that lacks a device, and whether the consumer then removed the device. */
 export interface IncompleteListing {
   /** What is wrong with the listing, in a few words. */
   readonly fault: string;
-  /** Whether the listing's count, snapshot or items are wrong; `false` if instead a page is unreadable. */
+  /**
+   * Whether the listing breaks a rule about its count, snapshot or items; `false` if a page is unreadable
+   * instead.
+   */
   readonly breaksRules: boolean;
   readonly listing: PolledListing;
   readonly after: Probed;
@@ -39,7 +42,7 @@ interface ObservedDevice {
 /** What the receiver suite records of a consumer that polls. */
 export interface PollingEvidence {
   readonly polling: {
-    /** A request for devices before the first test; `null` if there was none. */
+    /** A request for devices that the consumer made before the first test; `null` if there was none. */
     readonly atRest: Exchange | null;
     /** Three correct pages. */
     readonly listing: PolledListing;
@@ -50,7 +53,7 @@ export interface PollingEvidence {
   };
   /** `null` if the consumer does not poll repeatedly. */
   readonly removals: {
-    /** The device while it was listed. */
+    /** The status of the device while the device was listed. */
     readonly before: Probed;
     readonly incomplete: readonly IncompleteListing[];
     /** A correct listing without the device. */

@@ -58,8 +58,7 @@ function parseOnce(from: Exchange | Delivery, parse: () => unknown): unknown {
 }
 
 /**
- * Lets a copy share the parsed body of its original, so that a large page is neither parsed nor kept twice.
- *
+ * Makes a copy share the parsed body of its original, so that a large page is not parsed and stored twice.
  * @param copy an exchange or delivery with the same body
  */
 export function shareParsedBody<Kept extends Exchange | Delivery>(original: Kept, copy: Kept): void {
@@ -180,7 +179,10 @@ export interface Entry extends Item {
 export const entriesOf = (listing: Listing): Entry[] =>
   itemsOf(listing).flatMap(({ value, ...place }) => (isObject(value) ? [{ ...place, value }] : []));
 
-/** Returns the moment that a listing describes, in Unix milliseconds; `null` without a valid `as_of`. */
+/**
+ * Returns the moment that a listing describes, in Unix milliseconds; `null` if the listing has no valid
+ * `as_of`.
+ */
 function momentOf({ pages: [page] }: Listing): number | null {
   const asOf = textOf(memberOf(page ? objectOf(page) : null, "snapshot"), "as_of");
   return timestampSchema.safeParse(asOf).success ? Date.parse(String(asOf)) : null;
@@ -204,7 +206,7 @@ export function isFromAfter(command: Exchange, listing: Listing): boolean {
 
 /**
  * Returns the time up to which a listing certainly includes every change, in Unix milliseconds by the suite's
- * clock. It describes one moment, which may be before its first page was requested. @see
+ * clock. A listing describes one moment, which may be before its first page was requested. @see
  * spec/1.0/contract.md#page-011
  */
 export function coveredUntil(listing: Listing): number {

@@ -32,8 +32,9 @@ export interface ReceiverEvidence {
     /** Deliveries, each forged in a different way. */
     readonly forged: readonly Exchange[];
     /**
-     * The statuses that the consumer showed afterwards: of the device of `good`, as the control, and of the
-     * devices of the forged deliveries that it refused. `null` if the run has no probe.
+     * The statuses that the consumer showed after the forged deliveries: the status of the device of `good`
+     * as the control, and the statuses of the devices that the refused forgeries name. `null` if the run has
+     * no probe.
      */
     readonly forgedEffects?: {
       readonly control: StatusReading;
@@ -57,7 +58,7 @@ export interface ReceiverEvidence {
     readonly unknownType: Exchange;
     readonly unknownMembers: Exchange;
     readonly unknownDeviceType: Exchange;
-    /** Reports a device that was not mentioned before. */
+    /** A delivery that reports a device which was not mentioned before. */
     readonly unknownDevice: Exchange;
     readonly unknownDeviceAfter: Probed;
     /**
@@ -66,7 +67,7 @@ export interface ReceiverEvidence {
     readonly unknownDeviceListed?: Probed;
     /** Reports a device of an unknown site in a known org. */
     readonly unknownSite?: Exchange;
-    /** Reports a device of an org that the consumer does not know. */
+    /** A delivery that reports a device of an org which the consumer does not know. */
     readonly unknownOrg: Exchange;
     readonly unknownOrgAfter: Probed;
   };
@@ -78,7 +79,7 @@ export interface ReceiverEvidence {
     readonly again: Exchange;
     /** The first delivery, posted again byte for byte. */
     readonly replayed: Exchange;
-    /** One event, posted on twenty connections at once. */
+    /** One event, posted on twenty connections at the same time. */
     readonly crowd: readonly Exchange[];
     /** The status in the second event. */
     readonly expected: string;
@@ -99,7 +100,8 @@ export interface ReceiverEvidence {
     readonly laterSaid: string;
     readonly afterBoth: Probed;
     /**
-     * Two changes within one second, posted in the same way. The time of the earlier change has no fraction.
+     * Two changes within one second, also posted in reverse order. The time of the earlier change has no
+     * fraction.
      */
     readonly withinASecond?: { readonly later: Exchange; readonly earlier: Exchange; readonly after: Probed };
     /** An event whose time is one hour in the future. */

@@ -13,8 +13,8 @@ export interface FamilyOccurrence {
 }
 
 /**
- * Returns the longest wait before a retry that still counts as on schedule. It allows for jitter and for the
- * interval at which the vendor polls its queue.
+ * Returns the longest wait before a retry that still counts as on schedule. The result allows for jitter and
+ * for the interval at which the vendor polls its queue.
  */
 export const maxRetryWaitSeconds = (nominalSeconds: number): number => nominalSeconds * 2 + 10;
 
@@ -70,7 +70,7 @@ export interface ResilienceEvidence {
     readonly refusals: number;
     /** The `Retry-After` of the busy and the overloaded receiver. */
     readonly retryAfterSeconds: number;
-    /** Status changes, all triggered at once. */
+    /** Status changes, all triggered at the same time. */
     readonly changes: readonly TriggeredChange[];
     /** A status change that was triggered after a receiver had answered 410. */
     readonly laterChange: TriggeredChange;
@@ -81,7 +81,7 @@ export interface ResilienceEvidence {
     readonly deletion?: Exchange | null;
     /** The rotation of the secret of the endpoint `rotated`, while deliveries to it waited for a retry. */
     readonly rotation?: Exchange | null;
-    /** What arrived at the target of the redirects. */
+    /** The deliveries that arrived at the target of the redirects. */
     readonly followed: readonly Delivery[];
     /** A destination that answers its first delivery only after a long delay. */
     readonly slowDestination: string;
@@ -90,7 +90,8 @@ export interface ResilienceEvidence {
     readonly slowSeconds: number;
   };
   /**
-   * Many changes at once, reported to an endpoint that fails all first attempts and to a healthy endpoint.
+   * Many changes at the same time, reported to an endpoint that fails all first attempts and to a healthy
+   * endpoint.
    */
   readonly outage: {
     readonly latencySeconds: number;
@@ -98,8 +99,8 @@ export interface ResilienceEvidence {
     /** Events of other types, published together with the changes; absent in older evidence. */
     readonly published?: readonly PublishedEvent[];
     /**
-     * Ids of the status changes of a device that changed several times at once, as the healthy endpoint got them before
-     * the wait for the retries; absent in older evidence.
+     * Ids of the status changes of a device that changed several times at once, as they arrived at the
+     * healthy endpoint before the suite waited for retries; absent in older evidence.
      */
     readonly repeated?: readonly string[];
     readonly down: WatchedEndpoint;

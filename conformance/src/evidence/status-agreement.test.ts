@@ -5,8 +5,8 @@ import { delivery, exchange, listing } from "./testing/recorded.ts";
 const ASKED = "2026-11-23T08:30:20.000Z";
 
 /**
- * Makes an event of the device, given the second at which it arrives and the second at which the status
- * changed.
+ * Makes an event of the device. @param came the second at which the event arrives @param changed the second
+ * at which the status changed
  */
 const eventAt = (came: number, status: string, changed = came) => ({
   ...delivery({

@@ -51,7 +51,7 @@ export interface Place {
 
 /**
  * Returns every place that each device had in any response of the run, by device id. Devices are added, moved
- * and removed during a run, and an event is right if it was right at any time.
+ * and removed during a run, and an event is right if its place was the device's place at any time.
  */
 export function findPlaces(evidence: Partial<Evidence>): ReadonlyMap<string, readonly Place[]> {
   const places = new Map<string, Place[]>();

@@ -101,13 +101,13 @@ export interface Call {
   readonly path: Readonly<Record<string, Value>>;
   /** Appended to the path. */
   readonly suffix?: string;
-  /** The query parameters in order. Each name is written exactly as it is sent. */
+  /** The query parameters in order, each name exactly as it is sent. */
   readonly query: readonly { readonly name: string; readonly value: Value }[];
   readonly headers: readonly { readonly name: string; readonly value: Value }[];
   readonly body?: Body;
 }
 
-/** Calls that belong together, in the order to make them. */
+/** Calls that depend on each other, in the order in which to make them. */
 export type Case = readonly Call[];
 
 /** An answer as received. */
@@ -120,7 +120,7 @@ export interface Answer {
   readonly json: any;
 }
 
-/** A request to send, and what it means. */
+/** A request to send, with its decoded parts. */
 export interface Request {
   readonly method: string;
   readonly url: URL;
@@ -141,7 +141,7 @@ export interface Request {
 export interface Bases {
   readonly target: URL;
   readonly api: URL;
-  /** The sandbox's control URL; `null` if there is none. */
+  /** The URL of sandbox control; `null` if the vendor has none. */
   readonly control: URL | null;
 }
 

@@ -9,7 +9,7 @@ import { isOffered, type View, type World } from "./world.ts";
 /** Why a call must be refused. */
 interface Refusal {
   readonly statuses: readonly number[];
-  /** The requirement that any other answer violates. */
+  /** The requirement that the vendor violates by giving another answer. */
   readonly requirement: string;
   /** Describes the mistake, for people. */
   readonly because: string;
@@ -19,7 +19,7 @@ interface Refusal {
 export interface Expectation {
   /** The statuses that the contract allows. */
   readonly statuses: ReadonlySet<number>;
-  /** The requirement that another status violates. */
+  /** The requirement that a response with another status violates. */
   readonly requirement: string;
   /** The expected answer, and the reason. */
   readonly expected: string;
@@ -184,7 +184,7 @@ function judgeToken(
   const names = name === "cursor" ? FILTERS : (["org_id", "site_id"] as const);
   const differing = names.filter((filter) => given.get(filter) !== listing.filters[filter]);
   if (differing.length === 0) return;
-  // A cursor without the filters of its listing is an omission that vendors may tolerate.
+  // If a cursor comes without the filters of its listing, vendors may tolerate the omission.
   if (name === "cursor" && differing.every((filter) => given.get(filter) === undefined))
     alternatives.add(400);
   else refusals.push({ statuses, requirement: own, because: `this ${what} was issued for other filters` });

@@ -96,7 +96,7 @@ export const LENIENT_LIMITS = ["+5", " 5", "5 ", "05", "5.0", "0000000001"];
 /** Numbers at the limits of common number types. */
 const LARGE_LIMITS = [2 ** 15, 2 ** 16, 2 ** 31, 2 ** 32, 2 ** 53, 2 ** 63, 1e21, 1e38];
 
-/** Limits around the sizes at which vendors' code changes its behaviour. */
+/** Values of `limit` close to the sizes at which a vendor's code may behave differently. */
 export function limitsNear(draw: Draw, world: World, sizes: readonly number[]): string {
   const max = pageSizeIn(world);
   const kinds = [[1, 2, 3, 10, 50, 99, 100, 101], [max, ...sizes], LARGE_LIMITS];
@@ -234,7 +234,7 @@ const OTHER_URLS = [
   `https://hooks.example/${"p".repeat(2100)}`,
 ];
 
-/** Values that a member should mostly not have. */
+/** Values that are wrong for a member in most cases. */
 const wrongValuesOf = (name: string): readonly unknown[] => [
   ...WRONG_VALUES,
   ...({
@@ -382,7 +382,7 @@ function methodFaults({ manifest }: World, isReadOnly: boolean): Fault[] {
 
 const LISTINGS = ["listOrgs", "listSites", "listDevices", "listEvents"] as const;
 
-/** Lists every case with one fault, for cases that try each once. */
+/** Lists every case with one fault, so that the fuzzer can try each fault once. */
 export function listFaults({ world, now }: Pick<Material, "world" | "now">): Fault[] {
   const { manifest } = world;
   const isReadOnly = manifest["sandbox"] == null;

@@ -47,14 +47,14 @@ export interface FuzzRun extends Hunted {
 /** The longest wait that the fuzzer accepts when the vendor refuses calls for a while. */
 const MAX_WAITS = 20;
 const MAX_WAIT_SECONDS = 300;
-/** The waits before a listing is read again, if it may lag behind a change. */
+/** The waits between readings of a listing that may lag behind a change. */
 const LAGS_MS = [200, 1000, 5000, 25_000];
 /** Time limit for the clean-up after an interruption. */
 const CLEAN_UP_SECONDS = 5;
 const DELIVERY_SECONDS = 30;
 const MAX_ADDABLE = 3;
 
-/** The time between two calls while the vendor refuses them without saying for how long. */
+/** The time between two calls while the vendor refuses calls without naming a delay. */
 const PAUSE_MS = 1000;
 
 /** Makes a call of the contract with a valid credential. */
@@ -110,7 +110,7 @@ function createLine(
       if (!request) return null;
       const outcome = await sendPatiently(request);
       if (outcome.answer !== null) return { request, outcome };
-      // The server may close an idle connection. This says nothing about the call.
+      // The server may close an idle connection, so the failure proves nothing about this call.
       return { request, outcome: await sendPatiently(request) };
     },
   };

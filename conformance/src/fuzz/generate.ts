@@ -75,7 +75,7 @@ function makeCase(draw: Draw, material: Material): Case {
   return calls;
 }
 
-/** Adds parameters that change nothing, or that make the call invalid. */
+/** Adds parameters that the vendor must ignore, or that make the call invalid. */
 function addNoise(draw: Draw, call: Changing): void {
   if (draw.oneIn(5))
     call.query.push({
@@ -218,7 +218,7 @@ function filtersFor(draw: Draw, operation: OperationName, view: View): Query {
   return query;
 }
 
-/** Reads a listing in pages, with the vendor's cursors or with other cursors. */
+/** Makes a case that reads a listing in pages, with the vendor's cursors or with other cursors. */
 function makeWalk(draw: Draw, { world, oldCursors }: Material): Changing[] {
   const view = world.caller;
   const operation = draw.pick(LISTED);
@@ -246,7 +246,7 @@ function makeWalk(draw: Draw, { world, oldCursors }: Material): Changing[] {
   return calls;
 }
 
-/** Changes the last call of a walk so that its cursor does not fit. */
+/** Changes the last call of a paged listing so that its cursor does not belong to the call. */
 function misuseCursor(
   draw: Draw,
   calls: Changing[],
@@ -254,7 +254,7 @@ function misuseCursor(
   world: World,
   oldCursors: readonly string[],
 ): void {
-  // If there is any cursor, there is a cursor of the first page.
+  // The first page's cursor exists if any cursor exists.
   calls.splice(1, calls.length - 2);
   const own: Value = { from: 1, take: "next_cursor" };
   const isFilter = ({ name }: Query[number]) => name === "org_id" || name === "site_id";
@@ -286,7 +286,7 @@ function misuseCursor(
   last.query = [...last.query.filter(({ name }) => name !== "cursor"), { name: "cursor", value: cursor }];
 }
 
-/** Lists changes, with and without a change, filters and pages. */
+/** Makes a case that lists changes since a sync token, with and without a change, filters and pages. */
 function makeSync(draw: Draw, { world, oldTokens }: Material): Changing[] {
   const view = world.caller;
   const filters = filtersFor(draw, "listDevices", view);
@@ -421,7 +421,7 @@ function makeChanges(draw: Draw, world: World, firstId: number, filters: Query):
   return calls;
 }
 
-/** Changes devices and reads them back. */
+/** Makes a case that changes devices and then reads them. */
 function makeCommands(draw: Draw, material: Material): Changing[] {
   const { world } = material;
   const calls = makeChanges(draw, world, 1, []);
@@ -466,7 +466,7 @@ function makeCommands(draw: Draw, material: Material): Changing[] {
   return calls;
 }
 
-/** Makes conditional requests with ETags of this and of other calls. */
+/** Makes conditional requests with the ETag of the same call and with ETags of other calls. */
 function makeConditional(draw: Draw, { world }: Material): Changing[] {
   const view = world.caller;
   const read = (id: number): Changing => {

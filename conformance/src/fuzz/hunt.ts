@@ -18,7 +18,7 @@ export interface Violation {
 /** The result of one execution of a case. */
 export interface Attempt<Made> {
   readonly violation: Violation | null;
-  /** The part of the case that was executed, up to the violation. */
+  /** The executed part of the case, up to the violation. */
   readonly executed: Made;
 }
 
@@ -29,11 +29,11 @@ export interface Finding {
   readonly kind: string;
   readonly expected: string;
   readonly actual: string;
-  /** Which of the generated cases showed it first. */
+  /** The number of the first generated case that showed the violation. */
   readonly case: number;
-  /** How many cases showed it. */
+  /** How many cases showed the violation. */
   readonly times: number;
-  /** Commands of a POSIX shell that show it. */
+  /** POSIX shell commands that reproduce the violation. */
   readonly commands: readonly string[];
   /** The shrunk case, as data. */
   readonly calls: unknown;
@@ -51,7 +51,7 @@ export interface Hunted {
 export interface Prey<Made> {
   generate(index: number): Made;
   execute(made: Made): Promise<Attempt<Made>>;
-  /** Reads the state again with which later answers are compared. */
+  /** Reads the vendor's state again, so that later answers are compared with the current state. */
   renew(): Promise<void>;
   simpler(made: Made): Iterable<Made>;
   /** Names the last call of a case, to distinguish findings. */
@@ -70,7 +70,7 @@ export interface HuntOptions {
   readonly tracker: Tracker;
   /** Ends the hunt early; for tests. */
   readonly isEnough?: (findings: readonly Finding[]) => boolean;
-  /** How many cases to execute in order to shrink one. Default: 80. */
+  /** How many smaller cases to try in order to shrink one case. Default: 80. */
   readonly maxTries?: number;
 }
 

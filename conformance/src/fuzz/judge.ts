@@ -24,7 +24,7 @@ const violation = (requirement: string, kind: string, expected: string, actual: 
   actual,
 });
 
-/** Texts that only an unhandled error produces. */
+/** Matches text that appears in a response only after an unhandled error. */
 export const TRACES =
   /\n\s+at .+:\d+|Traceback \(most recent call last\)|File "[^"\n]+", line \d+|\bat [\w.$]+\([\w]+\.(?:java|kt|scala):\d+\)|goroutine \d+ \[|panic: |SQLSTATE|ORA-\d{5}|syntax error at or near|\.(?:cs|php|rb|py|go):(?:line )?\d+/;
 const SECRET = /whsec_[A-Za-z0-9+/]{8,}={0,2}/;
@@ -391,7 +391,7 @@ function findContradiction(
   const { endpoints } = ledger;
   const devices = viewOf(ledger.world, call.as).devices;
   const known = devices.get(request.ids["device_id"] ?? "");
-  // JSON parsers differ on duplicate members, so such a body proves nothing.
+  // JSON parsers differ on duplicate members, so the answer to such a body proves nothing.
   if (call.body !== undefined && sent === null) return null;
   switch (call.operation) {
     case "getDevice": {

@@ -36,7 +36,6 @@ export interface Endpoint {
   readonly isDeleted: boolean;
 }
 
-/** A listing of events that was read to its end. */
 export interface ReadEvents {
   readonly listing: Listing;
   readonly events: ReadonlyMap<string, JsonObject>;

@@ -44,7 +44,7 @@ export interface Operation {
   readonly body?: z.ZodType;
   /** The requirement that a wrong answer to a valid call violates. */
   readonly requirement: string;
-  /** The capability that the manifest must declare. */
+  /** The objects of the manifest's capability. */
   readonly capability?: string;
   /** The sandbox command that the manifest must list. */
   readonly command?: string;

@@ -43,16 +43,16 @@ interface Headers {
 }
 
 /**
- * One delivery. In its body, `@id@` means an id that no earlier delivery had, and `@now@` means the current
- * time.
+ * One delivery. In the body, `@id@` means an id that no earlier delivery had, and `@now@` means the
+ * current time.
  */
 interface Posting {
   readonly body: Body;
   readonly headers: Headers;
-  /** How far the timestamp is off. The delivery is signed with this timestamp. */
+  /** How many seconds the timestamp differs from the current time. The signature covers this timestamp. */
   readonly skewSeconds: number;
   readonly isSignedByStranger: boolean;
-  /** The text that is appended to the body after signing. */
+  /** Text that is appended to the body after the body was signed. */
   readonly appended: string;
   /** How often the same delivery is posted. */
   readonly times: number;
@@ -95,7 +95,7 @@ const RIGHT_TOO: readonly Partial<Headers>[] = [
 ];
 
 const TYPES = EVENT_TYPES.map(({ type }) => type);
-/** The contract allows 5 minutes. Between these two values, the result depends on the clocks. */
+/** The contract allows a difference of 5 minutes. Between these values, the result depends on the clocks. */
 const SKEWS = { within: [0, -200, 200], beyond: [-400, 400, -86_400, 3_600_000] } as const;
 const KIB = 1024;
 const ACCEPTED = [200, 201, 202, 203, 204, 205, 206];
@@ -295,7 +295,7 @@ function makePosting(draw: Draw, place: ReceiverFuzzOptions["place"]): Posting {
   }
 }
 
-/** Whether the consumer must accept a delivery as genuine. */
+/** Whether the consumer must accept the delivery's signature as genuine. */
 const isGenuine = ({ headers, skewSeconds, isSignedByStranger, appended }: Posting): boolean =>
   headers.id === RIGHT.id &&
   headers.timestamp === RIGHT.timestamp &&
@@ -342,8 +342,8 @@ function withKnownStatus(event: unknown): unknown {
 }
 
 /**
- * Judges an event like a consumer. If an event is not about a status, the consumer need not understand its
- * data.
+ * Decides whether a consumer must accept an event. If an event is not about a status, the consumer need not
+ * understand its data.
  */
 function validityOf(event: unknown): Validity {
   if (!eventSchema.safeParse(event).success) return "invalid";
@@ -564,7 +564,7 @@ export async function fuzzReceiver(options: ReceiverFuzzOptions): Promise<FuzzRu
     for (let wait = 0; ; wait += 1) {
       calls += 1;
       let outcome = await sender.send(request);
-      // The server may close an idle connection. This says nothing about the delivery.
+      // The server may close an idle connection, so the failure proves nothing about this delivery.
       if (outcome.answer === null) outcome = await sender.send(request);
       if (outcome.answer === null)
         // A consumer may close the connection without an answer if a body is too large.

@@ -1,7 +1,7 @@
 import { isObject } from "../evidence/read.ts";
 import type { Body, Call, Case, Part, Value } from "./call.ts";
 
-/** Replaces one element of a list, or drops it. */
+/** Yields copies of a list in which one element is replaced or dropped. */
 function* eachReplaced<Item>(
   items: readonly Item[],
   replace: (item: Item) => Iterable<Item | null>,

@@ -1,4 +1,4 @@
-/** Something that a run waits for. */
+/** A condition or response that a run waits for. */
 interface Wait {
   readonly what: string;
   /** When the wait began, on the tracker's clock. */

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type { Delivery } from "../evidence/exchange.ts";
 import { type AnswerProgramme, type ProgrammedAnswer, statusOf } from "./programmed-answer.ts";
 
-/** A URL that the vendor posts to, and what arrived there. */
+/** A URL that the vendor posts to, and the deliveries that arrived there. */
 interface Destination {
   readonly programme: AnswerProgramme;
   readonly redirectTo: string;
@@ -19,7 +19,7 @@ interface Destination {
 /** A recorded delivery and its programmed response. */
 interface Recorded {
   readonly answer: ProgrammedAnswer;
-  /** Notes that the sender closed the connection before the response. */
+  /** Records that the sender closed the connection before the response. */
   hangUp(afterSeconds: number): void;
 }
 

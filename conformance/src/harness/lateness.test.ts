@@ -89,7 +89,7 @@ test("DLV-007 could not run if the event loop was blocked while webhooks arrived
   const apiKey = "key-of-the-late-campus";
   const virtual = createVirtualClock();
   let blockedMs = 0;
-  // After a block, the clock is ahead. Timers that were due during the block fire then.
+  // After a block, the clock is ahead. Timers that became due during the block then fire.
   const clock: Clock = {
     now: () => virtual.now() + blockedMs,
     monotonic: () => virtual.monotonic() + blockedMs,

@@ -13,8 +13,9 @@ const SAMPLE_MS = 500;
 const MIN_LOST_MS = 100;
 
 /**
- * Creates a function that returns how long the event loop had work but no processor since the last call, in
- * milliseconds. The result is a lower bound, because other threads of the process also use processors.
+ * Creates a function that returns how long the event loop had work but no processor since the previous call
+ * of this function, in milliseconds. The result is a lower bound, because other threads of the process also
+ * use processors.
  */
 function measureStarvation(): () => number {
   let loop = performance.eventLoopUtilization();

@@ -25,7 +25,10 @@ test("asks for each page with the limit chosen for it", async () => {
   expect([limits, listing.limit]).toEqual([["5", "6", "7"], null]);
 });
 
-/** Reads until a device is listed, by a vendor whose listings lag behind. @returns the ids, and the seconds that it took */
+/**
+ * Reads until a device is listed. The vendor's listings lag behind. @returns the ids, and the seconds that
+ * the reading took
+ */
 async function readBehind(lagSeconds: number, device: object = { device_id: "added" }) {
   const clock = createVirtualClock({ startAt: NOON });
   const command = exchange({}, { headers: { date: new Date(NOON).toUTCString() } });
@@ -75,7 +78,7 @@ test.each<[string, string, readonly string[], readonly string[], boolean, string
     read.push(kind);
     const [page] = devices(content).pages;
     if (!page) throw new Error("a listing has a page");
-    // Each answer describes the moment at which it is read.
+    // Each answer describes the moment at which the request is answered.
     const headers = { date: new Date(clock.now()).toUTCString() };
     const as_of = new Date(clock.now()).toISOString();
     const { data } = JSON.parse(page.response?.body ?? "{}");

@@ -6,8 +6,8 @@ import { type Clock, sleep } from "./clock.ts";
 import type { Recorder } from "./recorder.ts";
 
 /**
- * The maximum number of pages, which is more than any inventory has. Reading stops here if the vendor never
- * returns a last page.
+ * The maximum number of pages, which is more than any inventory has. The suite stops reading at this number,
+ * because a defective vendor may never return a last page.
  */
 const MAX_PAGES = 20_000;
 /** Reading stops after this many consecutive pages without a new item. Some pages may be empty. */
@@ -17,13 +17,13 @@ const MAX_STALE_PAGES = 500;
 const MAX_LAG_SECONDS = 30;
 const PAUSE_SECONDS = 1;
 /**
- * The pause is longer if two readings contradict each other, because most of these vendors are wrong, not
- * late.
+ * The pause is longer if two readings contradict each other, because a vendor with contradictory readings is
+ * usually wrong, not late.
  */
 export const LONG_PAUSE_SECONDS = 5;
 /**
  * How often to read a listing that contradicts the whole inventory. A device may have been added and removed
- * in between.
+ * between two readings.
  */
 const MAX_READINGS = 2;
 
@@ -86,12 +86,12 @@ export async function readListing(
   return ended("too_many_pages");
 }
 
-/** What a repeated reading needs. */
+/** The means to repeat a reading until the listing shows a change. */
 type Waiting = { readonly clock: Clock; readonly signal: AbortSignal };
 
 /**
- * Reads a listing until it is as wanted, or until the time for which a listing may lag is over. @returns the
- * last reading
+ * Reads a listing until `isWanted` accepts it, or until the longest allowed lag is over. @returns the last
+ * reading
  */
 async function readUntil(
   isWanted: (listing: Listing) => boolean,
@@ -147,7 +147,7 @@ export interface PartToRead {
 }
 
 /**
- * Reads listings. If a listing contradicts the whole inventory, reads the inventory again after it. If the
+ * Reads listings. After a listing that contradicts the whole inventory, reads the inventory again. If the
  * listing contradicts both readings, reads the listing again.
  *
  * @param before the whole inventory

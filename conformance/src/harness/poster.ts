@@ -122,7 +122,8 @@ export function createPoster(
     for (let retry = 0; retry < MAX_RETRIES; retry += 1) {
       const seconds = retryDelaySeconds(exchange, clock.now());
       if (seconds === null || seconds > MAX_RETRY_SECONDS) break;
-      // Twenty requests that are refused at the same time must not be repeated at the same time.
+      // Twenty requests that are refused at the same time must not be repeated at the same time, so each
+      // waits a different time.
       await sleep(clock, seconds * 1000 + (posts % 20) * 50, signal);
       exchange = await send(...request);
     }

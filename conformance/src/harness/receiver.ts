@@ -73,7 +73,7 @@ export async function startReceiver({
   const destinations = createDestinations();
   const watchers = createWatchers(clock);
   const closing = new AbortController();
-  /** Destinations that were requested with GET; only the suite itself does that. */
+  /** Destinations that received a GET request. Only the suite itself sends GET requests. */
   const visited = new Set<unknown>();
 
   async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {

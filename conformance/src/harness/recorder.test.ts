@@ -50,7 +50,7 @@ test("takes a 503 with a Retry-After of a day as the answer", async () => {
   expect([asked, exchange.response?.status]).toEqual([1, 503]);
 });
 
-/** Fails a given number of times in one way, and then answers. */
+/** Makes a server that fails a given number of calls in one way and answers all later calls. */
 const failing = (
   how: number | "close" | "cut",
   times: number,

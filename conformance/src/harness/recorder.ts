@@ -25,7 +25,7 @@ const NOT_CONNECTED =
 /** After this many calls that failed in spite of retries, later calls do not wait for retries. */
 const MAX_LOST_CALLS = 5;
 
-/** Tells whether the same call may succeed a moment later, although the vendor names no delay. */
+/** Tells whether the same call may succeed a moment later, even if the vendor names no delay. */
 function isTemporary(
   { response, failure }: Exchange,
   { method = "GET", repeatable = method === "GET" }: Call,
@@ -45,7 +45,7 @@ function isTemporary(
 const addEarlier = (earlier: readonly Exchange[], last: Exchange): Exchange =>
   earlier.length === 0 ? last : { ...last, earlier: [...earlier, ...(last.earlier ?? [])] };
 
-/** Lists all attempts at a call, each without the attempts before it. */
+/** Lists all attempts at a call. No attempt in the list contains its earlier attempts. */
 const listAttempts = ({ earlier = [], ...last }: Exchange): readonly Exchange[] => [...earlier, last];
 
 /**
@@ -56,7 +56,8 @@ const listAttempts = ({ earlier = [], ...last }: Exchange): readonly Exchange[] 
  * throws.
  */
 export function createRecorder({ jitter = Math.random, ...options }: RecorderOptions): Recorder {
-  // Requests for access tokens do not wait for a turn, because the call whose turn it is may need a token.
+  // Requests for access tokens do not wait for a turn, because the call that currently has its turn may need
+  // a token.
   const caller = createCaller(options, { call: (call) => callPatiently(call) });
   const { clock, signal, waiting } = caller;
   const turns = createTurns();
@@ -67,7 +68,7 @@ export function createRecorder({ jitter = Math.random, ...options }: RecorderOpt
   async function callRepeatedly(call: Call): Promise<Exchange> {
     let exchange = await caller.call(call);
     hasAnswered ||= exchange.response !== null;
-    // A target that never answered is a wrong address rather than a short failure.
+    // A target that never answered has a wrong address, rather than a short failure.
     if (!hasAnswered && NOT_CONNECTED.test(exchange.failure ?? "")) return exchange;
     for (const ms of RETRY_AFTER_MS) {
       if (!isTemporary(exchange, call) || (ms > 0 && lostCalls >= MAX_LOST_CALLS)) return exchange;

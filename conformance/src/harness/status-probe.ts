@@ -34,7 +34,7 @@ const MAX_MS = 30_000;
 const MAX_AFTER_MISS_MS = 5000;
 const EVERY_MS = 100;
 
-/** Where to read a status. */
+/** The place to read a status from. */
 export interface StatusSource {
   /** URL with `{device_id}`; it returns JSON with `status`, or 404. */
   readonly url: string;

@@ -34,7 +34,7 @@ export interface WatchOptions {
 
 /** Waits for conditions that become true when something arrives. */
 export interface Watchers {
-  /** Checks every condition; call it when something has arrived. */
+  /** Checks every condition. Call this after something has arrived. */
   notify(): void;
   /**
    * Waits until `accept` returns true.

@@ -10,10 +10,10 @@ const DAY_MS = 24 * HOUR_MS;
 const CURSOR_MS = 10 * 60_000;
 const NOTHING: Compared = { differences: [], doubts: [], compared: 0 };
 
-/** What a run with `--continue` asked the vendor. */
+/** What a run with `--continue` requested from the vendor. */
 type Continued = NonNullable<Evidence["earlier"]>;
 
-/** A response that tells nothing about a token, because the vendor was overloaded or failed. */
+/** A response that proves nothing about a token, because the vendor was overloaded or failed. */
 const isUnusable = ({ response }: Exchange) =>
   response === null || response.status === 429 || response.status >= 500;
 
@@ -23,10 +23,9 @@ const orgsOf = ({ parts }: Snapshot): string =>
   );
 
 /**
- * Judges the answer to one thing that the older run was given.
- *
+ * Judges the answer to one cursor, token or event that the older run received.
  * @param answer `null` if the newer run did not ask
- * @param name what was asked, such as `sync token`
+ * @param name what was asked for, such as `sync token`
  */
 function judgeAnswer(
   [older, newer]: readonly [Snapshot, Snapshot],

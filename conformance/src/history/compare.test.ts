@@ -36,7 +36,7 @@ const device = (id: string, serial: string, more: object = {}) => ({
 const DEVICES = ["1", "2", "3", "4"].map((number) => device(`id-${number}`, number));
 const site = (id: string, name: string) => ({ site_id: id, org_id: "o", name });
 
-/** Makes what one run recorded. */
+/** Makes the record of one run. */
 function run({
   after = 0,
   manifest = {},
@@ -75,7 +75,7 @@ function run({
   } as unknown as Recorded;
 }
 
-/** Compares two runs. @returns the verdicts on requirements that may be broken */
+/** Compares two runs. @returns the verdicts on requirements that are broken or doubtful */
 function compare(older: Content, newer: Content) {
   const all = compareRuns(run(older), run({ after: 1, ...newer }));
   return Object.fromEntries(

@@ -13,7 +13,9 @@ import {
 } from "../evidence/read.ts";
 import { HOUR_MS } from "./snapshot.ts";
 
-/** What a later run can use again. Times are by the suite's clock, in Unix milliseconds. */
+/**
+ * What a later run can use again from an earlier run. Times are by the suite's clock, in Unix milliseconds.
+ */
 export interface EarlierRun {
   readonly finishedAt: string;
   readonly token: {
@@ -142,7 +144,10 @@ export function readEarlierRun({ record, placeholders, startedAt, finishedAt }: 
   };
 }
 
-/** The vendor's clock and the suite's may differ, and an event may be published after its time. */
+/**
+ * Allows for the difference between the vendor's clock and the suite's clock, and for an event that is
+ * published after its time.
+ */
 const MARGIN_MS = HOUR_MS / 2;
 
 /** Returns the earliest time from which the vendor must still list events; `null` if it may have dropped all of them. */

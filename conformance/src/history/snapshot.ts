@@ -33,7 +33,7 @@ export interface Compared {
   readonly differences: readonly Difference[];
   /** What may break the requirement, or could not be compared. */
   readonly doubts: readonly string[];
-  /** How many objects, names, calls or deliveries were compared. */
+  /** How many objects, names, calls or deliveries the comparison covered. */
   readonly compared: number;
 }
 

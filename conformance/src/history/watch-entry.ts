@@ -30,7 +30,8 @@ export interface WatchChanges {
 }
 
 /**
- * Returns the last verdict on a requirement that was a pass or a failure. Ignores other verdicts after it.
+ * Returns the last verdict on a requirement that was a pass or a failure. Skips later verdicts of other
+ * kinds.
  */
 const lastSettled = (earlier: readonly WatchEntry[], id: string): Verdict | undefined =>
   earlier.findLast(({ verdicts }) => isSettled(verdicts[id]))?.verdicts[id];
@@ -45,7 +46,7 @@ export function findChanges(
 ): WatchChanges {
   const rows = Object.entries(verdicts).map(([id, now]) => ({ id, now, before: lastSettled(earlier, id) }));
   const where = (fits: (row: (typeof rows)[number]) => boolean) => rows.filter(fits).map(({ id }) => id);
-  // A run that ended early says why. The requirements that it did not reach count as unchanged.
+  // A run that ended early says why. Requirements that such a run did not reach count as unchanged.
   const isWhole = state !== "unreachable" && reason === null;
   return {
     newly_failing: where(({ now, before }) => isBroken(now) && !isBroken(before)),
@@ -178,7 +179,7 @@ export interface WatchedRequirement {
   readonly lastConfirmed: string | null;
   /** When the current series of failures began; `null` if the last verdict is a pass. */
   readonly failingSince: string | null;
-  /** Whether any run could judge it. */
+  /** Whether any run could judge the requirement. */
   readonly isTested: boolean;
 }
 

@@ -95,7 +95,10 @@ export async function appendEntry(file: string, entry: WatchEntry): Promise<void
   }
 }
 
-/** How many more lines than its limit a history may have. So a run does not rewrite the file every time. */
+/**
+ * How far a history may exceed its limit. With this slack, a run does not have to rewrite the file every
+ * time.
+ */
 const SLACK = 1.25;
 
 /** Returns the entries that a history file keeps, if it has grown enough to be rewritten; otherwise `null`. */
@@ -152,7 +155,7 @@ export async function withLock<T>(
     if ((error as NodeJS.ErrnoException).code !== "EEXIST")
       throw new HistoryError(`Cannot write the lock ${file}: ${(error as Error).message}.`);
     if (isHeld(await readFile(file, "utf8").catch(() => ""), clock.now())) return null;
-    // If two processes find the same old lock, only one of them can rename it.
+    // If two processes find the same abandoned lock, only one of them can rename it.
     const old = `${file}.${process.pid}.old`;
     const isTaken = await rename(file, old).then(
       () => true,

@@ -179,7 +179,7 @@ test("the page has a row per requirement and a column per run, and escapes what 
   expect(rowOf("INV-017")).toBeUndefined();
   expect(page).toContain("1 requirements could never be tested");
   expect(rowOf("INV-008")).toContain("last broken 2026-06-01 12:00 2026-06-02 12:00 ✓ ✗");
-  // While the vendor is down, the page still says what was broken.
+  // While the vendor is down, the page still shows which requirements were broken before.
   expect(page).toContain("<h1>DOWN</h1>");
   expect(page).toContain("this was found at");
 });

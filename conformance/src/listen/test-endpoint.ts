@@ -37,7 +37,7 @@ export interface TestEndpointOptions {
   readonly everyInterface: boolean;
   /** `whsec_` secrets and `whpk_` public keys. */
   readonly keys: readonly string[];
-  /** Returns the answer to an attempt by its number, from 1; `null` to answer like a consumer. */
+  /** Returns the answer to an attempt by its number, from 1; `null` to answer as a consumer would. */
   readonly programme: AnswerProgramme | null;
   /** Called for each inspected delivery. */
   readonly onDelivery: (delivery: AnsweredDelivery) => void;

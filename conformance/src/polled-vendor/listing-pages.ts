@@ -84,7 +84,7 @@ export function devicePage(view: ListingContent, listing: string, { from, limit 
     total_count: all.length + (kind === "wrong_count" ? 1 : 0),
   };
   if (kind === "circle") {
-    // The first page leads to an empty page; from there, two empty pages lead to each other.
+    // The first page leads to an empty page. That page and a second empty page then lead to each other.
     const next = from === all.length + 1 ? all.length + 2 : all.length + 1;
     return json({ data: isFirst ? all.slice(0, limit) : [], next_cursor: `${listing}.${next}`, snapshot });
   }
@@ -102,7 +102,7 @@ export interface Listing {
   readonly exchanges: Exchange[];
 }
 
-/** Content that is shown until other content replaces it, and the listings that show it. */
+/** The content that listings show until other content replaces it, and those listings. */
 interface Showing extends Listing {
   /** Whether only the first listing shows this content. */
   readonly isOnce: boolean;

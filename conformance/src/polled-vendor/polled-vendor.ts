@@ -94,8 +94,8 @@ export interface PolledVendor {
   readonly baseUrl: string;
   /**
    * Shows `content` in the next listing that the consumer starts, and waits until the consumer starts another
-   * listing. By then, the consumer has processed `content`. The other listing gets no response until `show`
-   * is called again, so nothing changes while the suite asks the consumer about the result.
+   * listing. When that listing starts, the consumer has processed `content`. The new listing gets no response
+   * until `show` is called again, so nothing changes while the suite asks the consumer about the result.
    */
   show(content: ListingContent, options: ShowOptions): Promise<PolledListing>;
   /** The last request for a page of devices; `null` before the first. */

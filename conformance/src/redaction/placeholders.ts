@@ -34,8 +34,8 @@ function createPlaceholder(secret: string, index: number): string {
 }
 
 /**
- * Finds a longer secret that starts with this secret, directly or after the prefix of a signing key. Returns
- * the same part of the longer secret's placeholder.
+ * Finds a longer secret that starts with the given secret, directly or after the prefix of a signing key.
+ * Returns the corresponding part of the longer secret's placeholder.
  */
 function findPart(made: ReadonlyMap<string, string>, secret: string): string | undefined {
   for (const [other, placeholder] of made) {

@@ -119,7 +119,7 @@ export function redact(record: EvidenceRecord, credentials: readonly string[]): 
       text.includes("\\") && parseJson(text) !== undefined ? replaceInStrings(text, replace, true) : text,
     );
   /**
-   * Cleans a text that the vendor wrote. Also replaces short credentials, except in the names of JSON
+   * Redacts a text that the vendor wrote. Also replaces short credentials, except in the names of JSON
    * members.
    */
   const cleanTheirs = (text: string) => {
@@ -135,7 +135,7 @@ export function redact(record: EvidenceRecord, credentials: readonly string[]): 
     const before = seen.get(value);
     if (before !== undefined) return before;
     const cleaned = cleanObject(value, text);
-    // Objects shared by several parts stay shared.
+    // An object that several parts of the evidence share is still shared in the result.
     seen.set(value, cleaned);
     return cleaned;
   }

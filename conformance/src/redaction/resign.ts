@@ -55,7 +55,7 @@ export function resign(
   for (const [index, body] of listBodies(delivery).entries()) {
     const replaced = after[index];
     for (const [secret, placeholder] of secrets) {
-      // In most cases, one of the secrets matches the signature over the bytes exactly as received.
+      // In most cases, one of the secrets matches the signature of the bytes exactly as they were received.
       if (left.size === 0 || !replaced) break;
       const signature = computeSignature(secret, delivery, body);
       if (left.delete(signature))

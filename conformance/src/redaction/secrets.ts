@@ -8,7 +8,8 @@ const SECRET_PATTERNS: readonly RegExp[] = [
   // Private keys: PEM, and the base64 of an Ed25519 key without the PEM header.
   /(-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]+?-----END [A-Z ]*PRIVATE KEY-----)/g,
   /(MC4CAQAwBQYDK2Vw[A-Za-z0-9+/]{40,}=*)/g,
-  // A JSON web token, and the credential after the name of a scheme. Requiring a digit there excludes prose.
+  // A JSON web token, and the credential after the name of a scheme. The pattern requires a digit in the
+  // credential, so that it does not match prose.
   /(?<![\w-])(eyJ[\w-]{1,8192}\.eyJ[\w-]{1,8192}\.[\w-]*)/g,
   /\b(?:Bearer|Basic) +(?=[\w.~+/-]*\d)([\w.~+/-]{16,}=*)/gi,
   // The password in a URL.
@@ -31,7 +32,7 @@ const CREDENTIAL_NAME =
 const AUTHORIZATION = /^(?:proxy)?authorization$/;
 const COOKIE = /^(?:set)?cookie$/;
 
-/** In members and headers with these names, a value shorter than this is a word such as `none`. */
+/** In a member or header with such a name, a shorter value is a word such as `none`, not a credential. */
 const MIN_NAMED_LENGTH = 8;
 
 const plain = (name: string) => name.toLowerCase().replaceAll(/[_-]/g, "");
@@ -101,7 +102,7 @@ export function findSecrets(credentials: readonly string[], texts: Iterable<stri
     if (bare !== undefined) found.add(bare);
   }
   found.delete("");
-  // The suite wrote this text; it is not a secret.
+  // The suite itself wrote this text, so it is not a secret.
   found.delete(REDACTED);
   return [...found];
 }

@@ -24,7 +24,7 @@ export const explainConclusion = (report: Report): string =>
     ...(endedEarly(report) ? [report.stop_reason] : []),
   ].join(" ");
 
-/** Whether the run ended because everything else would have failed for one reason. */
+/** Whether the run ended early because all further calls would have failed for the same reason. */
 export const endedEarly = ({ stopped }: Report): boolean =>
   stopped !== null && stopped !== "interrupted" && stopped !== "out_of_time";
 

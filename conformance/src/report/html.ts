@@ -52,7 +52,9 @@ function renderEvidence(report: Report, at: string): Part {
   );
 }
 
-/** @param isFirst whether this is the first failure of its exchange; the exchange is shown only there */
+/**
+ * @param isFirst whether this is the first failure of its exchange; only the first failure shows the exchange
+ */
 function renderFailure(
   report: Report,
   { at, where, excerpt, expected, actual, hint }: Reported["failures"][number],

@@ -58,8 +58,8 @@ const rowOf = (
   html`<tr><th scope="row" title="${text}"><b>${id}</b> (${level})${failingSince !== null && html`<br><span class="fail"><span class="tone">failing since ${timeOf(failingSince)}</span></span>`}</th><td>${lastConfirmed === null ? "never" : timeOf(lastConfirmed)}</td>${runs.map((run) => cell(run.verdicts[id], run))}</tr>`;
 
 /**
- * One row for each requirement that comparisons of two runs judge. Such a failure happens once, and a later
- * run does not heal it.
+ * Renders one row for each requirement that is judged by comparing two runs. A failure in such a row happens
+ * once; a later pass does not cancel it.
  */
 function renderCompared(entries: readonly WatchEntry[], runs: readonly WatchEntry[]): Html[] {
   const ids = [...new Set(entries.flatMap(({ compared }) => Object.keys(compared)))].toSorted();

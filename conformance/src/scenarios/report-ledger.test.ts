@@ -12,7 +12,7 @@ const report = (device_id: string, status: string, data: object = {}) =>
     data: { device_id, status, ...data },
   });
 
-/** Makes a ledger of two endpoints; a wait ends at once, and is recorded. */
+/** Makes a ledger of two endpoints. Its waits end immediately and are recorded. */
 function makeLedger() {
   const posted: Record<string, Delivery[]> = { one: [], other: [] };
   const waits: string[] = [];

@@ -10,7 +10,8 @@ interface ReportWatch {
 
 /**
  * Knows at which endpoints every event of one tenant must arrive. So a scenario ends only when the events of
- * its changes have arrived everywhere, and no later wait can mistake one of these events for its own.
+ * its changes have arrived everywhere, and no later scenario can mistake one of these events for an event
+ * that it caused.
  */
 export interface ReportLedger {
   /** Adds an endpoint that is registered for all events and accepts every delivery. */
@@ -21,7 +22,10 @@ export interface ReportLedger {
   watch(): ReportWatch;
   /** Notes that the suite made a device unreachable. @param since the time before the command */
   noteLoss(deviceId: string, since: number): void;
-  /** Forgets such a loss. @returns the time before the command; `null` if there was no loss */
+  /**
+   * Forgets that a device was made unreachable. @returns the time before the command; `null` if the device
+   * was not unreachable
+   */
   takeLoss(deviceId: string): number | null;
   /**
    * Waits until every endpoint has got another status of each device that was reported as `parent_unreachable` since
@@ -68,7 +72,7 @@ export function createReportLedger({
         all: (changes, seconds) =>
           untilEverywhere((each) => {
             const at = from.get(each);
-            // An endpoint that was registered after the command need not get the command's event.
+            // An endpoint that was registered after the command need not receive the event of the command.
             return at === undefined ? () => true : watchReports(changes, receiver.deliveriesTo(each), at);
           }, seconds),
       };

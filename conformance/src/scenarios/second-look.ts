@@ -15,7 +15,7 @@ import { devices, orgs, sites } from "./inventory/orgs-and-sites.ts";
 import { paging } from "./inventory/paging.ts";
 import { requireWebhooks, type Scenario, scenario } from "./scenario.ts";
 
-/** Scenarios that can simply run again. */
+/** Scenarios that can run a second time without any change. */
 const REPEATED: readonly Scenario[] = [
   manifest,
   credentials,
@@ -54,8 +54,8 @@ function stillPosted({ endpoints, health, lifecycle }: Evidence): readonly Scena
           deliveries: [...receiver.deliveriesTo(endpoints.destination)],
           otherDeliveries: [...receiver.deliveriesTo(endpoints.otherDestination)],
         });
-        // The last webhooks may not have arrived yet. Only the latest event of each device counts, so no older event
-        // ends this wait.
+        // The last webhooks may not have arrived yet. Only the latest event of each device counts, so an
+        // older event does not end this wait.
         const waitForEventsOf = (listing?: Listing) => {
           const agree = () => {
             const atEnd = { ...grown(), ...(listing && { listedAfter: listing }) };
@@ -83,7 +83,10 @@ function stillPosted({ endpoints, health, lifecycle }: Evidence): readonly Scena
   ];
 }
 
-/** Collects what arrived at the endpoints of two tenants during the whole run, such as events of other types. */
+/**
+ * Collects the deliveries that arrived at the endpoints of two tenants during the whole run, such as events
+ * of other types.
+ */
 const stillApart = (otherTenant: Evidence["otherTenant"]): Scenario =>
   scenario("otherTenant", "Collect the deliveries to two tenants", [], async (_, { receiver }) => {
     const { destinations } = otherTenant ?? {};

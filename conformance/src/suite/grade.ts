@@ -21,7 +21,7 @@ export interface Recorded {
   readonly stopped: Stop | null;
   /** Why the run stopped early, in words, and what to do; absent if the run did not stop early. */
   readonly stopReason?: string;
-  /** The seed of the run's random choices; `null` if it made none. */
+  /** The seed of the run's random choices; `null` if the run made none. */
   readonly seed: number | null;
   /** Whether known failures are set aside; if so, the run certifies nothing. */
   readonly baselined: boolean;

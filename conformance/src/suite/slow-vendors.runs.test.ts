@@ -43,8 +43,8 @@ async function certify({ send, prepare }: Variation, seed: number) {
 }
 
 /**
- * Posts two events for each device that goes offline. The second event has the same status and follows after
- * 0.7 s, when the reason is known.
+ * Posts two events for each device that goes offline. The second event follows after 0.7 s with the same
+ * status and, in addition, the reason.
  */
 const learnReasons: Variation["prepare"] = (app, clock) => {
   app.addHook("onResponse", async ({ url, body }, { statusCode }) => {

@@ -61,7 +61,7 @@ export function budgetOf(
   return { signal: AbortSignal.any([signal, over.signal]), endRun, end };
 }
 
-/** Why a run was stopped; `null` if it was not. */
+/** Returns why a run was stopped; `null` if it was not stopped. */
 function stopOf({ aborted, reason }: AbortSignal): Stop | null {
   if (!aborted) return null;
   return reason instanceof EndOfRunError ? reason.code : "interrupted";

@@ -25,8 +25,9 @@ export const guardVendor = (recorder: Recorder, mayChange: Extent): Recorder => 
 });
 
 /**
- * Ends the run when the vendor goes down. A missing response may be a defect of one call only. So the first
- * call that the same server answered is repeated. If that call gets no response either, the server is down.
+ * Ends the run when the vendor goes down. A missing response may be a defect of one call only. So this
+ * function repeats the first call that the same server had answered. If the repeated call gets no response
+ * either, the server is down.
  */
 export function watchVendor(recorder: Recorder, endRun: EndRun): Recorder {
   /** The first successful GET to each server. */

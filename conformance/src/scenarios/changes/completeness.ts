@@ -73,7 +73,7 @@ export const completeness = scenario(
       purpose: "list sites after the last device of a site was removed",
       url: apiUrl(seen.discovery, "/v1/sites"),
     });
-    // The id of this device must not be one that a removed device had.
+    // Adds a device only if the sandbox can remove the device again.
     const again = last ? { type: last.type, ...(await estate.tryToAdd({ type: last.type })) } : null;
     if (again && again.deviceId !== null) removed.push(await estate.remove(again.deviceId));
     return { emptySiteId, added, listing, removed, again, sitesAfter };

@@ -10,7 +10,7 @@ import { CannotDriveError, scenario } from "../scenario.ts";
 import { canTrigger, statusTrigger } from "../trigger.ts";
 import { sandboxEstate } from "./estate.ts";
 
-/** Maximum number of attempts: a device may change between two calls. */
+/** Maximum number of attempts. A device may change between two calls, and the attempt is then useless. */
 const MAX_ATTEMPTS = 3;
 /** How long to wait for a listing that lags behind a command. */
 const MAX_LAG_SECONDS = 30;
@@ -47,7 +47,7 @@ export const conditional = scenario(
         ...(etag !== undefined && { headers: { "if-none-match": etag } }),
       });
     const urls = [page, ...(device ? [device] : [])];
-    // The whole listing on one page, if it fits, shows whether anything changed between two calls.
+    // If the whole listing fits on one page, that page shows whether anything changed between two calls.
     const whole = apiUrl(discovery, "/v1/devices", { limit: "500" });
 
     const unchanged = [];
@@ -70,13 +70,13 @@ export const conditional = scenario(
     }
 
     /**
-     * Asks again after a change until the ETag differs, or until a listing describes a moment after the
+     * Repeats a call after a change until the ETag differs, or until a listing describes a moment after the
      * change.
      */
     const askAfter = async (url: URL, before: Exchange, command: Exchange): Promise<Exchange> => {
       const etag = etagOf(before);
       for (const started = clock.now(); ; ) {
-        // Read the listing first, so that the call below shows a later moment than the listing.
+        // Read the listing first, so that the call below describes a later moment than the listing.
         const listing = await readListing(recorder, {
           purpose: "see how current the listing is",
           url: page,

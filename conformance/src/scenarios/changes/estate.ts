@@ -44,7 +44,10 @@ const siteIdsByOrg = ({ sites }: Seen): Map<string | null, string[]> => {
   return byOrg;
 };
 
-/** Types that need no other device; a door, for example, may need a controller. The first is the most common. */
+/**
+ * Types that need no other device; a door, for example, may need a controller. The first type is the most
+ * common.
+ */
 const NETWORKED = [
   "camera",
   "intercom",
@@ -95,7 +98,7 @@ export function sandboxEstate(seen: Seen, { recorder, afterwards, mayChange }: D
       json,
     });
     const made = textOf(objectOf(command), "device_id");
-    // A device that was added is removed, whatever the status of the response.
+    // From now on, the suite first tries the type that the sandbox accepted.
     if (made !== null && takes.remove) {
       const call = { purpose: "remove the device", method: "DELETE", url: urlOf(made) } as const;
       afterwards((cleaner) => cleaner.call(call));

@@ -142,7 +142,8 @@ export const installationEvents = scenario(
       const from = deliveries.length;
       const { command, deviceId } = await act();
       const commanded = clock.now();
-      // The device is new, and each of its events has another type, so no older event can be taken for this one.
+      // The device is new, and each of its events has another type, so no older event can be mistaken for the
+      // requested event.
       const hasArrived = () => isPublished({ type, deviceId, from, command }, deliveries);
       if (declared.includes(type))
         await receiver.waitUntil(destination, hasArrived, { seconds: waitSeconds, signal });

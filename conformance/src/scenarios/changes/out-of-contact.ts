@@ -135,7 +135,7 @@ export const outOfContact = scenario(
       (each) =>
         entriesOf(each).some(({ value }) => value["device_id"] === deviceId && value["status"] === "offline"),
     );
-    // The device may have changed by itself; only what is still offline is judged.
+    // The device may come back online by itself. The check judges only devices that are still offline.
     rounds.push(await lookUp("look up a device that is out of contact", [deviceId, ...behind]));
     await trigger("restore the device", deviceId, { status: "online" });
     isBack();

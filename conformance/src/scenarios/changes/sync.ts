@@ -38,7 +38,7 @@ function listingsOf(discovery: Evidence["discovery"], { recorder }: Drive) {
     list,
     since: (since: string, filter: Filter = {}, limit = 500) =>
       list("list the changes since", { since, ...filter }, limit),
-    /** Lists the whole inventory or a part of it, only for its token. */
+    /** Lists the whole inventory or a part of it, only to get the listing's sync token. */
     token: async (filter: Filter) => tokenOf(await list("list devices to get the token", filter)),
     ask: (purpose: string, query: Filter): Promise<Exchange> =>
       recorder.call({ purpose, url: apiUrl(discovery, "/v1/devices", query) }),
@@ -47,7 +47,7 @@ function listingsOf(discovery: Evidence["discovery"], { recorder }: Drive) {
 
 type Listings = ReturnType<typeof listingsOf>;
 
-/** Tells whether a listing of changes has a device, with these members. */
+/** Tells whether a listing of changes contains a device with these values. */
 const hasDevice = (listing: Listing, deviceId: string, members: Filter = {}): boolean =>
   entriesOf(listing).some(
     ({ value }) =>

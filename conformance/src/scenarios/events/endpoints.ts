@@ -82,7 +82,7 @@ export const endpoints = scenario(
     for (const url of FORBIDDEN) {
       const accepted = await register(discovery, url, drive);
       forbidden.push(accepted);
-      // Remove the endpoint immediately, so that no later event is posted to it.
+      // Remove the endpoint immediately, so that no later event is posted to the endpoint.
       await removeAtOnce(accepted);
     }
     return {

@@ -10,7 +10,7 @@ import { deviceTypesOf, type FamilyStep, familyChains, orgChains } from "./famil
 import { deviceOfType, sandboxUrl, takesCommand } from "./sandbox-device.ts";
 import { patienceOf, publicationSecondsOf } from "./status-change.ts";
 
-/** A chain of events that the vendor offers, and a device that can publish it. */
+/** A device, and the events of one sequence that the suite requests from the device. */
 interface Trial {
   readonly deviceId: string;
   readonly steps: readonly FamilyStep[];
@@ -97,7 +97,7 @@ export const families = scenario(
       return events;
     }
 
-    // The value is random, not seeded, because the vendor may remember the ids of an earlier run.
+    // The id is random, not derived from the seed, because the vendor may remember ids of an earlier run.
     const id = randomBytes(6).toString("hex");
     const side = familyChains(id).map((chain) => plan(seen, chain, drive.chance));
     const last = orgChains(id).map((chain) => plan(seen, chain, drive.chance));
@@ -106,7 +106,8 @@ export const families = scenario(
       attempt,
       drive,
     );
-    // These events may disconnect a connector and the devices behind it; all must be back before the next scenario.
+    // These events may disconnect a connector and the devices behind it; all of these devices must be online
+    // again before the next scenario.
     const since = clock.now();
     for (const trial of last.flatMap(({ trials }) => trials)) events.push(...(await attempt(trial)));
     await drive.reports.reconnected(since, patienceOf(seen.discovery));
@@ -120,8 +121,8 @@ export const families = scenario(
 );
 
 /**
- * Runs the trials of one device one after the other, so that their events can be told apart; runs trials of
- * different devices concurrently.
+ * Requests the events of one device one after the other, so that the suite can tell them apart. Different
+ * devices publish concurrently.
  */
 async function runTrials(
   trials: readonly Trial[],

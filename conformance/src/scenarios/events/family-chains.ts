@@ -16,8 +16,8 @@ export interface FamilyStep {
 type Chain = readonly FamilyStep[];
 
 /**
- * Returns the chains of one family. The member that pairs the events of a chain gets a value that only this
- * run uses.
+ * Returns the event sequences of one family. The member that pairs the events of a sequence gets a value that
+ * only this run uses.
  */
 function chainsOf({ name, sequences, pairedBy }: EventFamilyDescriptor, id: string): readonly Chain[] {
   return sequences.map((sequence) =>
@@ -28,14 +28,17 @@ function chainsOf({ name, sequences, pairedBy }: EventFamilyDescriptor, id: stri
   );
 }
 
-/** Returns a chain whose first event a device can publish, with the device; `null` if there is none. */
+/**
+ * Returns an event sequence whose first event a device can publish, with that device; `null` if there is
+ * none.
+ */
 export function findPublishable(
   seen: Pick<Evidence, "discovery" | "devices" | "catalogue">,
   chance: SeededRandom,
 ): { readonly deviceId: string; readonly steps: Chain } | null {
   const declared = readPostedTypes(seen.discovery.manifest);
   if (!takesCommand(seen.discovery, "events")) return null;
-  // The value is random, not seeded, because the vendor may remember the ids of an earlier run.
+  // The id is random, not derived from the seed, because the vendor may remember ids of an earlier run.
   for (const steps of familyChains(randomBytes(6).toString("hex"))) {
     if (!steps.every(({ type }) => declared.includes(type))) continue;
     for (const deviceType of deviceTypesOf(seen, steps[0]?.type ?? "")) {
@@ -53,12 +56,15 @@ export const deviceTypesOf = ({ catalogue }: Pick<Evidence, "catalogue">, type: 
   );
 
 /**
- * Returns the chains of events that one device publishes in order. If the events of a chain have opposites,
- * the chain ends in its initial state.
+ * Returns the event sequences that one device publishes in order. If the events of a sequence have opposites,
+ * the sequence ends in its initial state.
  */
 export const familyChains = (id: string): readonly Chain[] =>
   eventFamilies.filter(({ subject }) => subject === "device").flatMap((family) => chainsOf(family, id));
 
-/** Returns the chains of families whose events affect other devices too, to be run after all others. */
+/**
+ * Returns the event sequences of families whose events affect other devices too. The suite runs these
+ * sequences last.
+ */
 export const orgChains = (id: string): readonly Chain[] =>
   eventFamilies.filter(({ subject }) => subject === "org").flatMap((family) => chainsOf(family, id));

@@ -73,7 +73,8 @@ export async function changeStatus(
     return {
       waitedSeconds: (clock.now() - triggered) / 1000,
       window: { from, to: deliveries.length },
-      // Look the device up at once, because the inventory must show a status as soon as its event is posted.
+      // Look the device up immediately, because the inventory must show a status as soon as its event is
+      // posted.
       inventoryAfter: await recorder.call({
         purpose: `look up the device that is ${status}`,
         url: apiUrl(discovery, `/v1/devices/${segment(deviceId)}`),
@@ -93,7 +94,7 @@ export async function changeStatus(
 /**
  * Restores devices at the end of the run, even if the run was interrupted.
  *
- * @returns a function to call once the scenario has restored them itself
+ * @returns a function to call once the scenario itself has restored the devices
  */
 export function leaveAsFound(
   discovery: Evidence["discovery"],

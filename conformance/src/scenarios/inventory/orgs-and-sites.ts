@@ -66,7 +66,7 @@ export const sites = scenario(
       const url = apiUrl(discovery, "/v1/sites", { org_id: orgId });
       const sitesOfOrg = await readListing(recorder, { purpose: "list one org's sites", url });
       byOrg.push({ orgId, listing: sitesOfOrg });
-      // The listing fits on one page, so read it again in two.
+      // The listing fits on one page, so read the listing again in two pages.
       const limit = Math.ceil(itemsOf(sitesOfOrg).length / 2);
       if (limit > 0) {
         const purpose = `list one org's sites, ${limit} a page`;

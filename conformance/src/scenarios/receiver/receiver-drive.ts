@@ -74,8 +74,8 @@ export const postEvent = ({ poster }: Pick<ReceiverDrive, "poster">, purpose: st
   poster.post({ purpose, id: event.id, body: JSON.stringify(event) });
 
 /**
- * Posts an event of another device and waits until the consumer shows it. A consumer that processes events in the order
- * of arrival has then processed everything that was posted before.
+ * Posts an event of another device and waits until the consumer shows it. A consumer that processes events in
+ * the order of arrival has then processed everything that was posted before that event.
  */
 export async function settle(
   drive: Pick<ReceiverDrive, "poster" | "place" | "clock" | "probe">,

@@ -97,7 +97,7 @@ export const vendorTerms = scenario(
     };
     const listed = listedDevice(drive.place, listedId, said);
     const listing = await showListing(drive, [listed, ...devices.slice(1)]);
-    // This event is posted after the listing, which does not contain its device.
+    // This event is posted after the listing. The listing does not contain the event's device.
     const event = await postEvent(
       drive,
       "an event that adds a device, in the vendor's own terms",

@@ -44,7 +44,10 @@ function chooseMoments(listing: Listing): readonly { readonly id: string; readon
   return unique.filter((_, index) => index % step === 0).slice(0, MOMENTS);
 }
 
-/** Changes a device while every endpoint refuses, and lists the events before any endpoint has accepted its event. */
+/**
+ * Changes a device while every endpoint refuses, and lists the events before any endpoint has accepted the
+ * event of the change.
+ */
 async function listUndelivered(
   { discovery, devices, retries }: Pick<Evidence, "discovery" | "devices" | "retries">,
   list: () => Promise<Listing>,

@@ -69,7 +69,7 @@ export async function changeAtOnce(
   if (step === 0) {
     for (const { deviceId } of successful) drive.reports.noteLoss(deviceId, since);
   } else {
-    // A device that was not taken offline has not changed back.
+    // A device that was not taken offline cannot have come back online.
     const restored = successful.filter(({ deviceId }) => drive.reports.takeLoss(deviceId) !== null);
     await watch.all(restored, patienceOf(discovery) + BURST_SECONDS);
   }

@@ -41,7 +41,8 @@ export const outage = scenario(
     const healthyAt = receiver.destination();
     const downCreated = await register(discovery, downAt, drive);
     const healthyCreated = await register(discovery, healthyAt, drive);
-    // This endpoint never answers. So a pool of workers that all endpoints share is exhausted.
+    // This endpoint never answers. If the vendor delivers to all endpoints with one pool of workers, this
+    // endpoint exhausts the pool.
     const hangingAt = receiver.destination(() => ({ kind: "hang" }));
     const hangingCreated = await register(discovery, hangingAt, drive);
     const url = apiUrl(discovery, "/v1/devices");
@@ -50,7 +51,8 @@ export const outage = scenario(
     progress(`changing ${chosen.length} devices at the same time while an endpoint is down`);
     const watch = drive.reports.watch();
     const changes = await changeAtOnce(discovery, chosen, 0, drive);
-    // The first device changes back and again, while the event of its first change waits for a retry.
+    // The first device changes to online and offline again, while the event of its first change waits for a
+    // retry.
     const again: TriggeredChange[] = [];
     for (const { deviceId, course } of chosen.slice(0, 1))
       for (const step of [1, 0] as const) again.push(await change(discovery, deviceId, course[step], drive));
@@ -58,7 +60,7 @@ export const outage = scenario(
     const started = clock.now();
     const successful = selectSuccessful(changes);
     const isAccepted = ({ answeredStatus }: Delivery) => answeredStatus === 204;
-    // The endpoint is new, so no older delivery can be taken for one of these.
+    // The endpoint is new, so no older delivery can be mistaken for a delivery of this change.
     const isRecovered = watchReports(successful, receiver.deliveriesTo(downAt), 0, isAccepted);
     const seconds = maxRetryWaitSeconds(retries.scheduleSeconds[0] ?? 0) + PAUSE_SECONDS;
     progress(`waiting up to ${Math.ceil(seconds)} s for the missed events`);

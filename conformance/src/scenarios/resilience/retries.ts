@@ -146,7 +146,7 @@ export const retries = scenario(
       denying: denyInTurn(),
       deleted: () => status(500),
       rotated: (attempt) => (attempt <= refusals ? status(500) : takeAll()),
-      // A failed delivery waits for its retry when the 410 comes.
+      // When the receiver answers 410, a delivery that failed earlier is waiting for its retry.
       gone: once(status(500), status(410)),
     };
     const watch = async (programme: AnswerProgramme) => {
