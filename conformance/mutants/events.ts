@@ -123,7 +123,7 @@ export const eventMutants: VendorMutants = {
   "evt-007-a-listing-that-lags": {
     breaks: "EVT-007",
     operator: "staleness",
-    defect: "after many changes at once, the listing shows the last change late",
+    defect: "after many changes at the same time, the listing shows the last change late",
     profile: "resilience",
     alsoRecord: ["outage"],
     behaviour: () => {

@@ -438,7 +438,7 @@ export const paginationMutants: VendorMutants = {
     breaks: "PAGE-009",
     operator: "omission",
     defect:
-      "devices are listed by their last change, latest first, so a device that changes meanwhile is skipped",
+      "devices are listed by their last change, latest first, so a device that changes while pages are read is skipped",
     behaviour: () => {
       const listed = new Map<string, Set<string>>();
       const changed = new Map<string, Set<string>>();

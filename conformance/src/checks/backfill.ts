@@ -352,7 +352,7 @@ export const backfillChecks = [
           ? {
               where: "/data",
               expected:
-                "410 with code backfill_expired, or every event since then, including those of this run",
+                "410 with code backfill_expired, or every event from the time in `after` on, including those of this run",
               actual: "no event",
               hint,
             }

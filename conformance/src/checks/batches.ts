@@ -8,7 +8,7 @@ import { judgeEach, type Problem, show } from "./finding.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
 
 const NO_BATCH =
-  "no batch arrived, although the manifest declares webhooks.batching and several devices changed at once. Either no webhook arrived (see EVT-001), or the vendor waits for more events or for a failure before it sends a batch; make the sandbox send a batch as soon as two events wait";
+  "no batch arrived, although the manifest declares webhooks.batching and several devices changed at the same time. Either no webhook arrived (see EVT-001), or the vendor waits for more events or for a failure before it sends a batch; make the sandbox send a batch as soon as two events wait";
 const MAX_EVENTS = 100;
 const MAX_BYTES = 256 * 1024;
 
@@ -125,7 +125,7 @@ export const batchChecks = [
     );
     return judgeEach(
       isRetried ? batchesAt(picky.deliveries) : [],
-      "the vendor did not retry refused batches, so the suite cannot tell why it did not retry an accepted batch; see DLV-001",
+      "the vendor did not retry refused batches, so the suite cannot tell why the vendor did not retry an accepted batch; see DLV-001",
       ({ batch, before }) => {
         const again = idsIn(batch).find(
           (id) => id !== null && before.some((other) => idsIn(other).includes(id)),

@@ -113,7 +113,7 @@ function findImpatience({ deliveries, slowSeconds }: Evidence["slowAnswer"]): Pr
     : {
         expected: `a timeout of at least ${MIN_PATIENCE_SECONDS} s; the receiver answered after ${slowSeconds} s`,
         actual: `${first.hungUpAfterSeconds === undefined ? "retried" : "hung up"} after ${waited.toFixed(1)} s`,
-        hint: "Set your HTTP client's timeout to 15 s or more. A consumer stores the event before it answers.",
+        hint: "Set your HTTP client's timeout to 15 s or more. A consumer stores the event before it answers, which takes time.",
       };
 }
 
@@ -312,7 +312,7 @@ export const deliveryChecks = [
           : {
               expected: `the webhook at the healthy endpoint within ${latencySeconds} s, while other endpoints refuse deliveries, cut connections or answer late`,
               actual: seconds === undefined ? "none arrived" : `after ${seconds.toFixed(1)} s`,
-              hint: "Give each endpoint its own queue and workers. A worker that waits for one endpoint's timeout delays all others. If such a burst is late even while every endpoint answers, the queue itself is too slow.",
+              hint: "Give each endpoint its own queue and workers. A worker that waits for one endpoint's timeout delays all others. If webhooks are late even when every endpoint answers, the queue itself is too slow.",
             };
       },
     );

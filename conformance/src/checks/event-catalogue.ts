@@ -19,7 +19,7 @@ export const eventCatalogueChecks = [
           where: "/data",
           expected: `${missing}, which the manifest lists`,
           actual: "not in the catalogue",
-          hint: "Generate both lists from one source. If you send this type, add it to the catalogue. Otherwise remove it from the manifest.",
+          hint: "Generate the catalogue and the manifest's event_types from one source. If you send this type, add it to the catalogue. Otherwise remove it from the manifest.",
         };
       }
       const extra = catalogued.find((type) => !declared.includes(type));
@@ -29,7 +29,7 @@ export const eventCatalogueChecks = [
             where: "/data",
             expected: "only event types that the manifest lists",
             actual: `also ${extra}`,
-            hint: "Generate both lists from one source. If you send this type, add it to the manifest's event_types. Otherwise remove it from the catalogue.",
+            hint: "Generate the catalogue and the manifest's event_types from one source. If you send this type, add it to the manifest's event_types. Otherwise remove it from the catalogue.",
           };
     }),
   ),

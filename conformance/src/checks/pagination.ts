@@ -266,7 +266,7 @@ export const paginationChecks = [
             where: `/snapshot/${name}`,
             expected: `${show(first?.[name])}, as on page one`,
             actual: show(own?.[name]),
-            hint: "Choose the snapshot when you build page one, and put it into the cursor for the next pages, whatever changes meanwhile.",
+            hint: "Choose the snapshot when you build page one, and put the snapshot into the cursor. Repeat it on the next pages, even if the data changes while they are read.",
           };
         }
       }

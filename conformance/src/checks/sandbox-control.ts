@@ -53,7 +53,7 @@ export const sandboxControlChecks = [
           : {
               expected: `the device to stay ${show(before)}`,
               actual: `the device became ${show(after)}`,
-              hint: "Check the credential before you change anything. The response was 401, but the command was carried out.",
+              hint: "Check the credential before you change anything. The vendor answered 401, but carried out the command.",
             };
       },
     );
@@ -86,7 +86,7 @@ export const sandboxControlChecks = [
         where: "/status",
         expected: `${show(before)}, as before the refused command`,
         actual: show(after),
-        hint: "Check the credential before you change anything. The command was refused, but carried out.",
+        hint: "Check the credential before you change anything. The vendor refused the command, but carried it out.",
       }));
     }
     // If no command changes the device, an unchanged status proves nothing.

@@ -80,7 +80,7 @@ export const signatureChecks = [
         hint:
           Number(sent) > 1e11
             ? "The timestamp is in milliseconds. Divide by 1000 and round down."
-            : "At every attempt, take the time from a synchronized clock and sign again. Do this when you send, not when you enqueue.",
+            : "At every attempt, take the time from a synchronized clock and sign again: when you send, not when you enqueue.",
       };
     }),
   ),

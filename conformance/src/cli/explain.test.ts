@@ -6,7 +6,7 @@ test("explains a tested requirement: how it is tested, which defects are caught,
   expect(code).toBe(0);
   expect(stdout).toContain("no second effect");
   expect(stdout).toContain("contract.md#rcv-004");
-  expect(stdout).toContain("20 connections at once");
+  expect(stdout).toContain("20 connections at the same time");
   expect(stdout).toContain("answers 409 to a duplicate event");
   expect(stdout).toContain("run receiver --url URL --only RCV-004");
 });

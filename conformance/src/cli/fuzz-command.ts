@@ -42,7 +42,7 @@ function renderRun(
     "",
     ...findings.flatMap(renderFinding),
     ...(unconfirmed.length > 0
-      ? ["These occurred once, but not when the same calls were made again:", ""]
+      ? ["These violations occurred once, but not when the fuzzer made the same calls again:", ""]
       : []),
     ...unconfirmed.flatMap(renderFinding),
     ...notes.map((note) => `· ${note}`),

@@ -123,7 +123,7 @@ export function compareExpiredToken(older: Snapshot, newer: Snapshot, run: Earli
         [older, newer],
         token,
         changes,
-        "The token is too old to list every change since then. Answer 410 with the code sync_token_expired, or keep tombstones for as long as tokens.",
+        "Answer 410 with the code sync_token_expired: the token is too old to list every later change. Or keep tombstones for as long as tokens.",
       );
     return {
       older: sideOf(older, token.at, "/sync_token", show(token.since)),

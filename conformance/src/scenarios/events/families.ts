@@ -130,7 +130,7 @@ async function runTrials(
   { progress }: Drive,
 ): Promise<FamilyOccurrence[]> {
   const byDevice = Map.groupBy(trials, ({ deviceId }) => deviceId);
-  progress(`${byDevice.size} devices publish ${trials.length} chains of events`);
+  progress(`${byDevice.size} devices publish ${trials.length} sequences of events`);
   const done = await Promise.all(
     [...byDevice.values()].map(async (own) => {
       const events: FamilyOccurrence[] = [];

@@ -6,7 +6,7 @@ const CONNECTIONS = 20;
 /** Posts the same event again: with a new signature, byte for byte, and from many connections at once. */
 export const duplicates = scenario(
   "duplicates",
-  "Post the same event again, and from 20 connections at once",
+  "Post the same event again, and from 20 connections at the same time",
   [],
   async (_, drive: ReceiverDrive) => {
     const device = freshDevice();

@@ -27,7 +27,7 @@ const PAUSE_SECONDS = 60;
  */
 export const outage = scenario(
   "outage",
-  "Change many devices at once while an endpoint is down",
+  "Change many devices at the same time while an endpoint is down",
   ["discovery", "devices", "catalogue", "retries"],
   async ({ discovery, devices, catalogue, retries }, drive) => {
     const { recorder, receiver, signal, clock, progress, burst } = drive;
