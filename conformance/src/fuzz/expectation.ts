@@ -1,6 +1,6 @@
 import { mediaTypeOf } from "@convergint/internal/media-type";
 import { timestampSchema } from "@convergint/schemas";
-import { isObject, parseJson, textOf } from "../evidence/read.ts";
+import { isObject, memberOf, parseJson, textOf } from "../evidence/read.ts";
 import { bodyText, type Call, isStranger, type Request } from "./call.ts";
 import type { Ledger } from "./ledger.ts";
 import { FILTERS, type Operation, operationOf, type Parameter } from "./operations.ts";
@@ -285,6 +285,8 @@ function judgeCommand(
       // Some event types require certain members of the event's data, and others limit the values of a
       // member.
       alternatives.add(400);
+      if (["org_id", "site_id", "device_id"].some((name) => textOf(memberOf(body, "data"), name) !== null))
+        alternatives.add(404);
       return;
     }
     case "setSandboxDeviceStatus":

@@ -1,3 +1,4 @@
+import { DEVICE_REMOVED } from "@convergint/schemas";
 import { textOf } from "../evidence/read.ts";
 import { alterations, type Case, strangers, type Value } from "./call.ts";
 import { createDraw, type Draw } from "./draw.ts";
@@ -445,7 +446,11 @@ function makeCommands(draw: Draw, material: Material): Changing[] {
       body: {
         type: "application/json",
         json: {
-          type: draw.pick([...world.eventTypes, "com.example.none.v1", "", "x".repeat(257)]),
+          // A vendor may remove the device when it publishes this event.
+          type: draw.pick([
+            ...world.eventTypes.filter((type) => type !== DEVICE_REMOVED),
+            ...["com.example.none.v1", "", "x".repeat(257)],
+          ]),
           ...(draw.oneIn(2) && {
             data: draw.pick([null, {}, { extra: 1 }, [], "x", 7, { device_id: "another" }, { org_id: 7 }]),
           }),
