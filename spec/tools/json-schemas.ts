@@ -18,8 +18,8 @@ export function ref(schema: z.ZodType): { $ref: string } {
 }
 
 /**
- * Schemas that JSON Schema states differently. To give better errors, zod uses `lifecycle` to decide which
- * schema a change must match; here, a change may match either schema. Both accept the same payloads.
+ * Schemas that JSON Schema states differently. In zod, `lifecycle` decides which schema a change must match,
+ * which gives better errors. In JSON Schema, a change may match either schema. Both accept the same payloads.
  */
 const WRITTEN_OTHERWISE = new Map<z.core.$ZodType, JsonSchema>([
   [deviceChangeSchema, { anyOf: [ref(deviceSchema), ref(removedDeviceSchema)] }],

@@ -31,7 +31,7 @@ function* nodes(at: string, schema: JsonSchema, role: Node["role"] = "file"): Ge
 
 const declared = [...schemas].flatMap(([file, schema]) => [...nodes(`${file}#`, schema)]);
 
-/** The schema itself and the schemas that it refers to. */
+/** Yields the schema itself and the schemas that it refers to. */
 function* meanings(schema: JsonSchema): Generator<JsonSchema> {
   yield schema;
   if (typeof schema["$ref"] === "string") yield* meanings(schemas.get(schema["$ref"]) ?? {});

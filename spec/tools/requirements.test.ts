@@ -53,7 +53,7 @@ test("the ids of the prose are those of the committed registry", async () => {
 const contract = await readFile(new URL("../1.0/contract.md", import.meta.url), "utf8");
 const requirements = extractRequirements(contract);
 
-/** The ids of everything that the two companies required of the contract. */
+/** The ids of all demands that the two companies made of the contract. */
 const ASKED = [
   ["A", ["1", "2", "3", "4", "5", "6"]],
   ["B", ["1", "2", "3", "4", "5", "6", "7", "8"]],

@@ -121,7 +121,8 @@ export function readTraceabilityRows(prose: string): TraceabilityRow[] {
 }
 
 /**
- * Finds the gaps of the table: rows without a requirement of their level, and unknown requirements.
+ * Finds the gaps of the table: rows without a requirement of the row's level, and rows that name unknown
+ * requirements.
  *
  * @param asked ids of everything that the companies required
  */

@@ -44,7 +44,7 @@ export interface PollingEvidence {
   readonly polling: {
     /** A request for devices that the consumer made before the first test; `null` if there was none. */
     readonly atRest: Exchange | null;
-    /** Three correct pages. */
+    /** A listing of three correct pages. */
     readonly listing: PolledListing;
     readonly pages: number;
     /** The status of a device on the last page. */

@@ -8,13 +8,13 @@ const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** A part of the kit that runs as a separate process, as in production. */
 export interface Part {
-  /** The parsed JSON of the first line that the part prints. */
+  /** The parsed JSON of the first line that the process prints. */
   readonly ready: Readonly<Record<string, unknown>>;
   readonly baseUrl: string;
   stop(): Promise<void>;
 }
 
-/** How to start a part: a file, relative to the root of the repository, with its arguments. */
+/** How to start a part of the kit: a file, relative to the root of the repository, with its arguments. */
 export interface Command {
   readonly file: string;
   readonly args: readonly string[];
@@ -28,7 +28,7 @@ class PartError extends Error {
 }
 
 function start({ file, args, env }: Command): ChildProcess & { stdout: NonNullable<ChildProcess["stdout"]> } {
-  // Published parts run from their build; the mutants are not published and run from source.
+  // The published packages run from their build. The mutants are not published, so they run from source.
   const source = file.endsWith(".ts") ? ["--conditions=@convergint/source"] : [];
   return spawn(process.execPath, [...source, file, ...args], {
     cwd: ROOT,

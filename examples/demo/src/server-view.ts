@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 
-/** A device as the ingestion server returns it. */
+/** A device in the form in which the ingestion server returns it. */
 export interface DeviceView {
   readonly device_id: string;
   readonly name: string;

@@ -74,7 +74,10 @@ export interface Campus {
   close(): Promise<void>;
 }
 
-/** Begins with short waits, so that people can watch retries. The waits of production follow. */
+/**
+ * The schedule begins with short waits, so that people can watch retries. The waits of a production cloud
+ * follow.
+ */
 const SANDBOX_RETRY_SCHEDULE_SECONDS = [1, 2, 4, ...DEFAULT_RETRY_SCHEDULE_SECONDS.slice(1)];
 
 /** Notices soon that a test tenant's endpoint has recovered, so that a run of the suite does not wait for that. */
@@ -161,7 +164,7 @@ export function createCampus({
       clock,
       onError: (error) => app.log.error(error),
     });
-    // Close the outbox after the last response, so that the events of that response are kept.
+    // Close the outbox after the last response is sent, so that the events of that response are stored.
     cloud.addHook("onClose", () => outbox.close({ signal: AbortSignal.timeout(CLOSE_MS) }));
     const endpoints = new WebhookEndpoints(outbox, { batching, onRemoved: sending.forget });
     for (const key of withdrawnKeys) await endpoints.removeAllOf(digest(key));
@@ -206,7 +209,7 @@ export function createCampus({
       try {
         return (await app.listen({ port, host })) + variation.paths.manifest;
       } catch (error) {
-        // The outbox may already be open, and would keep delivering.
+        // The outbox may already be open. It would keep delivering if the server were not closed.
         await app.close();
         throw error;
       }

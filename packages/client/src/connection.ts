@@ -146,7 +146,7 @@ const withAccessTokens =
     return patient(authorized(call, next));
   };
 
-/** Shares one result among all callers. After a failure, the next call tries again. */
+/** Shares one result among all callers. After a failure, the next caller starts a new attempt. */
 function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
   let made: Promise<Value> | undefined;
   return () => {

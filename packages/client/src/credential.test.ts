@@ -8,7 +8,7 @@ import { createVendorClient } from "./vendor-client.ts";
 
 const API_KEY = "key-that-must-not-show";
 const TOKEN = "token-that-must-not-show";
-/** What would remain of the client secret if the client id inside it were removed first. */
+/** The rest of the client secret that would remain if the client id inside the secret were removed first. */
 const TAIL = '"that" must/not\\show';
 const CLIENT = { clientId: "id-that-must-not-show", clientSecret: `id-that-must-not-show ${TAIL}` };
 const SECRETS = [

@@ -46,8 +46,8 @@ export function failure(
   { url, timeoutSeconds, signals, secrets }: FailureContext,
 ): VendorClientError {
   const place = placeOf(url);
-  // This check comes first, because `fetch` throws the reason of an abort, and a caller may give any value as
-  // the reason.
+  // This check comes first, because `fetch` throws the reason that the caller gave to the abort, and that
+  // reason can be any value.
   const aborted = signals.find((signal) => signal?.aborted);
   if (aborted) return abortion(place, aborted.reason);
   if (error instanceof Error && error.name === "TimeoutError") {

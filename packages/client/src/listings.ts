@@ -21,8 +21,8 @@ export interface ListingOptions extends CallOptions {
   /** Called after each valid page. */
   readonly onProgress?: (progress: ListingProgress) => void;
   /**
-   * Transforms each parsed item before validation, for a vendor whose terms differ from the contract's. Must not
-   * throw.
+   * Transforms each parsed item before validation, for a vendor whose terms differ from the contract's. This
+   * function must not throw.
    */
   readonly adaptItem?: (item: unknown) => unknown;
 }

@@ -25,9 +25,12 @@ export interface RetryQuestion {
   readonly failed: FailedAttempt;
   /** Number of previous retries. */
   readonly retries: number;
-  /** Whether the call may be repeated without harm. */
+  /** Whether the call can be repeated without harm. */
   readonly repeatable: boolean;
-  /** Jitter between 0 and 1, so that consumers do not all retry a recovered vendor at once. */
+  /**
+   * A random number from 0 to 1 for jitter, so that consumers do not all retry a recovered vendor at the same
+   * time.
+   */
   readonly random: number;
 }
 

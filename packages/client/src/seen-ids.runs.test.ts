@@ -55,7 +55,7 @@ test("uses at most 16 bytes per id for any number of ids", () => {
   const seen = new SeenIds();
   for (let n = 1; n <= MANY; n += 1) {
     seen.add(String(n));
-    // The limit does not apply to a new table, which is small and mostly empty.
+    // A new table is small and mostly empty, so the limit does not apply to it.
     if (n > 64 && seen.byteLength > 16.1 * n) expect.fail(`${seen.byteLength} bytes for ${n} ids`);
   }
 });

@@ -115,7 +115,8 @@ export class SeenIds {
       const high = before[i + 1] ?? 0;
       if (low !== 0 || high !== 0) this.#place(low, high);
     }
-    // Frees the old table's memory at once: garbage collection may be late, and old tables would accumulate.
+    // Frees the old table's memory immediately, because garbage collection may be late and old tables would
+    // accumulate.
     before.buffer.transfer(0);
   }
 }

@@ -79,7 +79,7 @@ export interface VendorClientOptions {
   /** Aborts every call of this client. */
   readonly signal?: AbortSignal;
   readonly fetch?: typeof fetch;
-  /** Waits before a retry; a timer by default. Tests pass one that does not wait. */
+  /** Waits before a retry. Default: a timer. Tests pass a function that returns immediately. */
   readonly sleep?: (seconds: number) => Promise<void>;
 }
 

@@ -9,8 +9,8 @@ const KILLS = Number(process.env["DELIVERY_KILLS"] ?? 10);
 /** This limit is only a backstop. A test fails earlier, as soon as no more events arrive. */
 const TIMEOUT_MS = 600_000 + KILLS * 30_000;
 /**
- * Events count as lost once no event has arrived for this time and for this many times the vendor's slowest
- * start.
+ * An event counts as lost if no event has arrived for this time, and also for this many times the duration of
+ * the vendor's slowest start.
  */
 const MIN_IDLE_MS = 20_000;
 const IDLE_STARTS = 10;
@@ -81,7 +81,8 @@ describeOnEveryStore("a vendor on", (it, store) => {
     for (let kill = 0; kill < KILLS; kill += 1) {
       await vendor.start(3);
       const before = vendor.durable.size;
-      // Before every second kill, at least three new events are durable, however slow the machine is.
+      // Before every second kill, the test waits until at least three new events are durable, however slow
+      // the machine is.
       if (kill % 2 === 1) await waitForAll(() => before + 3 - vendor.durable.size, vendor.slowestStartMs());
       await sleepRandomly(400);
       await vendor.kill();

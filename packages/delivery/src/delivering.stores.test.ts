@@ -47,7 +47,7 @@ describeOnEveryStore("delivering from", (it) => {
       const timestamp = timestamps[index] ?? 0;
       expect(await verifies(attempt, secret, new Date(timestamp * 1000))).toBe(true);
       expect(timestamp).toBeGreaterThanOrEqual(Math.floor((startedAt[index] ?? 0) / 1000));
-      // The attempt was signed before the next one was due.
+      // The attempt was signed before the next attempt was due.
       expect(timestamp * 1000).toBeLessThanOrEqual(startedAt[index + 1] ?? endedAt);
     }
     expect(elsewhere.received).toEqual([]);
@@ -245,7 +245,7 @@ describeOnEveryStore("delivering from", (it) => {
       });
     await settles(5);
     await quiet(100);
-    // Five failures opened the circuit, and up to three more deliveries were in progress then.
+    // Five failures opened the circuit. At that moment, up to three more deliveries were in progress.
     const before = started;
     expect(before).toBeGreaterThanOrEqual(5);
     expect(before).toBeLessThanOrEqual(8);

@@ -24,7 +24,7 @@ export interface NewEvent {
   readonly orderKey: string | null;
   readonly body: string;
   readonly bytes: number;
-  /** The only endpoint to send it to; `null` for every subscribed endpoint. */
+  /** The only endpoint to send the event to; `null` for every subscribed endpoint. */
   readonly endpointId: string | null;
 }
 

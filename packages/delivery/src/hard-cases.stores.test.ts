@@ -24,7 +24,7 @@ describeOnEveryStore("an outbox on", (it, store) => {
       shared.formBatch({ batchId: randomUUID(), endpointId, worker, deliveryIds, now: Date.now() });
     expect(await form("second", ids.slice(0, 2))).toBe(ids[0]);
     expect(await form("first", ids)).toBeUndefined();
-    // Only the third delivery is left, so it represents the new batch.
+    // Only the third delivery is left, so that delivery represents the new batch.
     expect(await form("second", ids)).toBe(ids[2]);
     await shared.close();
   });

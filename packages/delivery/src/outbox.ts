@@ -46,8 +46,8 @@ export interface Outbox<Client = never> {
   enqueue<Event extends OutgoingEvent>(event: Event, options?: EnqueueOptions<Client>): Promise<void>;
 
   /**
-   * Registers an endpoint. Registering an existing endpoint again resets its health, replaces its secret at
-   * once and sends its waiting deliveries to the new address.
+   * Registers an endpoint. Registering an existing endpoint again resets its health, replaces its secret
+   * immediately and sends its waiting deliveries to the new address.
    *
    * @throws {DeliveryError} `invalid_destination`, `invalid_option`, `store_failed`
    * @see spec/1.0/contract.md#webhook-endpoints

@@ -110,7 +110,9 @@ test.each(Object.entries(CHANGED).flatMap(([code, pairs]) => pairs.map((pair) =>
   },
 );
 
-/** Bodies that the receiver changed before verification, for a correctly signed delivery. */
+/**
+ * Ways in which a receiver changed the body before verification, although the delivery was signed correctly.
+ */
 const RAW: Record<
   "body_not_raw" | "body_empty" | "body_object_object",
   readonly { body: unknown; codes: readonly BodyCode[]; complete: boolean }[]
@@ -167,8 +169,7 @@ test("bounds its work for large and malicious bodies", async () => {
     if (diagnosis.verdict !== "unknown") throw new Error(diagnosis.verdict);
     expect(diagnosis.checked).toBeLessThanOrEqual(10_000);
     expect(diagnosis.checked * Buffer.byteLength(body)).toBeLessThan(100 * 1_048_576);
-    // If the decompression bomb had been decompressed completely, the budget would not have allowed this many
-    // attempts.
+    // A complete decompression of the bomb would have left no budget for this many attempts.
     if (body === bomb) expect(diagnosis.checked).toBeGreaterThan(500);
   }
 });

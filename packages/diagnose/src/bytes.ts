@@ -18,7 +18,6 @@ export function fromUtf8(bytes: Uint8Array): string | null {
   }
 }
 
-/** Maps each byte to the character with that code (Latin-1). */
 export function binaryText(bytes: Uint8Array): string {
   let text = "";
   for (let at = 0; at < bytes.length; at += CHUNK) {

@@ -30,7 +30,7 @@ function listSecretSigners(secret: Secret, all: readonly Claim[]): readonly Choi
     return keys.map(({ value, mistakes, exclusive = false }) => {
       let digestOf: ReturnType<typeof scheme.value.prepare> | undefined;
       const findSignature: Signer["findSignature"] = async (message) => {
-        // The key is prepared only at its first use, because most candidates are never tried.
+        // The key is prepared only when it is first used, because the search never tries most candidates.
         digestOf ??= scheme.value.prepare(value);
         const digest = await digestOf(message);
         const claim = possible.find((one) => matchesClaim(one, digest));
@@ -95,7 +95,7 @@ export function listCandidates(delivery: ReadDelivery, { secrets, publicKeys }: 
     ...secrets.flatMap((secret) => listSecretSigners(secret, delivery.claims)),
     ...publicKeys.flatMap((key) => listPublicKeySigners(key, delivery.claims)),
   ];
-  // Nothing in the header can be a signature, so there is nothing to search for.
+  // No part of the header can be a signature, so there is nothing to search for.
   if (signers.length === 0) return { signers, ids: [], timestamps: [], layouts: [], bodies: [] };
   return {
     signers,

@@ -16,7 +16,7 @@ const body = fc.oneof(
 );
 const seconds = fc.integer({ min: -300, max: 300 }).map((off) => String(Number(SECONDS) + off));
 
-/** Text that is not a signature: any text, or base64 or hex whose number of bytes fits no digest. */
+/** Text that is not a signature: arbitrary text, or base64 or hex whose number of bytes no digest has. */
 const noise = fc.oneof(
   fc.stringMatching(/^[\x21-\x7e]{1,80}$/),
   fc.stringMatching(/^v1,[\x21-\x7e]{0,80}$/),

@@ -63,7 +63,6 @@ function loadNodeCrypto(): NodeCrypto | undefined {
 
 const nodeCrypto = loadNodeCrypto();
 
-/** The fastest hasher of this runtime. */
 export const hasher: Hasher = nodeCrypto ? createNodeHasher(nodeCrypto) : webHasher;
 
 /** Computes an HMAC with key and message swapped. */

@@ -152,7 +152,7 @@ export const FORMS: readonly Form[] = [
       "v1, is missing",
       "The signature has no version. Write v1 and a comma in front of the signature.",
     ),
-    // A header that contains a version has one of the other formats.
+    // A header that contains a version such as `v1` has one of the other formats.
     read: (header) =>
       /(?:^|[\s,;])v\d+[a-z]?[,=: ]/i.test(header) ? [] : matchAll(header, /(?:^|[\s,;])(?<text>[^\s,;]+)/g),
   },

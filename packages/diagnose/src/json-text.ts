@@ -102,7 +102,7 @@ const escapedInCapitals = (character: string): string =>
 
 const NOT_PRINTABLE_ASCII = /[^\x20-\x7e]/g;
 
-/** Writes strings like Python and other serialisers that write only ASCII. */
+/** Writes strings with only ASCII characters, like Python and other serialisers. */
 export const ascii = (text: string): string => JSON.stringify(text).replace(NOT_PRINTABLE_ASCII, escaped);
 
 export const asciiInCapitals = (text: string): string =>

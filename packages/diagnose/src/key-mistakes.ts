@@ -18,7 +18,7 @@ const common = { fix: DECODE_THE_SECRET, where: "sender", requirement: "SIG-001"
 
 const LINE_BREAK = utf8("\n");
 
-/** The texts that an unset setting turns into. */
+/** The texts that a program may use as the key if the setting for the key is missing. */
 const NOTHING = ["", "undefined", "null", "None", "whsec_"];
 
 /** What senders use as the HMAC key instead of the decoded secret. */

@@ -115,7 +115,8 @@ const SLACK = wrong(
 function createLayout(order: readonly Part[], [between, beforeLast]: Separators): Layout {
   return (parts) => {
     const chunks: Bytes[] = [];
-    // Joins texts before encoding them. This is faster, and this code runs thousands of times in a search.
+    // Concatenates the texts before encoding them, which is faster. This code runs thousands of times in a
+    // search.
     let text = "";
     for (const [index, part] of order.entries()) {
       if (index > 0) text += index === order.length - 1 ? beforeLast : between;

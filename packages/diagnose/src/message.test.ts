@@ -63,7 +63,7 @@ test.each(Object.entries(IDENTIFIED).flatMap(([code, all]) => all.map((making) =
   },
 );
 
-/** The seconds at which the event of BODY happened. */
+/** The Unix seconds at which the event of BODY happened. */
 const EVENT_SECONDS = Math.floor(Date.parse("2026-11-23T08:31:07.120Z") / 1000);
 
 const signedTimestamp =

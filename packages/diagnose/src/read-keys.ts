@@ -26,7 +26,7 @@ const MIN_SECRET_BYTES = 24;
 const MAX_SECRET_BYTES = 64;
 const MAX_KEYS = 16;
 
-/** Removes characters that do not belong to a key and records each removal. */
+/** Removes characters that do not belong to a key, and records a mistake for each removal. */
 function clean(given: string, facts: Mistake[]): string {
   const unspaced = given.trim();
   if (unspaced !== given) facts.push(keyFormMistake("key_has_whitespace"));
@@ -61,7 +61,8 @@ function readEd25519(key: string, facts: Mistake[]): PublicKey | null {
   const bytes = decode(key.slice("whpk_".length), facts);
   if (key.startsWith("whsk_")) {
     facts.push(keyFormMistake("private_key_given"));
-    // A private key may contain the public key after the seed; a seed by itself does not.
+    // A private key may consist of the seed and the public key, or of only the seed. Only the first form
+    // contains the public key.
     return bytes?.length === 2 * ED25519_BYTES ? createEd25519Verifier(bytes.slice(ED25519_BYTES)) : null;
   }
   if (bytes?.length === ED25519_BYTES) return createEd25519Verifier(bytes);

@@ -6,7 +6,7 @@ import type { Mistake } from "./mistake.ts";
 
 /** A way to compute a digest from a key and a message. */
 export interface Scheme {
-  /** The length of this scheme's digests: a signature of another length was not made with this scheme. */
+  /** The length of this scheme's digests. A signature of another length was made with another scheme. */
   readonly digestBytes: number;
   /** Prepares a key for many messages. */
   readonly prepare: (key: Bytes) => Digest;

@@ -103,8 +103,8 @@ export const SIGNED_TIMESTAMP_MISTAKES: readonly Row<SignedTimestamp, string>[] 
     exclusive: true,
     make: ({ seconds }) => SECONDS_BETWEEN_READINGS.map((off) => String(seconds + off)),
   },
-  // These rows must precede the rows for time zones. A signed timestamp right after the event belongs to a
-  // first attempt, even if its age equals a time zone's offset, such as half an hour.
+  // These mistakes must precede the mistakes with time zones. A signed timestamp right after the event
+  // belongs to a first attempt, even if its age equals a time zone's offset, such as half an hour.
   { mistake: RETRY_NOT_SIGNED_AGAIN, exclusive: true, make: firstAttempts },
   {
     mistake: {

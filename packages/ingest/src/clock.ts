@@ -14,7 +14,10 @@ export const systemClock: Clock = {
   sleep: (milliseconds, signal) => timeout(milliseconds, undefined, signal && { signal }).catch(() => {}),
 };
 
-/** Calls `work` with a pause after each call, until the signal is aborted. `work` must not reject. */
+/**
+ * Calls `work` again and again, with a pause after each call, until the signal is aborted. `work` must not
+ * reject.
+ */
 export async function repeat(
   clock: Clock,
   pauseMs: number,

@@ -17,7 +17,7 @@ const days = (min: number, byDefault: number) =>
 
 /**
  * A sender may retry for three days, and a person may replay events even later. Keys for detecting duplicates
- * must be kept for longer than that.
+ * must be kept for longer than such delays.
  */
 const MIN_LEDGER_DAYS = 7;
 
@@ -130,7 +130,7 @@ export function redactConfig(config: Config): Readonly<Record<string, unknown>> 
 function describePostgres(url: string): string | null {
   try {
     const { host, port, database, user } = parse(url);
-    // `pg` takes a list of hosts as one host name, which no server has.
+    // `pg` treats a list of hosts as one host name, and no server has such a name.
     if (host?.includes(",")) return null;
     return `postgres://${user ? `${user}@` : ""}${host ?? ""}${port ? `:${port}` : ""}/${database ?? ""}`;
   } catch {

@@ -251,8 +251,8 @@ describe.each(BACKENDS)("on $name", (backend) => {
         return rows[0].fsyncs as number;
       };
       /**
-       * Ends the server's database sessions, because they may not report their counts before they exit. The
-       * server reconnects.
+       * Ends the server's database sessions, because a session may report its counts only when it exits. The
+       * server then reconnects.
        */
       const endBackends = async () => {
         const others = "FROM pg_stat_activity WHERE application_name = 'convergint-ingest'";
@@ -313,7 +313,7 @@ test.skipIf(!canTrace)("each acknowledged event is synced to disk", async () => 
     const event = statusChanged({ id: `sync-${n}` });
     const answer = await deliver(body.webhook_url, event, { secret: vendor.webhookSecret });
     expect(answer.status).toBe(204);
-    // The system call happens before the answer, but strace logs it a moment later.
+    // The system call precedes the server's answer, but strace writes its log entry a moment later.
     await expect.poll(async () => (await syncs()) - before).toBeGreaterThanOrEqual(n + 1);
   }
   child.process.kill("SIGTERM");

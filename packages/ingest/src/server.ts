@@ -33,8 +33,8 @@ import { Schedule } from "./sync/schedule.ts";
 import { VERSION } from "./version.ts";
 
 /**
- * Tracks connections on which nothing has been sent yet. Clients open such connections in advance, and a
- * closing server would wait for them as if a request were pending.
+ * Tracks connections on which nothing has been sent yet. Clients open such connections in advance. A closing
+ * server would wait for these connections as if requests were pending.
  *
  * @returns a function that closes these connections
  */
@@ -216,7 +216,8 @@ export async function createIngestServer(settings: IngestSettings): Promise<Inge
     async close() {
       closing.abort();
       await Promise.all([schedule.stop(), stopBackground()]);
-      // Without this, a connection that becomes idle only now would delay the close until the connection times out.
+      // Without this interval, a connection that becomes idle during the close would delay the close until
+      // the connection times out.
       const sweep = setInterval(() => {
         app.server.closeIdleConnections();
         closeUnused();

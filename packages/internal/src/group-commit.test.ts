@@ -21,7 +21,7 @@ function heldStore(isFatal: (error: unknown) => boolean = () => false, maxConcur
   return { group, commits };
 }
 
-/** A store that rejects some rows, like one with constraints. */
+/** A store that rejects certain rows, like a database with constraints. */
 function pickyStore(poison: ReadonlySet<string>) {
   const durable: string[] = [];
   const commits: (readonly string[])[] = [];

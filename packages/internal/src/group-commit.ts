@@ -18,8 +18,8 @@ export interface GroupCommitOptions<Item, Result> {
   /** Makes items durable, either all of them or none. Returns one result per item, in the order given. */
   readonly commit: (items: readonly Item[]) => Promise<readonly Result[]>;
   /**
-   * Returns true for an error that a smaller batch would not avoid. The whole batch is then rejected instead
-   * of bisected.
+   * Returns true for an error that also a smaller batch would have. The whole batch is then rejected, not
+   * bisected.
    */
   readonly isFatal: (error: unknown) => boolean;
   /** How many commits may run concurrently. Default: 1 */
@@ -54,8 +54,8 @@ export interface GroupCommit<Item, Result> {
 
 /**
  * Creates a self-clocking group commit: there is no timer. While one commit runs, new items collect for the
- * next. So a single item is committed without delay, and many items share one sync. Bisects a failed batch
- * to isolate the bad item; the others commit.
+ * next. A single item is therefore committed without delay, and many items share one sync. A failed batch is
+ * bisected to isolate the bad item; the other items commit.
  */
 export function createGroupCommit<Item, Result>({
   commit,

@@ -36,8 +36,8 @@ function hash(text: string): number {
  * them for anything that must be hard to guess.
  */
 export function createSeededRandom(seed: number): SeededRandom {
-  // The number of the part is hashed first, so that labels that collide in
-  // one part do not collide in the other parts.
+  // The hash starts with the number of the part, so that labels that collide in one part do not collide in
+  // the other parts.
   const word = (label: string, part: number) => hash(`${part}/${seed}/${label}`);
   const hex = (label: string, length: number) =>
     Array.from({ length: Math.ceil(length / 8) }, (_, part) =>

@@ -145,7 +145,8 @@ async function brokenOff(response: Response): Promise<Response> {
   const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
     const part = parts.shift();
     if (part !== undefined) return controller.enqueue(part);
-    // Waits, because an immediate error would overtake the first half of the body, and nothing would arrive.
+    // Waits before it breaks the connection. An immediate error would overtake the first half of the body, so
+    // that nothing would arrive.
     await delay(20);
     controller.error(new TypeError("The connection broke here, as the test requested."));
   };

@@ -24,7 +24,7 @@ export interface TestPostgres {
   readonly connectionString: string;
   /** Creates an empty database. @returns its connection string */
   createDatabase(): Promise<string>;
-  /** Stops at once, cutting every connection, and starts again with all committed data. */
+  /** Stops immediately, cutting every connection, and starts again with all committed data. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }

@@ -95,7 +95,7 @@ function requireId(id: string): void {
  * @throws {WebhookVerificationError} `malformed_header`
  */
 function readSignatures(text: string): readonly string[] {
-  // In the common case, there is only one signature.
+  // In the common case, the header contains only one signature.
   if (!text.includes(" ")) return [text];
   const signatures = text.split(" ");
   // A comma followed by a space shows a repeated header, because servers join repeated headers that way.

@@ -63,7 +63,7 @@ const ODD = [
   { org_id: "o", site_id: "s" },
 ] as const;
 
-/** Every maximum length in the schemas, and each of them plus one. */
+/** Every maximum length in the schemas, and each maximum length plus one. */
 const LENGTHS = [32, 64, 100, 128, 253, 256, 512, 1024, 2048].flatMap((most) => [most, most + 1]);
 
 /** All kinds of change. */

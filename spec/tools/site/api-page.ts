@@ -1,7 +1,7 @@
 import { html } from "@convergint/internal/html";
 import { page, type SiteFile } from "./page.ts";
 
-/** The only resource that Redoc would load from another host. */
+/** The only resource that Redoc would load from another host. The page replaces its URL. */
 const REMOTE_LOGO = "https://cdn.redoc.ly/redoc/logo-mini.svg";
 const NO_IMAGE = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E";
 

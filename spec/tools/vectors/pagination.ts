@@ -30,7 +30,7 @@ type Walk = {
     }
 );
 
-/** Builds a device with this id; the next two functions build a tombstone and a site. */
+/** Builds a device with this id. */
 const device = (id: string) => ({ ...DEVICE, device_id: id });
 const tombstone = (id: string) => ({ ...TOMBSTONE, device_id: id });
 const site = (id: string) => ({ ...SITE, site_id: id });

@@ -1,4 +1,6 @@
-/** Builds a case from a value and its normalized form, which is `null` if the value is invalid. */
+/**
+ * Builds a case from a value and its normalized form; the normalized form is `null` if the value is invalid.
+ */
 export const value = (name: string, input: string, canonical: string | null) => ({ name, input, canonical });
 
 /** A file of test vectors. */

@@ -60,7 +60,7 @@ export function backfillRoutes(v1: FastifyInstance, options: BackfillOptions): v
     const snapshot = position?.snapshot ?? { id: randomUUID(), as_of: now().toISOString() };
     const orgIds = filters.org_id === undefined ? credential.orgIds : [filters.org_id];
     const found = await outbox.publishedEvents({
-      // After the first page, the position determines where to continue.
+      // After the first page, the cursor's position determines where to continue.
       since: position === undefined ? startOf(asked.since, now()) : new Date(0),
       afterSequence: Number(position?.after ?? 0),
       ...(orgIds !== "all" && { orgIds }),

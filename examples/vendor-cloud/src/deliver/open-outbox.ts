@@ -27,7 +27,9 @@ export interface DeliveryOptions
 
 /** After a kill, the next process waits this long before it retries the deliveries that were under way. */
 const LEASE_SECONDS = 2;
-/** If the outbox is in memory, no other process can take over. */
+/**
+ * If the outbox is in memory, no other process can take over its deliveries, so the lease need not expire.
+ */
 const SOLE_LEASE_SECONDS = 86_400;
 
 /** How long events are kept, for retries and for backfill. */

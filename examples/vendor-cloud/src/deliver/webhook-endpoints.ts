@@ -13,7 +13,10 @@ import { ProblemError } from "../problem.ts";
 /** How long an event waits for a batch: a fraction of the declared latency. */
 const BATCH_AGE_SECONDS = 0.25;
 
-/** The outbox's endpoints as the contract describes them; a credential sees only its own. */
+/**
+ * The outbox's endpoints as the contract describes them; a credential sees only the endpoints that it
+ * registered.
+ */
 export class WebhookEndpoints {
   readonly #outbox: Outbox;
 

@@ -39,7 +39,7 @@ export interface Building {
   readonly name: string;
   readonly site: Site;
   readonly siteCode: string;
-  /** Index among all buildings of the estate; each has its own subnet. */
+  /** The building's index among all buildings of the estate; each building has its own subnet. */
   readonly subnet: number;
 }
 
@@ -81,7 +81,7 @@ interface DeviceDescription {
   readonly random: SeededRandom;
   readonly asOf: Date;
   readonly type: CampusDeviceType;
-  /** Index among the building's devices of this type. */
+  /** The device's index among the devices of the same type in its building. */
   readonly index: number;
   readonly parent: CampusDevice | undefined;
   /** Last byte of the device's IP address. */

@@ -86,7 +86,7 @@ describe("a status change", () => {
     const device = deviceSchema.parse(body);
     expect(Date.parse(device.status_observed_at ?? "")).toBeGreaterThan(world.clock.now() - 30_000);
     expect(Date.parse(device.status_changed_at ?? "")).toBeLessThan(world.clock.now() - 30_000);
-    // The control: the next change arrives, and nothing arrives before it.
+    // The control: the next change arrives, and no webhook arrives before that change.
     await world.campus.setStatus(camera.device_id, "degraded");
     const [first] = await hooks.receives(1);
     expect(JSON.parse(first?.body ?? "")).toMatchObject({

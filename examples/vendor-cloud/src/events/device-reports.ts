@@ -31,7 +31,7 @@ export class DeviceTurns {
   readonly #now: () => Date;
   /** How many events each device has published, by device id. */
   readonly #sequences = new Map<string, number>();
-  /** A promise for each device's last turn, by device id; it settles with the turn. */
+  /** A promise for the latest change of each device, by device id; settles when that change is complete. */
   readonly #turns = new Map<string, Promise<unknown>>();
   /** The moment of each device's last change, in Unix milliseconds, by device id. */
   readonly #moments = new Map<string, number>();
@@ -98,7 +98,7 @@ export interface DeviceReportsOptions {
 
 /**
  * Applies what devices report. A change becomes visible in the inventory when its event is stored for
- * delivery, so inventory and events cannot disagree, and no visible change lacks its event.
+ * delivery. So the inventory and the events cannot disagree, and every visible change has its event.
  */
 export class DeviceReports {
   readonly #options: DeviceReportsOptions;

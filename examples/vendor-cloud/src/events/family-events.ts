@@ -59,7 +59,7 @@ export class FamilyEventData {
 
   #known(device: CampusDevice, type: string, given: Members): Members {
     const { connector_id, device_id: _, ...required } = contractEventType(type)?.sample.required ?? {};
-    // The id of a connector is its device id, so nothing has to be remembered.
+    // The id of a connector is its device id, so this class does not have to remember the id.
     if (connector_id !== undefined)
       return { ...required, connector_id: device.device_id, affected_site_ids: [device.site_id] };
     const pair = PAIRED.get(type);
@@ -78,8 +78,8 @@ export class FamilyEventData {
   }
 
   /**
-   * Returns the id of the open alarm or trouble. If this cloud knows of none, the alarm or trouble began
-   * before this cloud started and gets a new id.
+   * Returns the id of the open alarm or trouble. If there is none, it began before this cloud started, and
+   * gets a new id.
    */
   #end({ device_id }: CampusDevice, kind: string): string {
     const key = `${device_id} ${kind}`;

@@ -179,7 +179,8 @@ describe("a conditional request", () => {
       expect((await ask(path, `"other", ${etag}`)).status).toBe(304);
       await campus.setStatus(cameraId, "offline");
       const isOfDevices = path.includes("devices");
-      // The camera is on a later page; the ETag of the first page changes too, as it covers the whole listing.
+      // The camera is on a later page. The ETag of the first page changes too, because the ETag covers the
+      // whole listing.
       expect((await ask(path, etag)).status).toBe(isOfDevices ? 200 : 304);
     },
   );

@@ -43,7 +43,8 @@ export function createSyncTokens(secret: Buffer, now: () => Date): SyncTokens {
     },
     read(token, filters, credential) {
       const [payload = ""] = token.split(".", 1);
-      // Compares the text itself, because lenient base64 decoding gives other texts the same bytes.
+      // Compares the texts instead of the decoded bytes, because a lenient base64 decoder gives different
+      // texts the same bytes.
       const given = Buffer.from(token);
       const expected = Buffer.from(`${payload}.${mac(payload, credential).toString("base64url")}`);
       if (given.length !== expected.length || !timingSafeEqual(given, expected))

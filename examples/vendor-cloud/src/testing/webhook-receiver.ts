@@ -13,7 +13,7 @@ export interface Received {
 /** The response: `"hang"` sends none, `"reset"` closes the connection. */
 export type Reply = "hang" | "reset" | { status: number; headers?: Record<string, string> };
 
-/** An HTTP server that acts as the consumer. */
+/** An HTTP server that plays the consumer in tests. */
 export interface WebhookReceiver {
   readonly url: string;
   readonly received: Received[];

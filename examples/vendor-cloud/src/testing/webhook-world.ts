@@ -8,7 +8,7 @@ import { type Received, type Reply, startVirtualReceiver, type WebhookReceiver }
 /** A campus on a virtual clock, and receivers for its webhooks. */
 export interface WebhookWorld {
   readonly campus: RunningCampus;
-  /** The campus's clock; `offsetMs` is how far it is ahead of ours. */
+  /** The campus's clock; `offsetMs` is how far this clock is ahead of the test's clock. */
   readonly clock: VirtualClock & { offsetMs: number };
   /** Lets enough time pass for an unwanted webhook to arrive. */
   quiet(milliseconds?: number): Promise<void>;
@@ -48,7 +48,7 @@ if (online === undefined) throw new Error("the estate has no camera online");
 /** A camera of the university that is online when the campus opens. */
 export const camera = online;
 
-/** Waits long enough for an unwanted webhook to arrive. */
+/** Waits so long that an unwanted webhook would have arrived. */
 export const quiet = (milliseconds = 150) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /**

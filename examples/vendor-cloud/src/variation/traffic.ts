@@ -133,7 +133,7 @@ export function varyPublishing(
   if (maxPublishMs === 0) return publish;
   const dice = createDice(random, "publishing");
   return async (event) => {
-    // The outbox may be closed by then.
+    // The outbox may be closed when the delay ends.
     void pause(clock, dice.below(maxPublishMs))
       .then(() => publish(event))
       .catch(() => {});

@@ -40,7 +40,7 @@ export function startUnrest(
 ): RunningUnrest {
   const dice = createDice(random, "unrest");
   const spared = new Set<string>();
-  /** Devices that were added here, which may be removed again. */
+  /** The devices that this code added. It may remove them again. */
   const added: CampusDevice[] = [];
   const heardAt = new Map<string, number>();
   let cancel = () => {};
@@ -70,7 +70,7 @@ export function startUnrest(
     const device = pickDevice();
     if (device === undefined) return;
     const site = pick(
-      // An empty site stays empty, because the suite needs one.
+      // Keeps an empty site empty, because the suite needs an empty site.
       inventory
         .sitesOf(device.org_id)
         .filter(({ site_id }) => inventory.all().some((each) => each.site_id === site_id)),
@@ -108,7 +108,7 @@ export function startUnrest(
     cancel = clock.setTimer(
       () => {
         const kind = pick(unrest);
-        // A device may be removed, or its connector lost, at the same moment.
+        // At the same moment, the device may be removed, or its connector may go offline.
         if (kind !== undefined) void happen(kind).catch(() => {});
         schedule();
       },

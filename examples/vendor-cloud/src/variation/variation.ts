@@ -42,8 +42,8 @@ export interface Variation {
   readonly maxPublishMs: number;
   readonly maxConnectMs: number;
   /**
-   * The share of deliveries that are sent twice. Either two replicas send the delivery at once, or one sends
-   * it again after success.
+   * The share of deliveries that are sent twice. Either two replicas send the delivery at the same time, or
+   * one replica sends it again after success.
    */
   readonly sentTwice: number;
   readonly sentAgain: number;
@@ -173,7 +173,8 @@ function drawMembers(random: SeededRandom): Variation {
     headers: draw("headers", ["parameters", "dateless"]),
     replicaAheadMs: draw("replicaAheadMs", [2000, -2000]),
     latencySeconds,
-    // A delivery may wait for the previous one of its device, so the sum stays below the declared latency.
+    // A delivery may wait for the previous delivery of the same device, so the sum of both delays stays below
+    // the declared latency.
     maxPublishMs: isVaried("maxPublishMs") ? latencySeconds * 400 : 0,
     maxConnectMs: isVaried("maxConnectMs") ? Math.min(3000, latencySeconds * 200) : 0,
     sentTwice: draw("sentTwice", [0.1, 0.5]),

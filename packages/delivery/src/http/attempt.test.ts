@@ -12,8 +12,8 @@ import { createGuardedAgent } from "./guarded-agent.ts";
 const secret = generateSecret();
 const delivery = (url: string) => ({ url, id: "evt_1", body: '{"id":"evt_1"}', keys: secret });
 /**
- * The timeout is so long that even a busy machine does not reach it;
- * tests with a hanging receiver set a short one.
+ * The timeout is so long that even a busy machine does not reach it. Tests with a hanging receiver set a
+ * shorter timeout.
  */
 const sandbox = { allowLoopback: true, timeoutSeconds: 60 };
 const impatient = { ...sandbox, timeoutSeconds: 0.2 };
@@ -182,8 +182,8 @@ describe("the address connected to", () => {
 
   it("is one of those checked, and the name is resolved once", async () => {
     await using hooks = await startReceiver(204);
-    // Loopback is allowed here so that the agent can connect to the test's
-    // receiver; it must not try the private address.
+    // Loopback is allowed here so that the agent can connect to the test's receiver. The agent must not try
+    // the private address.
     const { agent, asked } = resolving([["10.255.255.1", "127.0.0.1"], ["10.255.255.1"]], true);
     const url = `http://hooks.example.com:${new URL(hooks.url).port}/`;
     expect(await attemptThrough(agent, delivery(url))).toEqual({ kind: "answered", status: 204 });

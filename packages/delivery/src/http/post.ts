@@ -27,7 +27,7 @@ export const sendUnchanged: Send = (request, post) => post(request);
 /** Options of a post. */
 export interface PostOptions {
   readonly timeoutSeconds: number;
-  /** Aborts the post; there is then no outcome. */
+  /** Aborts the post. An aborted post has no outcome. */
   readonly signal: AbortSignal | undefined;
   readonly clock: Clock;
 }
@@ -56,7 +56,7 @@ export async function postThrough(
       body,
       signal: signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal,
     });
-    // The status decides the outcome; an error while reading the body does not change it.
+    // The status decides the outcome. An error while the body is read does not change the outcome.
     const enough = AbortSignal.timeout(RESPONSE_BODY_MS);
     await response.body.dump({ limit: MAX_RESPONSE_BYTES, signal: enough }).catch(() => {});
     const retryAfter = response.headers["retry-after"];

@@ -1,6 +1,6 @@
 import { DeliveryError } from "../errors.ts";
 
-/** The batching of an endpoint. A batch is sent as soon as one of these three limits is reached. */
+/** The batching of an endpoint. A batch is sent as soon as it reaches one of these three limits. */
 export interface BatchSettings {
   /** 1 to 100. */
   readonly maxEvents: number;

@@ -3,7 +3,8 @@ import { isSuccess, type Outcome } from "./outcome.ts";
 
 /**
  * The health of an endpoint. While the circuit is open, new deliveries wait, except for an occasional probe.
- * Deliveries that have failed keep their own schedule: the contract requires a first retry within a minute.
+ * A delivery that has already failed is retried on its own schedule even then, because the contract requires
+ * a first retry within a minute.
  */
 export interface Circuit {
   /** The number of failures in a row; while the circuit is open, failed probes count too. */
@@ -20,7 +21,7 @@ const FAILURES_THAT_OPEN = 5;
 /** The wait before each probe. The last wait repeats, so a recovered receiver is noticed within minutes. */
 export const DEFAULT_PROBE_SCHEDULE_SECONDS: readonly number[] = [5, 10, 20, 40, 80, 160, 300];
 
-/** Jitter only lengthens a wait, never shortens it; the same applies to retries. */
+/** Jitter only lengthens a wait; it never shortens one. The same applies to retries. */
 const JITTER = 0.2;
 
 /** How many new deliveries may start. */

@@ -52,7 +52,7 @@ interface DueBatch {
   readonly batchId: string;
 }
 
-/** What is in progress: deliveries with these ids or order keys must not start. */
+/** The deliveries in progress. A delivery with one of these ids or order keys must not start. */
 interface Busy {
   readonly deliveryIds: readonly number[];
   readonly orderKeys: readonly string[];

@@ -16,9 +16,9 @@ export interface KillableVendor {
    * @param betweenMs the wait between two events; without it, the process enqueues no events
    */
   start(betweenMs?: number): Promise<void>;
-  /** How long the slowest start took, as a measure of how busy the machine is. */
+  /** How long the slowest start of the process took, as a measure of how busy the machine is. */
   slowestStartMs(): number;
-  /** Kills it with SIGKILL. */
+  /** Kills the process with SIGKILL. */
   kill(): Promise<void>;
   /** What the process wrote to standard error, and a note if the process ended by itself. */
   readonly complaints: string[];

@@ -27,9 +27,9 @@ export interface Receiver {
   readonly open: { now: number; max: number };
   /** Waits until this many requests have arrived; fails if no more arrive for too long. */
   receives(count: number): Promise<Received[]>;
-  /** Stops the receiver and cuts its connections; the list of received requests is kept. */
+  /** Stops the receiver and cuts its connections, but keeps the list of received requests. */
   die(): Promise<void>;
-  /** Starts again at the same address. */
+  /** Starts the receiver again at the same address. */
   comeBack(): Promise<void>;
 }
 

@@ -12,7 +12,10 @@ import type { TestDatabase } from "./stores.ts";
 
 export const encryptionKey = randomBytes(32).toString("base64");
 
-/** Short waits for tests, and limits that a busy machine does not reach. */
+/**
+ * Options with short waits for tests. Their time limits are so long that even a busy machine does not reach
+ * them.
+ */
 const QUICK = {
   encryptionKey,
   allowLoopback: true,
@@ -77,7 +80,7 @@ export const verifies = (
     () => false,
   );
 
-/** Waits long enough for something to arrive that must not arrive. */
+/** Waits so long that an unwanted webhook would have arrived. */
 export const quiet = (ms = 250) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Waits until an assertion passes. */

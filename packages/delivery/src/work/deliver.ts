@@ -52,7 +52,8 @@ export async function deliver(
     settings.onError(error);
     await pauseAfterFailure(settings.clock, cut);
   });
-  // Reading failed, or the endpoint was deleted or registered again: there is nothing to send.
+  // The delivery could not be read, or the endpoint was deleted or registered again. There is nothing to
+  // send.
   if (content === undefined) return undefined;
   const { body, contentType, events } = content;
   const startedAt = settings.clock.now();

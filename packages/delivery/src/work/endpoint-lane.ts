@@ -29,8 +29,8 @@ interface InFlight {
 }
 
 /**
- * Delivers to one endpoint whose lease this worker holds. So this lane is the only one that decides about the
- * endpoint's concurrency, order and health. Lanes never wait for each other.
+ * Delivers to one endpoint whose lease this worker holds. Because of the lease, only this lane decides about
+ * the endpoint's concurrency, order and health. Lanes never wait for each other.
  */
 export class EndpointLane {
   readonly #endpointId: string;
@@ -103,7 +103,7 @@ export class EndpointLane {
     this.#begin(endpoint, await store.scheduled(this.#toQuery()), false);
     if (endpoint.batch !== null) return this.#fillBatches(endpoint, endpoint.batch);
     const queued = this.#getAllowance() === "none" ? [] : await store.queued(this.#toQuery());
-    // Decides again here, because an attempt may have ended during the query.
+    // Asks again how many deliveries may start, because an attempt may have ended during the query.
     const allowed = this.#getAllowance();
     if (allowed === "all") this.#begin(endpoint, queued, false);
     if (allowed === "one") this.#begin(endpoint, queued.slice(0, 1), true);
@@ -155,7 +155,8 @@ export class EndpointLane {
       const deliveryIds = chosen.map(({ deliveryId }) => deliveryId);
       const endpointId = this.#endpointId;
       const formed = await store.formBatch({ batchId, endpointId, worker, deliveryIds, now: clock.now() });
-      // Another worker took these deliveries, or the lease is lost; the next query shows which is the case.
+      // Another worker took these deliveries, or this worker lost the lease. The next query shows which of
+      // the two happened.
       if (formed === undefined) return true;
       this.#begin(endpoint, [{ deliveryId: formed, batchId, attempts: 0 }], allowed === "one");
     }
@@ -200,8 +201,8 @@ export class EndpointLane {
     if (settlement.settled.kind === "stop-endpoint") this.#ended = true;
     if (settlement.settled.kind === "retry") this.#wakeAt(settlement.settled.dueAt);
     if (this.#circuit.probeAt > 0) this.#wakeAt(this.#circuit.probeAt);
-    // Storing an attempt can take longer than the receiver's response,
-    // so the next delivery does not wait for it.
+    // Storing an attempt can take longer than the receiver's response, so the next delivery does not wait
+    // until the attempt is stored.
     this.#inFlight.set(task.due.deliveryId, { ...inFlight, isAnswered: true });
     this.#pause.wake();
     await this.#settings.settling.submit(settlement);

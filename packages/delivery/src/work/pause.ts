@@ -2,17 +2,17 @@ import type { Clock } from "../clock.ts";
 
 /** A wait that can be ended early. */
 export interface Pause {
-  /** Ends the current wait; if there is none, the next wait ends at once. */
+  /** Ends the current wait. If there is no current wait, the next wait ends immediately. */
   wake(): void;
-  /** Ends a wait at this time, in Unix milliseconds, if it has not ended before. */
+  /** Ends the wait at this time, in Unix milliseconds, unless the wait has ended before. */
   wakeAt(time: number): void;
-  /** Waits for this time, until `wake` is called, or until a time given to `wakeAt`. */
+  /** Waits for `ms`, until `wake` is called, or until a time that was given to `wakeAt`. */
   wait(ms: number): Promise<void>;
 }
 
 /**
- * The maximum number of times that a pause remembers. Deliveries that become due at other times are found at
- * the end of the wait.
+ * The maximum number of times that a pause remembers. A delivery that becomes due at a forgotten time is
+ * found at the end of the wait.
  */
 const MAX_TIMES = 1_000;
 

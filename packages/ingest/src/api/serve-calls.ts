@@ -20,8 +20,8 @@ function namesOf(schema: unknown): readonly string[] {
 }
 
 /**
- * Refuses names that a call does not define. Ignoring a misspelt filter would answer with every customer's data, and
- * ignoring a misspelt member of a body would store something else than the caller meant.
+ * Refuses names that a call does not define. Ignoring a misspelt filter would answer with every customer's
+ * data, and ignoring a misspelt member of a body would store a value that the caller did not mean.
  */
 function refuseUnknownNames(
   kind: "parameter" | "member",

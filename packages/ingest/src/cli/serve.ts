@@ -67,7 +67,7 @@ async function run(config: Config, { env, stdout, stderr }: Terminal): Promise<v
     });
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
-  // This line is printed last, because its reader may send a signal at once.
+  // This line is printed last, because a program that reads the line may send a signal immediately.
   const ready = { base_url, db: withoutPassword(database), admin_token_file: adminToken.file };
   stdout.write(`${JSON.stringify(ready)}\n`);
 }

@@ -11,8 +11,8 @@ interface ServerSecret {
 
 /**
  * Takes a secret from the environment or, if it is not set there, from its file. If the file does not exist,
- * writes a new secret to the file, readable only by this user. A first trial therefore needs no set-up, and
- * still stores credentials encrypted.
+ * writes a new secret to the file, readable only by this user. A first test of the server therefore needs no
+ * set-up, and still stores credentials encrypted.
  */
 async function loadServerSecret(given: string | undefined, file: string): Promise<ServerSecret> {
   if (given) return { value: given, file: null };
@@ -52,7 +52,8 @@ async function resolveSecret(
 
 /**
  * Takes the server's secrets from the settings. For SQLite, missing secrets are generated in files next to
- * the database. A first try therefore needs no set-up and still stores no credential in plain text.
+ * the database. A first test of the server therefore needs no set-up, and still stores no credential in plain
+ * text.
  *
  * @throws {ConfigError} if the database is PostgreSQL and a secret is missing
  */

@@ -1,7 +1,10 @@
 import type { Writable } from "node:stream";
 import { toPrintable } from "@convergint/internal/printable";
 
-/** The environment that a command reads, and the streams that it writes to. Tests pass their own. */
+/**
+ * The environment that a command reads, and the streams that it writes to. Tests pass their own environment
+ * and streams.
+ */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdout: Writable;

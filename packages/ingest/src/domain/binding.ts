@@ -5,7 +5,10 @@ export interface Binding {
   /** `null` binds every site of the org, except sites with their own binding. */
   readonly siteId: string | null;
   readonly customerId: string;
-  /** `null` if `siteId` is `null`: each site then keeps the vendor's site id. */
+  /**
+   * `null` if `siteId` is `null`. The binding then covers all sites of the org, and each site keeps the
+   * vendor's site id.
+   */
   readonly customerSiteId: string | null;
   readonly boundAt: string;
 }

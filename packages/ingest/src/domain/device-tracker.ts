@@ -44,7 +44,7 @@ const MEMBERS_BUT_OBSERVATION = Object.keys({
   heldSince: true,
 } satisfies Record<Exclude<keyof DeviceState, "observation">, true>) as readonly (keyof DeviceState)[];
 
-/** Transitions replace whole members, so an unchanged member is still the same object. */
+/** Every transition replaces whole members, so identical objects show that a member has not changed. */
 function differsOnlyInObservation(before: DeviceState | null, after: DeviceState): boolean {
   return before !== null && MEMBERS_BUT_OBSERVATION.every((member) => before[member] === after[member]);
 }

@@ -45,7 +45,7 @@ export function getVendorStatus({ status, sentStatus, vendorStatus }: Observatio
  */
 function capFutureTime(time: Timestamp, receivedAt: Date): Timestamp {
   const latest = receivedAt.getTime() + FUTURE_TOLERANCE_SECONDS * 1000;
-  // Milliseconds are cheaper to compare, and decide every case except those at the very limit.
+  // Comparing milliseconds is faster and decides every case except times within one millisecond of the limit.
   if (Date.parse(time) < latest) return time;
   const isAhead = sortableTimestamp(time) > sortableTimestamp(new Date(latest).toISOString());
   return isAhead ? receivedAt.toISOString() : time;

@@ -49,9 +49,9 @@ const toView = ({ subscriberId, url, customerId, position, createdAt }: Subscrib
 export function downstreamCalls({ store, box, closing, clock }: DownstreamParts): readonly Call[] {
   const { changes } = store;
   /**
-   * Refuses a position from which the reader would miss changes without noticing. Such a position is before
-   * the oldest stored change, or after the latest change. If the database was restored from a backup, the
-   * server gives positions after the latest change to other changes.
+   * Refuses a position from which the reader would miss changes without noticing: one before the oldest
+   * stored change, or one after the latest change. The latter occurs after the database was restored from a
+   * backup: new changes then get positions that the reader has already passed.
    */
   async function requirePosition(after: number): Promise<void> {
     if (after === 0) return;

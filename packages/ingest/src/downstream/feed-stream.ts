@@ -4,7 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { Change } from "../domain/change.ts";
 import type { ChangeQuery, ChangeStore } from "../store/change-store.ts";
 
-/** One change, as consumers of the feed read it. */
+/** One change in the form in which consumers of the feed read it. */
 export const changeSchema = z
   .object({
     sequence: z.int().meta({

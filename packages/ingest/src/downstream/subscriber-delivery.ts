@@ -92,8 +92,8 @@ export function bindSecretBox(box: SecretBox, subscriberId: string) {
 export async function resealSubscribers({ changes }: Pick<Store, "changes">, box: SecretBox): Promise<void> {
   for (const subscriber of await changes.subscribers()) {
     const sealed = bindSecretBox(box, subscriber.subscriberId);
-    // Decrypts every secret, even those already encrypted with the newest key, because this detects a wrong
-    // key.
+    // Decrypts every secret, even a secret that is already encrypted with the newest key, because this
+    // detects a wrong key.
     const secret = sealed.open(subscriber.secret);
     if (!sealed.isNewest(subscriber.secret)) {
       await changes.saveSubscriber({ ...subscriber, secret: sealed.seal(secret) });

@@ -5,7 +5,7 @@ import type { IntegrationRow } from "../store/integration-store.ts";
 export interface WebhookSecret {
   readonly secret: string;
   readonly addedAt: string;
-  /** When the secret stops verifying deliveries; `null` for a current secret. */
+  /** When the secret stops being valid for deliveries; `null` for a current secret. */
   readonly expiresAt: string | null;
 }
 

@@ -9,8 +9,8 @@ import { isSealedWithNewestKey, openIntegration, sealIntegration } from "./seal-
 /** The integrations, cached with their secrets in clear text, because every delivery needs the secrets. */
 export interface Integrations {
   /**
-   * Returns the cached integration at once, so that a delivery waits for no query. Reloads entries older than
-   * two seconds in the background, because another process may have changed them. Use {@link
+   * Returns the cached integration immediately, so that a delivery does not wait for a query. Reloads entries
+   * older than two seconds in the background, because another process may have changed them. Use {@link
    * Integrations.refresh} to wait for a reload.
    */
   getCached(integrationId: string): Integration | undefined;
@@ -21,7 +21,7 @@ export interface Integrations {
    * cached secrets.
    */
   refresh(integrationId: string): Promise<Integration | undefined>;
-  /** Adds an integration. It is cached before this resolves. */
+  /** Adds an integration. The promise resolves after the integration is cached. */
   add(integration: Integration): Promise<void>;
   /**
    * Updates an integration. If another update comes first, calls `update` again with the new version.
@@ -103,10 +103,8 @@ function createCache(
 }
 
 /**
- * Opens the integrations of a store, and re-encrypts those that are not encrypted with the newest key.
- *
- * @param publicUrl the URL at which vendors reach this server, without a trailing slash
- * @throws {SecretBoxError} `cannot_decrypt`
+ * The integrations that this process wrote. A query that started before such a write does not return the new
+ * version.
  */
 export async function openIntegrations(
   { integrations: store }: Pick<Store, "integrations">,
@@ -145,7 +143,7 @@ export async function openIntegrations(
 
   return {
     getCached(integrationId) {
-      // If the reload fails, the next delivery triggers another one; this delivery uses the cached version.
+      // If the reload fails, the next delivery starts another reload. This delivery uses the cached version.
       cache.reload(MAX_AGE_MS).catch(() => {});
       return cache.get(integrationId);
     },

@@ -18,7 +18,7 @@ export interface Rotation {
   readonly overlapSeconds: number;
 }
 
-/** Prepends the new secret, and sets when the others expire. */
+/** Puts the new secret first, and sets when the other secrets expire. */
 function addSecret(
   secrets: readonly WebhookSecret[],
   secret: string,

@@ -25,7 +25,7 @@ export function sealIntegration(box: SecretBox, integration: Integration): Integ
 
 /**
  * Decrypts a credential. The first version of this server stored a bare API key, encrypted with another
- * context.
+ * encryption context.
  */
 function openCredential(box: SecretBox, { integrationId, credential }: IntegrationRow): Credential {
   try {

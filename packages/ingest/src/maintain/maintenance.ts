@@ -6,7 +6,10 @@ import type { Store } from "../store/store.ts";
 export interface Keep {
   readonly events: number;
   readonly changes: number;
-  /** For event keys, which identify duplicates. Must be longer than any sender retries. */
+  /**
+   * For event keys, which identify duplicates. Must be longer than the longest time over which a sender
+   * retries.
+   */
   readonly ledger: number;
 }
 
@@ -16,7 +19,10 @@ export const DEFAULT_KEEP: Keep = { events: 90 * DAY_MS, changes: 90 * DAY_MS, l
 const INTERVAL_MS = 60_000;
 const LEASE = "maintenance";
 const LEASE_SECONDS = 120;
-/** A step is small, because a commit of events may have to wait until it ends. */
+/**
+ * How many rows one deletion may have. The number is small, because a commit of events may have to wait for
+ * the deletion.
+ */
 const ROWS_PER_STEP = 2000;
 const LEDGER_ROWS_PER_STEP = 10_000;
 const MAX_STEPS = 500;

@@ -41,7 +41,7 @@ const isActing = (type: unknown): type is ActingType =>
 export interface Arrival {
   readonly integrationId: string;
   readonly receivedAt: Date;
-  /** Whether a webhook delivered the event; if not, the event was fetched. */
+  /** Whether the event arrived in a webhook. If not, the server fetched the event. */
   readonly byWebhook: boolean;
 }
 

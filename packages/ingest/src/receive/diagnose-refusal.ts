@@ -5,10 +5,12 @@ import type { DiagnoseOptions } from "@convergint/diagnose";
 import type { Clock } from "../clock.ts";
 import type { Delivery } from "./accept.ts";
 
-/** How many deliveries per second are explained, and how many may wait for that: a sample is enough. */
+/**
+ * How many deliveries per second are explained, and how many may wait for an explanation. A sample is enough.
+ */
 const MAX_PER_SECOND = 5;
 const SECOND_MS = 1000;
-/** An explanation that takes longer is stopped. */
+/** The time limit for one explanation. */
 const MAX_MS = 2000;
 /**
  * After each explanation, the thread rests for this multiple of the explanation's duration, so that a flood
@@ -39,7 +41,10 @@ export interface Explainer {
 const toPlain = (headers: Delivery["headers"]) =>
   headers instanceof Headers ? Object.fromEntries(headers) : { ...headers };
 
-/** Creates an explainer, which runs in its own thread and explains one delivery at a time, a few per second. */
+/**
+ * Creates an explainer, which runs in a separate thread. Explains one delivery at a time, and only a few
+ * deliveries per second.
+ */
 export function createExplainer(clock: Clock): Explainer {
   const closing = new AbortController();
   let worker: Worker | null = null;
@@ -51,7 +56,8 @@ export function createExplainer(clock: Clock): Explainer {
   /** Counts a delivery. @returns whether there is time to explain it */
   function take(): boolean {
     const now = clock.now();
-    // Uses the absolute value: if the clock is set back, explanations would otherwise stop until it catches up.
+    // Uses the absolute value. Otherwise, if the clock were set back, explanations would stop until the clock
+    // reached the old time again.
     if (Math.abs(now - startedAt) >= SECOND_MS) [startedAt, taken] = [now, 0];
     taken += 1;
     return taken <= MAX_PER_SECOND && waiting < MAX_PER_SECOND;
@@ -89,7 +95,7 @@ export function createExplainer(clock: Clock): Explainer {
     await sleep(ms, undefined, { ref: false, signal: closing.signal }).catch(() => {});
   }
 
-  /** Asks for this explanation once the earlier ones are ready and the thread has rested. */
+  /** Requests an explanation when the explanations before it are ready and the thread has rested. */
   async function askInTurn(refused: DiagnoseOptions): Promise<string | null> {
     const asked = last.then(async () => {
       const since = performance.now();

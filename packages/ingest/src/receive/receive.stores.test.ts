@@ -337,7 +337,7 @@ describe("a refused delivery", () => {
     const refusedBefore = (await listed()).length;
     expectRefusal(await send(), status, code);
     expect(await stored()).toHaveLength(before);
-    // If the vendor signed the delivery, it is recorded before the answer is sent.
+    // If the vendor signed the delivery, it is the refused delivery is recorded before the answer is sent.
     const after = await listed();
     expect(after.length - refusedBefore).toBe(kept ? 1 : 0);
     if (kept) expect(after[0]).toMatchObject({ integration_id: at.integrationId, code });
@@ -353,7 +353,6 @@ describe("a refused delivery", () => {
     const headers = { "webhook-timestamp": seconds, "webhook-signature": `v1,${hex}` };
     const answer = await own.deliver(event, { headers });
     expectRefusal(answer, 401, "wrong_signature");
-    // The answer does not tell the sender what the mistake is.
     expect(answer.text).not.toMatch(/hex/i);
     const listRefused = async () => (await own.server.get("/v1/refused-deliveries")).body.data;
     await expect.poll(listRefused).toHaveLength(1);

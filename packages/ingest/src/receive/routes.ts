@@ -65,7 +65,7 @@ export function webhookRoutes(app: FastifyInstance, { integrations, receiver, me
     );
     scope.addHook("onResponse", ({ params }, { statusCode, elapsedTime }, done) => {
       const { integrationId } = params as { readonly integrationId: string };
-      // An id that the caller made up must not become a label.
+      // An id that a caller made up must not become a label of a metric.
       const integration_id = integrations.getCached(integrationId) ? integrationId : "unknown";
       getCounter(integration_id, statusCode).inc();
       if (statusCode < 300) metrics.acknowledgeSeconds.observe(elapsedTime / 1000);

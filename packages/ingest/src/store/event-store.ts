@@ -55,8 +55,8 @@ export interface RefusedView extends RefusedDelivery {
 
 export interface RefusedDeliveryStore {
   /**
-   * Stores refused deliveries. Of each integration, keeps the newest {@link MAX_REFUSED_DELIVERIES} that the vendor signed
-   * and as many others: anyone can send those, so they never replace signed ones.
+   * Stores refused deliveries. Of each integration, keeps the newest {@link MAX_REFUSED_DELIVERIES} that the
+   * vendor signed and as many others: Anyone can send unsigned deliveries, so they never replace signed ones.
    */
   keep(deliveries: readonly RefusedDelivery[]): Promise<void>;
   /** Lists refused deliveries, newest first. */

@@ -4,7 +4,7 @@ type Sealed = Uint8Array;
 export interface SealedWebhookSecret {
   readonly secret: Sealed;
   readonly addedAt: string;
-  /** When the secret stops verifying deliveries; `null` for a current secret. */
+  /** When the secret stops being valid for deliveries; `null` for a current secret. */
   readonly expiresAt: string | null;
 }
 

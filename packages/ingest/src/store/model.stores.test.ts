@@ -14,7 +14,10 @@ const RECEIVED = Date.parse("2026-11-23T09:00:00Z");
 const STATUSES = ["online", "degraded", "offline", "unknown"] as const;
 const DEVICES = ["cam-1", "cam-2", "door-1"] as const;
 
-/** A few points in time, so that many observations have equal times. Two are in the future, and one of those is too far ahead. */
+/**
+ * A few points in time, so that many observations have equal times. Two of the times are in the future, and
+ * one of these two is too far in the future.
+ */
 const minute = fc.constantFrom(-30, -20, -20, -10, -5, 0, 4, 30);
 const at = (minutes: number) => new Date(RECEIVED + minutes * 60_000).toISOString();
 
@@ -42,7 +45,10 @@ type Listing = typeof aListing extends fc.Arbitrary<infer T> ? T : never;
 /** An observation, reduced to what decides whether it is the latest. */
 interface Seen {
   readonly device: string;
-  /** In this order: time, sequence, event id (an event wins over a snapshot), time of the listing, status. */
+  /**
+   * Compared in this order: time, sequence, event id (an event wins over a snapshot), time of the listing,
+   * status.
+   */
   readonly rank: readonly [number, string, string, number, string];
   readonly status: string;
 }
@@ -159,7 +165,7 @@ describe.each(BACKENDS)("on $name", (backend) => {
         if (batch) await commit(batch);
         if (listing) await apply(integrationId, listing);
       }
-      // Commits all events once more, so that none is missing and most are duplicates.
+      // Commits all events a second time, so that every event is stored and most events are duplicates.
       await commit(events);
       await bind();
 
@@ -191,8 +197,8 @@ describe.each(BACKENDS)("on $name", (backend) => {
       for (const deviceId of Object.keys(expected)) {
         const past = await store.changes.history(integrationId, deviceId, null, 1000);
         const entries = past.map(({ data }) => JSON.parse(data) as Record<string, string | null>);
-        // Each entry's previous status is the status of the next older entry, down to the first entry. So
-        // no entry is missing, and none belongs to another device.
+        // Each entry's previous status is the status of the next older entry, down to the first entry. This
+        // proves that no entry is missing and that no entry belongs to another device.
         expect(entries.map(({ previous_status }) => previous_status)).toEqual([
           ...entries.slice(1).map(({ status }) => status),
           null,
@@ -206,7 +212,7 @@ describe.each(BACKENDS)("on $name", (backend) => {
         );
       }
     });
-    // Shards run concurrently; each history has its own integration.
+    // On PostgreSQL, the test runs several shards concurrently. Each history has its own integration.
     const shards = backend.name === "PostgreSQL" ? SHARDS : 1;
     await Promise.all(Array.from({ length: shards }, () => fc.assert(property, { numRuns: RUNS / shards })));
   });

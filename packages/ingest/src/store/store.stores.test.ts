@@ -116,7 +116,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
           time: "2026-11-23T08:31:00Z",
           data: { ...whole, name: "9", site_id: "other", previous_site_id: "hq" },
         },
-        // A late event, which is older than the stored record.
+        // An event that is older than the stored record.
         {
           id: "3",
           type: type("updated"),
@@ -299,7 +299,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       expect(await store.bindings.unbound(integrationId, 10)).toEqual([]);
       const [event] = (await feed()).filter(({ kind }) => kind === "event");
       expect(JSON.parse(event?.data ?? "").event.id).toBe("a");
-      // Later events come after the released ones.
+      // Later events follow the released events in the feed.
       await commit({ id: "c", time: "2026-11-23T08:31:00Z" });
       expect((await kinds()).at(-1)).toBe("event cam-1");
       const listed = await store.events.list({ ...ALL_EVENTS, integrationId });
@@ -666,7 +666,8 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       const rest = await own.changes.read({ ...EVERYTHING, after: first - 1 });
       expect(rest.map(({ kind }) => kind)).toEqual(["event", "device_added", "device_status"]);
 
-      // Duplicates of deleted events are recognized until their keys are deleted, which happens part by part.
+      // Duplicates of deleted events are recognized until their keys are deleted, and the keys are deleted in
+      // several steps.
       const again = async (id: string) => (await own.events.commit([event(id, 20)])).outcomes;
       expect(await again("a")).toEqual(["duplicate"]);
       let dropped = 0;

@@ -90,7 +90,7 @@ export function assessIntegration(
   return { state, webhooks, takenAt, isDue };
 }
 
-/** Polls are spread by up to this share of their interval, so that they do not all happen at once. */
+/** Polls are spread by up to this share of their interval, so that not all polls happen at the same time. */
 const JITTER = 0.1;
 /** The longest wait that back-off reaches, unless the interval itself is longer. */
 const MAX_BACKOFF_SECONDS = 3600;

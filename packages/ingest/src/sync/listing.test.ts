@@ -123,7 +123,7 @@ test("a device that is not staged would only change the name of its last listing
       unstaged += 1;
       const { order, ...after } = mergeObservations(known, toObservation(next, asOf) as Observation);
       const { order: before, ...was } = known;
-      // The same time can be written in two ways, and either text may be stored.
+      // The same time can be written in two ways. Either text may be stored.
       expect({ ...after, occurredAt: null }).toEqual({ ...was, occurredAt: null });
       expect({ ...order, asOf: "" }).toEqual({ ...before, asOf: "" });
     }),

@@ -18,7 +18,7 @@ const PAGE_SIZE = 500;
 const IDS_PER_QUERY = 1000;
 /** Bounds memory, because a vendor may send a different unknown term with each device. */
 const MAX_WORDS = 500;
-/** If more than this share of the devices vanishes at once, a person must confirm the removals. */
+/** If more than this share of the devices is missing from one listing, a person must confirm the removals. */
 const MAX_VANISHED_SHARE = 0.2;
 
 /** A listing that was read completely. Its differences from the store are staged. */
@@ -30,7 +30,7 @@ export interface Listing {
   readonly differs: boolean;
   /** How many stored devices are missing from the listing. */
   readonly vanished: number;
-  /** Whether so many vanished at once that a person must confirm the removals. */
+  /** Whether so many devices are missing that a person must confirm the removals. */
   readonly tooMany: boolean;
   readonly sites: readonly Site[];
   /** SHA-256 of the sites, in base64. */
@@ -82,8 +82,8 @@ function createPageReader({ staging, store, clock }: ListingParts) {
   };
   let devices = 0;
   let differs = false;
-  // The time is taken before the request. So events that arrive during the listing count as newer, whatever
-  // the vendor's clock says.
+  // The time is taken before the request. Therefore events that arrive during the listing count as newer than
+  // the listing, whatever the vendor's clock says.
   const askedAt = new Date(clock.now());
   let asOf = askedAt.toISOString();
   let syncToken: string | null = null;
@@ -92,7 +92,7 @@ function createPageReader({ staging, store, clock }: ListingParts) {
   const goneAt = () => toOrderTime(asOf, askedAt);
 
   async function read(page: Page<DeviceChange>): Promise<void> {
-    // Every page has the same value, which the client verifies.
+    // Every page has the same values, which the client has verified.
     asOf = page.snapshot.as_of;
     syncToken = page.sync_token ?? null;
     const at: ListedAt = { asOf, askedAt };

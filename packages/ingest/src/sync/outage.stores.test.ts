@@ -73,7 +73,7 @@ test("after webhooks stop, the server notices, polls and recovers; late webhooks
   });
   expect((await getHealth(server, integrationId)).detail).toMatch(/polls the vendor instead/);
 
-  // Webhooks arrive again, the late one first.
+  // Webhooks arrive again, and the delayed webhook arrives first.
   expect((await post(lost)).status).toBe(204);
   expect(await getStatus(server, integrationId, "cam-1")).toBe("offline");
   await clock.advanceUntil(async () => (await state()) === "ok", { maxMs: SILENCE_SECONDS * 1000 });

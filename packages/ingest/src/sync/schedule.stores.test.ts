@@ -58,7 +58,8 @@ test("does not poll after a restart before the next poll is due", async () => {
   await clock.advanceUntil(() => clock.now() > start + 30_000, { stepMs: 1000 });
   expect(await countDevices()).toBe(1);
   expect(vendor.calls).toEqual([]);
-  // Advancing the same clock reaches the next poll, which proves that the schedule was checking all the time.
+  // Advancing the same clock leads to the next poll. This proves that the schedule checked the clock all the
+  // time.
   clock.advance(3_600_000);
   await clock.advanceUntil(async () => (await countDevices()) === 2);
 });

@@ -60,8 +60,8 @@ export class Schedule {
       }
       const outcome = await this.#poll(integration, true);
       if (outcome) return outcome;
-      // Another process is polling. Reads its outcome before trying the lease again; otherwise, the vendor
-      // would be polled twice.
+      // Another process is polling. Reads the outcome of that poll before trying to take the lease again.
+      // Otherwise, the vendor would be polled twice.
       await clock.sleep(WAIT_MS, signal);
       const [last] = await store.syncs.outcomes(integrationId, 1);
       if (last && last.finishedAt >= askedAt) return last;

@@ -148,7 +148,7 @@ describe.each([
     first.schedule.start();
     second.schedule.start();
     await clock.advanceUntil(async () => (await syncs.outcomes("int_a", 100)).length >= 5, { stepMs: 100 });
-    // The clock stands still now, so no further poll starts.
+    // The clock stands still from here on, so no further poll starts.
     await expect.poll(async () => (await syncs.outcomes("int_a", 100)).length === listings()).toBe(true);
     await Promise.all([first.schedule.stop(), second.schedule.stop()]);
     const outcomes = await syncs.outcomes("int_a", 100);

@@ -71,7 +71,7 @@ export function startChild(
             if (stdout.includes("\n")) resolve(JSON.parse(stdout.split("\n", 1)[0] ?? ""));
           };
           child.stdout.on("data", look);
-          // The line may have been printed before this call.
+          // The process may have printed the line before this call.
           look();
         }),
         ended().then(({ code, stderr }) => {

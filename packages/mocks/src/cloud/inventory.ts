@@ -77,7 +77,7 @@ export class Inventory {
   /** Adds a device, or replaces its record with a newer one. */
   put(device: Device): void {
     this.#changes += 1;
-    // Deletes the old entry first: a device that was removed and is added again must be listed last.
+    // Deletes the old entry first, because a device that was removed and is added again must be listed last.
     if (this.device(device.device_id) === undefined) this.#devices.delete(device.device_id);
     this.#devices.set(device.device_id, { change: this.#changes, device, tombstone: null });
   }

@@ -63,7 +63,7 @@ async function serve<Mock extends { readonly handlers: readonly HttpHandler[] }>
       server.close(() => resolve());
       server.closeAllConnections();
     });
-  // Adds `close` to the mock itself: copying the mock with a spread would turn its getters into plain values.
+  // Adds `close` to the mock object itself. A copy by spread would turn the mock's getters into plain values.
   return Object.defineProperty(mock, "close", { value: close }) as Mock & Served;
 }
 

@@ -12,7 +12,7 @@ export interface SocketLedger {
   changes(): number;
 }
 
-/** Names a connection by both of its ports, because the client and the server see the same pair. */
+/** Names a connection by both of its ports, because the client and the server know the same two ports. */
 const nameOf = (clientPort: number | undefined, serverPort: number | undefined) =>
   `${clientPort}>${serverPort}`;
 
@@ -22,7 +22,8 @@ const clients = new Map<Socket, string | null>();
 const accepted = new Map<string, Socket>();
 let changes = 0;
 
-// Subscribes at import. So the ledger also knows servers that listen before the first clock is created.
+// Subscribes when this module is imported, so that the ledger also knows servers that listen before the first
+// clock is created.
 subscribe("tracing:net.server.listen:asyncEnd", (message) => {
   const { server } = message as { server: Server };
   servers.add(server);
@@ -66,7 +67,7 @@ function reasonOf(client: Socket, name: string | null): string | null {
     return !client.closed && isListening(port) ? "a connection is not accepted yet" : null;
   }
   if (client.destroyed || server.destroyed) return "a connection is being closed";
-  // A server that has stopped reading waits for something else, such as a timer, before it reads a large body.
+  // A server that has stopped reading a large body waits for something else first, such as a timer.
   if (client.bytesWritten !== server.bytesRead && !server.isPaused()) return "a request is on its way";
   if (server.bytesWritten !== client.bytesRead) return "an answer is on its way";
   return null;

@@ -27,13 +27,15 @@ function handleOf(stream: Transform): object {
   return (stream as unknown as { _handle: object })._handle;
 }
 
-/** Whether somebody has to read the stream before it goes on; a response whose body nobody reads never does. */
+/**
+ * Whether the stream produces no more output until someone reads it. The stream of a response that no one
+ * reads waits forever.
+ */
 function waitsForReader(handle: ZlibHandle): boolean {
   const stream = STREAM && (handle as unknown as Record<symbol, Transform | undefined>)[STREAM];
   return stream !== undefined && stream.readableLength >= stream.readableHighWaterMark;
 }
 
-/** Finds the object in the prototype chain that itself has the method. */
 function ownerOf(handle: object, method: string): ZlibHandle {
   const owner = Object.getPrototypeOf(handle) as object;
   return Object.hasOwn(owner, method) ? (owner as ZlibHandle) : ownerOf(owner, method);

@@ -8,7 +8,7 @@ import { watchThreadPool } from "./thread-pool.ts";
 const IDLE =
   /^(?:Timeout|TCPServerWrap|TCPSocketWrap|PipeWrap|PipeServerWrap|TTYWrap|UDPWrap|SignalWrap|MessagePort|Worker|StatWatcher|FSEventWrap)$/;
 
-/** The work of this process that is neither computed nor waiting for a timer. */
+/** Unfinished work of this process that is neither a computation nor a wait for a timer. */
 interface Pending {
   /** Names some work that is under way; `null` if there is none. */
   reason(): string | null;

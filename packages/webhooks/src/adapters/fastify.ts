@@ -36,7 +36,7 @@ export function createWebhookPlugin<Event>({
         readBody: (maxBodyBytes) => readNodeBody(raw, maxBodyBytes),
       });
       reply.code(status);
-      // Closes the connection if part of the body is unread: the unread rest makes reuse impossible.
+      // Closes the connection if part of the body is unread, because the unread part makes reuse impossible.
       reply.headers({ ...headers, ...(!raw.complete && { connection: "close" }) });
       // Sends bytes, because Fastify adds a charset to the media type of text.
       return reply.send(body === null ? undefined : Buffer.from(body));

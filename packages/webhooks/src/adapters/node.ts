@@ -49,7 +49,7 @@ export function createWebhookHandler<Event>(
       contentType: request.headers["content-type"],
       readBody: (maxBodyBytes) => readNodeBody(request, maxBodyBytes),
     });
-    // If part of the body is unread, the rest stays in the connection, which then cannot be reused.
+    // If part of the body is unread, the rest stays in the connection. The connection then cannot be reused.
     const unread = !request.complete;
     response.writeHead(status, { ...headers, ...(unread && { connection: "close" }) });
     response.end(body, () => {

@@ -49,7 +49,8 @@ export function preparePublicKey(bytes: Uint8Array): VerifyingKey {
       return signatures.some((signature) => {
         if (!signature.startsWith("v1a,")) return false;
         const decoded = Buffer.from(signature.slice("v1a,".length), "base64");
-        // Encoding the bytes again shows whether the base64 was canonical; anything else is refused.
+        // Encoding the decoded bytes again shows whether the base64 was canonical. Base64 that is not
+        // canonical is refused.
         return `v1a,${decoded.toString("base64")}` === signature && verify(null, signed, key, decoded);
       });
     },

@@ -14,7 +14,7 @@ export interface SigningKey {
 
 /** A verifying key, prepared for many deliveries. */
 export interface VerifyingKey {
-  /** The version of the signatures that it verifies. */
+  /** The version of the signatures that this key verifies. */
   readonly version: "v1" | "v1a";
   /**
    * Checks in constant time whether one of the signatures was made with this key.

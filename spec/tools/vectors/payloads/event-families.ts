@@ -12,7 +12,7 @@ type Faults = readonly (readonly [
   inside?: string,
 ])[];
 
-/** Optional members inside optional members, which the samples omit. Some of them are personal data. */
+/** Optional members inside optional members. The samples omit them. Some of them are personal data. */
 const DETAILS: Readonly<Record<string, object>> = {
   person: { person_id: "per_20931", name: "A. Example", department: "Physics" },
   credential: { credential_id: "cred_5581", kind: "card", label: "Blue card" },

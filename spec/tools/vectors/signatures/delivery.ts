@@ -9,7 +9,7 @@ export const SECRETS = {
   stranger: whsec(Buffer.from("test-only vector secret, unknown")),
   shortest: whsec(Buffer.from("test-only: 24 bytes long")),
   longest: whsec(Buffer.from("test-only: ".padEnd(64, "sixty-four bytes "))),
-  /** Its base64 contains `+` and `/`, which reveals a verifier that decodes base64url. */
+  /** The base64 of this secret contains `+` and `/`, which reveals a verifier that decodes base64url. */
   slashes: whsec(Buffer.from(Array.from({ length: 32 }, (_, index) => (0xfb + index * 31) % 256))),
 } as const;
 
@@ -48,7 +48,7 @@ export const KEY_PAIRS = {
 /** What a signature covers: id, timestamp and body. */
 export interface Delivery {
   readonly id: string;
-  /** The value of the header, exactly as it is written there. */
+  /** The value of the timestamp header, exactly as the header contains it. */
   readonly timestamp: string;
   readonly body: Buffer;
 }

@@ -91,8 +91,8 @@ export function createDeliveryQueries(pool: PostgresPool, schema: string): Deliv
       await pool.query(RELEASE, [worker, endpointId]);
     },
     scheduled: due("d.state = 'scheduled' AND d.due_at <= $2", "d.due_at, d.delivery_id"),
-    // Does not compare times, because the clock of the process that enqueued may differ from this process's
-    // clock.
+    // The query does not compare times, because the clock of the process that enqueued may differ from this
+    // process's clock.
     queued: due("d.state = 'queued' AND $2::bigint > 0", "d.delivery_id"),
     batchable: (endpointId, limit) => queryRows<Batchable>(pool, BATCHABLE, [endpointId, limit]),
     formBatch: ({ batchId, endpointId, worker, deliveryIds, now }) =>

@@ -113,8 +113,8 @@ export function createEventQueries(pool: PostgresPool, schema: string): Events {
     if (kept.size === events.length) {
       return events.map(({ eventId }) => ({ kind: "kept", endpointIds: kept.get(eventId) ?? [] }));
     }
-    // Some events were stored before or occur twice in this group:
-    // compares their bytes with the stored bytes.
+    // Some of the events were stored before, or occur twice in this group. Compares the bytes of those events
+    // with the stored bytes.
     const same = await queryRows<{ eventId: string; body: string }>(client, SAME, [
       column("eventId"),
       column("body"),

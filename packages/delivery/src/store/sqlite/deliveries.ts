@@ -65,7 +65,8 @@ export function createDeliveryQueries(database: Database): Deliveries {
       ORDER BY ${order} LIMIT :limit
     `);
     return async ({ busy, ...query }: DueQuery) => {
-      // Usually nothing is due except the busy deliveries, and this check costs only a fraction of the query below.
+      // Usually only the deliveries that are already in progress are due. This check costs only a fraction of
+      // the query below.
       const first = firstDue.all({ ...query, count: busy.deliveryIds.length + 1 });
       if (first.every((deliveryId) => busy.deliveryIds.includes(deliveryId))) return [];
       return select.all({
@@ -110,7 +111,7 @@ export function createDeliveryQueries(database: Database): Deliveries {
 
   return {
     async claimEndpoints({ worker, leaseMs }, now) {
-      // Checks by reading first, which needs no write lock: usually there is nothing to claim.
+      // Checks by reading first. Usually there is no endpoint to claim, and reading needs no write lock.
       if (claimable.get({ wall: Date.now(), now }) === undefined) return [];
       return claimAll.immediate(worker, leaseMs, now);
     },
@@ -121,8 +122,8 @@ export function createDeliveryQueries(database: Database): Deliveries {
       release.run(worker, endpointId);
     },
     scheduled: due("d.state = 'scheduled' AND d.due_at <= :now", "d.due_at, d.delivery_id"),
-    // Does not compare times, because the clock of the process that enqueued may differ from this process's
-    // clock.
+    // The query does not compare times, because the clock of the process that enqueued may differ from this
+    // process's clock.
     queued: due("d.state = 'queued' AND :now > 0", "d.delivery_id"),
     async batchable(endpointId, limit) {
       return batchable.all(endpointId, limit);

@@ -43,7 +43,7 @@ export function createSettlementQueries(database: Database): Pick<OutboxStore, "
   function settleOne(settlement: Settlement): void {
     const { settled, endpointId, worker, registeredAt, circuit, now } = settlement;
     if (settled.kind === "stop-endpoint") {
-      // The endpoint was registered again meanwhile, so the 410 is about the previous registration.
+      // The endpoint was registered again after this attempt, so the 410 is about the previous registration.
       if (stop.run(endpointId, registeredAt).changes === 0) return;
       write(settlement);
       markDead.run(now, endpointId);

@@ -61,7 +61,7 @@ function createPool(url: string): pg.Pool {
     max: MAX_CONNECTIONS,
     connectionTimeoutMillis: CONNECT_MS,
     keepAlive: true,
-    // Statements that do not depend on each other's results share a round trip.
+    // Statements that do not depend on each other's results are sent together, in one round trip.
     pipeline: true,
     // Positions and counts fit into a JavaScript number. SQLite returns JavaScript numbers too.
     types: {

@@ -91,7 +91,10 @@ const toKeyColumns = (keys: readonly DeviceKey[]): unknown[][] =>
   );
 
 const GIVEN = `${unnest("text", "text", "boolean")} AS given (integration_id, device_id, may_be_new)`;
-/** Looks up each given device by its key, whatever the planner estimates for a table without statistics. */
+/**
+ * Looks up each given device by its key. Without this form of the query, the planner could choose a scan for
+ * a table without statistics.
+ */
 const joinGiven = (columns: string, ending: string): string => `LATERAL (
   SELECT ${columns} FROM ingest.device d
   WHERE d.integration_id = given.integration_id AND d.device_id = given.device_id ${ending}) AS d`;
@@ -104,7 +107,7 @@ const toLockedDevices = (rows: readonly DeviceRow[]): LockedDevices =>
 
 /**
  * Locks the devices if none of them must be inserted first; otherwise, locks none. Every transaction takes
- * all its locks at once, in key order, so two cannot deadlock.
+ * all its locks in one statement, in key order, so two transactions cannot deadlock.
  *
  * @returns `null` if a device must be inserted first
  */

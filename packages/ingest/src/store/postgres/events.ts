@@ -109,7 +109,8 @@ export function createEventStore(database: Database): EventStore {
             saveDevices(client, effects.devices),
             countWords(client, words),
             recordTaken(client, events),
-            // Comes last: this statement takes positions, and all other commits then wait until this transaction ends.
+            // This statement comes last, because it takes positions, and all other commits then wait until
+            // this transaction ends.
             writeFeed(client, effects.feed),
           ]),
         );

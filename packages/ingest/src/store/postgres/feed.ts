@@ -12,7 +12,7 @@ interface Positioned<Item> {
 /**
  * Takes the positions after `before`. The update locks the only row until the transaction ends, so greater
  * positions always commit later. A reader that has read a position has therefore missed no smaller position.
- * Comes last, because all other commits wait while the row is locked.
+ * This statement comes last in the transaction, because all other commits wait while the row is locked.
  */
 const takePositions = (count: string): string =>
   `UPDATE ingest.position SET last = last + ${count}::bigint RETURNING last - ${count}::bigint AS before`;
@@ -36,8 +36,8 @@ const CHANGE_COLUMNS = "kind, integration_id, customer_id, customer_site_id, dev
 const EVENT_TYPES = ["bigint", "text", "text", "text", "text", "text", "text"] as const;
 
 /**
- * Takes the positions and writes every row that has one. This is a single statement, because all commits wait
- * while it runs.
+ * Takes the positions and writes every row that gets a position. This is a single statement, because all
+ * commits wait while it runs.
  */
 const WRITE = `
 WITH taken AS (${takePositions("$1")}),

@@ -35,8 +35,8 @@ type Reads = Pick<ChangeStore, "read" | "history" | "last" | "first" | "subscrib
 
 export function prepareChangeReads(database: Database): Reads {
   const readFeed = createFeedReader(database);
-  // Follows the chain of changes from the last change of the previous page or, for the first page, from the
-  // head.
+  // Follows the links from one status change to the previous one. Starts after the last change of the
+  // previous page or, for the first page, at the device's latest change.
   const history = database.prepare<[HistoryQuery], Change>(`
     WITH RECURSIVE past (sequence) AS (
       SELECT coalesce(

@@ -44,7 +44,7 @@ function readNext(): number | null {
 
 test("reuses a committed device without reading it again", () => {
   change(2);
-  // Changes the cache without a new version, to prove that the device is not read from the database again.
+  // Changes the cache but not its version, to prove that the device is not read from the database again.
   memory.device("int_a", "cam-1").lastStatusChange = 77;
   expect(readNext()).toBe(77);
 });

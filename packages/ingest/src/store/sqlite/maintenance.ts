@@ -55,7 +55,7 @@ const BEGINNING: LedgerKey = { integration: 0, event_key: Buffer.alloc(0) };
 const END: LedgerKey = { integration: Number.MAX_SAFE_INTEGER, event_key: Buffer.alloc(0) };
 
 export function prepareMaintenanceWrites(database: Database) {
-  // Positions grow with time, so the oldest rows have the smallest ones.
+  // Positions grow with time, so the oldest rows have the smallest positions.
   const events = database.prepare<[Old], { sequence: number }>(`
     DELETE FROM event WHERE sequence IN (SELECT sequence FROM event ORDER BY sequence LIMIT :limit)
       AND received_at < :before RETURNING sequence`);

@@ -80,7 +80,8 @@ function createRequests(worker: Worker, onGone: (error: StoreError) => void): Re
 export async function startWriter(file: string, onGone: (why: Error) => void): Promise<Writer> {
   const worker = new Worker(WRITER, {
     workerData: file,
-    // Messages become garbage once they are written. In a small young generation, V8 would promote many before that.
+    // A message becomes garbage once it is written. With a small young generation, V8 would promote many
+    // messages before they are written.
     resourceLimits: { maxYoungGenerationSizeMb: 64 },
     ...(isSource ? { execArgv: ["--conditions=@convergint/source"] } : {}),
   });
