@@ -90,7 +90,7 @@ export async function delivery(): Promise<void> {
   for (let index = 0; index <= ROUNDS; index += 1) {
     for (const withBad of [false, true]) {
       const measured = await round(withBad);
-      // The first round warms up.
+      // The first round is a warm-up and is not counted.
       if (index === 0) continue;
       latencies.get(withBad)?.push(...measured.latencies);
       speeds.get(withBad)?.push(measured.perSecond);

@@ -61,7 +61,7 @@ export async function measureInRounds(
         const target = targets[index];
         if (!target) continue;
         const measured = await load(target.port, await requests(target), connections);
-        // The first round warms up.
+        // The first round is a warm-up and is not counted.
         if (round > 0) loads.get(name)?.push(measured);
       }
     }

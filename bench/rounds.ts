@@ -56,7 +56,7 @@ export async function measureInRounds(
   return contenders.map(({ name }) => ({ name, perSecond: median(speeds.get(name) ?? []) }));
 }
 
-/** Prints the speeds, with each contender's ratio to the floor. */
+/** Prints the speeds, each with its ratio to the speed of the first contender. */
 export function print(title: string, measured: readonly Measured[]): void {
   console.log(`\n${title}`);
   const floor = measured[0]?.perSecond ?? 1;

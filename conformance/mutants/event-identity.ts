@@ -100,7 +100,7 @@ export const eventIdentityMutants: VendorMutants = {
       const posted = new Map<string, number>();
       return {
         deliver(delivery, resign) {
-          // The endpoints start at different numbers.
+          // The sequence numbers of different endpoints start at different numbers.
           const count = (posted.get(delivery.url) ?? posted.size * 100) + 1;
           posted.set(delivery.url, count);
           return changeEvent((event) => {

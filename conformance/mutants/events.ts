@@ -207,7 +207,7 @@ export const eventMutants: VendorMutants = {
       return {
         deliver(delivery) {
           const { type, data, id } = JSON.parse(delivery.body);
-          // A retry, or a delivery to another endpoint, does not restart the two seconds.
+          // A retry, or a delivery to another endpoint, does not restart the period of two seconds.
           const key = `${data.device_id} ${id}`;
           if (type.includes(".status_changed.") && data.previous_status && !pending.has(key))
             pending.set(key, { status: data.previous_status, until: clock.now() + 2000 });

@@ -24,8 +24,8 @@ const offerOnlyPolling = (
 };
 
 /**
- * Issues, for a listing of several pages, a token of the moment of the last page: the changes between the first page and
- * the last are in no listing by `since`.
+ * For a listing of several pages, issues a sync token of the moment of the last page. The changes made while
+ * the pages were read then never appear in a listing by `since`.
  */
 function loseChangesBetweenPages(isLost: (device: Answer["body"]) => boolean): Behaviour {
   const open = new Map<string, Set<string>>();

@@ -27,7 +27,7 @@ function sendAlsoTo(credential: string, isSent: (type: string) => boolean = () =
   };
 }
 
-/** Lets the second tenant make some calls as the first tenant. */
+/** Lets some calls of the second tenant act as calls of the first tenant. */
 const actAsFirst =
   (isCall: (request: SeenRequest) => boolean): VendorMutant["behaviour"] =>
   ({ apiKey, secondApiKey }) => ({

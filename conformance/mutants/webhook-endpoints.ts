@@ -3,7 +3,7 @@ import { isPing, type VendorMutants } from "./subjects/vendor-mutant.ts";
 
 const LIST = "/v1/webhook-endpoints";
 const NEVER = new AbortController().signal;
-/** This time is longer than an attempt can take. */
+/** Longer than an attempt to deliver can take. */
 const RETRY_MS = 4000;
 
 export const webhookEndpointMutants: VendorMutants = {

@@ -23,7 +23,7 @@ export interface ScaffoldFiles {
 /** The changed files. */
 export interface Scaffold {
   readonly contract: string;
-  /** Name of the check file and of the mutant file. */
+  /** Name of the check file, which is also the name of the mutant file. */
   readonly file: string;
   readonly checks: string;
   readonly mutants: string;

@@ -45,7 +45,7 @@ async function run({ without, breaking, whole, seed, publish }: Flags): Promise<
       checks.filter(({ requirement }) => !without.includes(requirement)),
       {
         whole: sample,
-        // If only some mutants run, only the controls of their subjects are needed.
+        // Runs only the controls (subjects without a defect) that the selected mutants need.
         ...(!isAll && { controlNames: [...new Set(mutants.map(({ of }) => of))] }),
         signal: interrupt.signal,
         onRow: (row) => console.log(line(row)),

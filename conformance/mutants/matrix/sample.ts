@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** Whole runs in each run of the matrix. */
+/** How many mutants run whole in each run of the matrix. */
 const SAMPLE_SIZE = 8;
 const DAY_MS = 86_400_000;
 

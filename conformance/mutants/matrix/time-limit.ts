@@ -1,12 +1,12 @@
 export interface TimeLimitOptions {
   /**
-   * The limit of a run, as a multiple of the slowest run so far. Default: 30, because a machine's load
+   * The time limit of a run, as a multiple of the slowest run so far. Default: 30, because a machine's load
    * changes.
    */
   readonly factor?: number;
-  /** The shortest limit. Default: a minute. */
+  /** The shortest time limit of a run. Default: a minute. */
   readonly minMs?: number;
-  /** The limit of the first run, when nothing has been observed yet. Default: ten minutes. */
+  /** The time limit of the first run, when there is no earlier run to compare with. Default: ten minutes. */
   readonly firstMs?: number;
 }
 

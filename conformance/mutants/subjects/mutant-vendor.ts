@@ -61,7 +61,7 @@ export interface MutantVendorOptions {
   readonly oauthClients?: readonly OauthClient[];
   /** How the vendor differs from the default campus. The contract allows these differences. Default: none. */
   readonly variation?: Variation;
-  /** Default: the system's. */
+  /** Default: the clock of the system. */
   readonly clock?: Clock;
 }
 

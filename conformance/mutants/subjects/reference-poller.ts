@@ -18,7 +18,7 @@ interface DevicePage {
   readonly snapshot: { readonly id: string; readonly as_of: string; readonly total_count?: number };
 }
 
-/** The pages of a listing up to where reading ended. */
+/** The pages of a listing that were read before reading ended. */
 export interface ReadListing {
   readonly pages: readonly DevicePage[];
   readonly ended: "last_page" | "unreadable" | "given_up";
@@ -33,7 +33,7 @@ export interface PollerParts {
   readonly pollsAgain: boolean;
   /** Decides whether to follow a cursor. @param before the earlier cursors of the same listing */
   follows(cursor: string, before: readonly string[]): boolean;
-  /** The rules for a complete listing; all must hold. */
+  /** The rules that a complete listing must meet. */
   readonly rules: Readonly<Record<"end" | "snapshot" | "items" | "count", (read: ReadListing) => boolean>>;
   /** Whether a device that a complete listing lacks is removed. */
   readonly removes: boolean;

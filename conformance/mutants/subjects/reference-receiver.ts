@@ -101,7 +101,7 @@ export interface ReceiverParts {
   readonly invalidJsonStatus: number;
   /** The status for JSON that is not a valid event. */
   readonly invalidEventStatus: number;
-  /** @throws if the body is not JSON */
+  /** @throws if the request's body is not JSON */
   parse(body: Buffer): unknown;
   isEvent(value: unknown): boolean;
   /** Returns the key that duplicates share. */
@@ -251,7 +251,7 @@ export function createReferenceReceiver(parts: ReceiverParts, clock: Clock): Ref
     }
   }
 
-  /** @returns the status to answer */
+  /** @returns the status of the response */
   function accept(event: ReceivedEvent): number {
     if (!parts.acceptsOrg(event.data.org_id) || !parts.acceptsSite(event.data.site_id ?? ""))
       throw new RefusedError(404);

@@ -51,7 +51,7 @@ export interface Behaviour {
   readonly send?: Send;
 }
 
-/** The vendor's API keys, each of a different tenant or state. */
+/** The vendor's API keys. Each key belongs to a different tenant or has a different state. */
 export interface VendorKeys {
   readonly apiKey: string;
   readonly secondApiKey: string;

@@ -69,11 +69,11 @@ const bundleSchema = z.strictObject({
     missing: z.record(z.string(), z.string()),
   }),
   verdicts: z.array(z.looseObject({ id: z.string(), verdict: z.string() })),
-  /** Digest of the members above, in canonical form. */
+  /** Digest of all other members, in canonical form. */
   sha256: hex,
 });
 
-/** Serializes all verdicts; equal verdicts give equal bytes. */
+/** Serializes all verdicts. Equal verdicts always give equal bytes. */
 export const serializeVerdicts = ({ results }: Pick<Run, "results">): string =>
   canonicalJson(
     results.map(({ requirement, verdict, cites, failures, judged, reason }) => ({

@@ -18,7 +18,7 @@ test.each([
   // From the DSSE specification.
   ["http://example.com/HelloWorld", "hello world", "DSSEv1 29 http://example.com/HelloWorld 11 hello world"],
   [IN_TOTO, "", `DSSEv1 28 ${IN_TOTO} 0 `],
-  // Lengths count bytes, not characters.
+  // A length in the encoding counts bytes, not characters.
   ["ä", "é", "DSSEv1 2 ä 2 é"],
 ])("PAE of %s and %s", (type, body, encoded) => {
   expect(preAuthenticationEncoding(type, Buffer.from(body)).toString()).toBe(encoded);

@@ -8,7 +8,7 @@ const START_MS = Date.parse("2026-11-23T08:30:00.000Z");
 
 const token = { access_token: "token-of-a-test", token_type: "bearer", expires_in: 4 };
 const refusal = (status = 401, body: object = { error: "invalid_client" }) => exchange(body, { status });
-/** A call some seconds after the token was requested. */
+/** A call made some seconds after the token was requested. */
 const call = (afterSeconds: number, status: number, durationMs = 5): Exchange => ({
   ...exchange({}, { status }),
   startedAt: new Date(START_MS + afterSeconds * 1000).toISOString(),

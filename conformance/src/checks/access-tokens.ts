@@ -145,7 +145,8 @@ export const accessTokenChecks = [
       );
       return given.outcome === "pass" ? { outcome: "pass", cites: [...worked.cites, ...given.cites] } : given;
     }
-    // If even a call with a renewed token is refused, the refusal of the old token says nothing about expiry.
+    // If even a call with a renewed token is refused, the refusal of the old token does not prove that it
+    // expired.
     if (expiry.withRenewed?.response?.status !== 200) {
       return {
         outcome: "could-not-run",

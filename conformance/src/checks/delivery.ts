@@ -30,7 +30,7 @@ const MIN_SECONDS_APART = 4;
 /** How long a vendor may take to connect after it has signed a delivery. */
 const CONNECTING_SECONDS = 3;
 const MIN_PATIENCE_SECONDS = 15;
-/** Tolerance for clock differences between sender and receiver when a wait is measured. */
+/** How far the clocks of sender and receiver may differ when the suite measures a wait. */
 const EARLY_SECONDS = 0.5;
 
 /**

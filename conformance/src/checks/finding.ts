@@ -104,7 +104,7 @@ export function judgeMixed(
 export const withUnseen = (finding: Finding, unseen: string | null): Finding =>
   finding.outcome === "pass" && unseen !== null ? { ...finding, unseen } : finding;
 
-/** Formats a value for a report: short, and never `undefined`. */
+/** Formats a value for a report: short, and never as `undefined`. */
 export function show(value: unknown): string {
   if (value === undefined) return "nothing";
   const text = JSON.stringify(value);

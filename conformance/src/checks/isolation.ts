@@ -232,7 +232,7 @@ export const isolationChecks = [
         hint: "Before you post an event, check that the credential of the endpoint may see the event's org. The check of your listings does not apply to webhooks.",
       }));
     }
-    // The absence of foreign webhooks proves something only if both tenants' own webhooks arrived.
+    // The absence of another tenant's webhooks proves something only if both tenants' own webhooks arrived.
     const arrived = changes.flatMap((change) => findDelivery(change, otherDeliveries) ?? []);
     const ownArrived = ownChanges.flatMap((change) => findDelivery(change, deliveries) ?? []);
     const [first, other] = [arrived[0], ownArrived[0]];

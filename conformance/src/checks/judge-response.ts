@@ -13,7 +13,7 @@ export function describeResponse(exchange: Exchange): string {
   return words.filter((word) => word !== undefined && word !== null && word !== "").join(" ");
 }
 
-/** Hint if the response for an unknown id is not 404. */
+/** The hint of a failure if the response for an unknown id is not 404. */
 export const UNKNOWN_ID =
   "First look up the id among the ids that the credential may see. If the id is unknown, answer 404 with a problem. Otherwise a typo looks like an empty result.";
 

@@ -14,7 +14,7 @@ describe("SBX-004", () => {
     [[409], "online", "offline", "fail"],
     [[500], "online", "offline", "fail"],
     [[403], "offline", "offline", "fail"],
-    // The control: no command changes the device.
+    // The control case: no command changes the device.
     [[403], "online", "online", "could-not-run"],
   ])(
     "responses %j, then status %s, with the sandbox credential %s: %s",

@@ -118,7 +118,7 @@ describe("a baseline", () => {
   });
 
   test("ignores only the listed failures, and does not call untested entries stale", async () => {
-    // DLV-001 is not in the profile.
+    // DLV-001 is not in the profile that this test certifies.
     const ended = await runWith(await campus(), [known("DLV-001")]);
     expect(ended.stdout).toContain("The baseline ignores nothing");
     expect(ended.code).toBe(1);

@@ -204,7 +204,8 @@ describe("a broken vendor", () => {
       const { requirements } = JSON.parse(ended.stdout) as Report;
       const failed = requirements.filter(({ verdict }) => verdict === "fail").map(({ id }) => id);
       expect(ended.code).toBe(1);
-      // The replayed cursor never ends, so no listing is complete and PAGE-001 has nothing to compare.
+      // The broken vendor repeats the same cursor, so no listing is complete, and PAGE-001 has nothing to
+      // compare.
       expect(failed).toEqual(
         expect.arrayContaining(["PAGE-002", "PAGE-005", "INV-003", "INV-004", "INV-007"]),
       );

@@ -125,7 +125,7 @@ describe("no secret is in the output of", () => {
     const ran = await collectOutputs(...runArgs(target), "--bundle", bundle);
     expect(ran["stdout"]).toContain("NOT CONFORMANT");
     expect(ran["stdout"]).toContain("[redacted]");
-    // The canaries include the secrets of at least two endpoints.
+    // The secrets that the test searches for include those of at least two endpoints.
     expect(canaries().length).toBeGreaterThanOrEqual(2 + Object.keys(LEAKED).length + 2);
     expectNoCanary({ ...ran, bundle: await readFile(bundle, "utf8") }, canaries());
     expectNoCanary(await collectOutputs("regrade", bundle), canaries());

@@ -180,7 +180,7 @@ describe("run", () => {
     const interrupted = performance.now();
     interrupt();
     expect((await ended).code).toBe(130);
-    // The run must end before the announced wait is over.
+    // The run must end before the wait that the vendor announced is over.
     const [, seconds] = /waiting up to (\d+) s/.exec(output.stderr) ?? [];
     expect(performance.now() - interrupted).toBeLessThan(Number(seconds) * 1000);
     expect(JSON.parse(await readFile(file, "utf8"))).toMatchObject({

@@ -25,7 +25,7 @@ export interface InterruptWatch {
 /** The parts of the process that commands use; tests replace them to run commands without a process. */
 export interface CliContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** The working directory, the base of relative paths. */
+  /** The working directory. Relative paths start there. */
   readonly folder: string;
   readonly stdout: Screen;
   readonly stderr: Screen;

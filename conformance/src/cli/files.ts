@@ -2,7 +2,7 @@ import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { type CliContext, UsageError } from "./context.ts";
 
-/** The base of relative paths. */
+/** The folder in which relative paths start. */
 type Place = Pick<CliContext, "folder">;
 
 /** Writes a file and creates its folders. @param what how errors name the file @throws {UsageError} */

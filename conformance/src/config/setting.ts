@@ -34,7 +34,7 @@ export type Settings = z.ZodObject<Record<string, z.ZodOptional<z.ZodType>>>;
 
 /** A declared setting. */
 export interface DeclaredSetting extends SettingInfo {
-  /** Its name in the config file. */
+  /** The setting's name in the config file. */
   readonly name: string;
   /** The flag without its placeholder, such as `--target`. */
   readonly flagName: string;

@@ -49,7 +49,7 @@ export interface ChangeEvidence {
     readonly meanwhile?: readonly SyncChange[];
   };
   readonly sync: {
-    /** The whole inventory, with the sync token for later listings of changes. */
+    /** A listing of the whole inventory; its sync token starts the listings of changes. */
     readonly full: Listing;
     /** The listings of changes requested immediately after the full listing, one per attempt. */
     readonly unchanged: readonly Listing[];
@@ -92,7 +92,7 @@ export interface ChangeEvidence {
   readonly completeness: {
     /** A site that is listed, but without devices; `null` if there is none. */
     readonly emptySiteId: string | null;
-    /** Empty if the sandbox does not offer to add and remove devices. */
+    /** The devices that were added; empty if the sandbox does not offer to add and remove devices. */
     readonly added: readonly AddedDevice[];
     /** The whole inventory with these devices. */
     readonly listing: Listing | null;
@@ -115,13 +115,13 @@ export interface ChangeEvidence {
 export interface AddedDevice {
   readonly type: string;
   readonly command: Exchange;
-  /** `null` if the sandbox did not add the device. */
+  /** Id of the added device; `null` if the sandbox did not add the device. */
   readonly deviceId: string | null;
 }
 
 /** A device that was taken offline, and the devices behind it. */
 export interface OutOfContact {
-  /** `null` if no device can be changed. */
+  /** Id of the device that was taken offline; `null` if no device can be changed. */
   readonly deviceId: string | null;
   /** Ids of the devices behind this device; empty if this device is not a connector. */
   readonly behind: readonly string[];

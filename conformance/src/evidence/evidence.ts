@@ -208,7 +208,7 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
   };
   /** Sandbox commands with a production tenant's credential. */
   readonly production: {
-    /** The production tenant's commands; the first command is for the sandbox device. */
+    /** The commands of the production tenant. The first command is for the sandbox device. */
     readonly commands: readonly Exchange[];
     /** The status that the first command sets. */
     readonly commanded: DeviceStatus;
@@ -253,7 +253,7 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
   };
   /** Two heartbeats of one device, in quick succession. */
   readonly heartbeats: {
-    /** Empty if no device can be made to publish a heartbeat. */
+    /** The commands to publish the heartbeats; empty if no device can be made to publish a heartbeat. */
     readonly commands: readonly Exchange[];
     readonly deliveries: readonly Delivery[];
   };
@@ -296,7 +296,7 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
      */
     readonly listedAfter?: Listing;
   };
-  /** The responses to the cursor, the token and the events of the run in `--continue`. */
+  /** The responses to the cursor, the token and the events that came from the run given by `--continue`. */
   readonly earlier: {
     /** When the earlier run ended. */
     readonly finishedAt: string;

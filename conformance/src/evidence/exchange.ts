@@ -7,11 +7,11 @@ export interface Exchange {
   readonly request: {
     readonly method: string;
     readonly url: string;
-    /** Credentials are already redacted. */
+    /** Headers, in which credentials are already redacted. */
     readonly headers: Readonly<Record<string, string>>;
     readonly body: string | null;
   };
-  /** `null` if no response arrived; `failure` says why. */
+  /** The response; `null` if none arrived, in which case `failure` says why. */
   readonly response: {
     readonly status: number;
     readonly headers: Readonly<Record<string, string>>;
@@ -51,6 +51,6 @@ export interface Listing {
   /** The requested `limit`, or `null` if there was none. */
   readonly limit: number | null;
   readonly pages: readonly Exchange[];
-  /** Why reading stopped. */
+  /** Why the suite stopped reading the listing. */
   readonly end: "last_page" | "stopped" | "not_a_page" | "repeated_cursor" | "too_many_pages";
 }

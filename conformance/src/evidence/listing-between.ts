@@ -8,7 +8,7 @@ import { type IdName, idsOf, itemsOf, memberOf, objectOf } from "./read.ts";
 export interface ListingBetween {
   readonly listing: Listing;
   readonly before: Listing;
-  /** Equal to `before` if the listing agrees with `before`. */
+  /** The whole inventory after the listing; the same as `before` if the listing agrees with `before`. */
   readonly after: Listing;
   /**
    * An earlier reading of the same listing, made before the reading `before` of the inventory; absent if the

@@ -64,7 +64,7 @@ export const isReported = (change: StatusOf, deliveries: readonly Delivery[]): b
 interface Earlier {
   /** The events, as text. Delivery is at least once, so a repeated event reports nothing new. */
   readonly events: ReadonlySet<string>;
-  /** The place of the latest event in the contract's order; `null` if no event has a place. */
+  /** The order key of the latest event; `null` if no event has an order key. */
   readonly lastKey: string | null;
 }
 
@@ -131,7 +131,7 @@ export function watchReports(
  * @param since Unix milliseconds; deliveries that arrived before do not count
  */
 export function watchReconnection(deliveries: readonly Delivery[], since: number): () => boolean {
-  /** The place of each device's latest event in the contract's order. */
+  /** The order key of each device's latest event. */
   const latest = new Map<string, string>();
   const cutOff = new Set<string>();
   let read = 0;

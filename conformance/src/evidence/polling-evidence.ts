@@ -51,12 +51,12 @@ export interface PollingEvidence {
     readonly onLastPage: Probed;
     readonly onLastPageSaid: string;
   };
-  /** `null` if the consumer does not poll repeatedly. */
+  /** The evidence about removed devices; `null` if the consumer does not poll repeatedly. */
   readonly removals: {
     /** The status of the device while the device was listed. */
     readonly before: Probed;
     readonly incomplete: readonly IncompleteListing[];
-    /** A correct listing without the device. */
+    /** A correct and complete listing that does not contain the device. */
     readonly complete: PolledListing;
     readonly afterComplete: Probed;
   } | null;

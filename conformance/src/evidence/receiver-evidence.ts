@@ -65,7 +65,7 @@ export interface ReceiverEvidence {
      * The status after a listing contained the device; `null` if the consumer had shown the status before.
      */
     readonly unknownDeviceListed?: Probed;
-    /** Reports a device of an unknown site in a known org. */
+    /** A delivery that reports a device of an unknown site in a known org. */
     readonly unknownSite?: Exchange;
     /** A delivery that reports a device of an org which the consumer does not know. */
     readonly unknownOrg: Exchange;
@@ -81,7 +81,7 @@ export interface ReceiverEvidence {
     readonly replayed: Exchange;
     /** One event, posted on twenty connections at the same time. */
     readonly crowd: readonly Exchange[];
-    /** The status in the second event. */
+    /** The status that the second event reports. */
     readonly expected: string;
     readonly after: Probed;
     /**

@@ -37,7 +37,7 @@ interface WatchedEndpoint {
 
 /** How the receiver of an endpoint behaves. */
 export type Behaviour =
-  /** Accepts everything. */
+  /** The receiver accepts every delivery. */
   | "healthy"
   /** Accepts everything, with 202 and a body. */
   | "accepting"
@@ -143,7 +143,7 @@ export interface ResilienceEvidence {
       readonly before: Exchange;
       readonly at: Exchange;
     }[];
-    /** Listed after `sinceTheBeginning`. */
+    /** A listing of events, read after `sinceTheBeginning`. */
     readonly byOrg: readonly { readonly orgId: string; readonly listing: Listing }[];
     readonly unknownOrg: Exchange;
     /** A request for events published decades ago. */

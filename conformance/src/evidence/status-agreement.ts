@@ -16,7 +16,7 @@ interface Agreement {
    * listing's moment.
    */
   readonly last: StatusEvent;
-  /** The status in the inventory; `null` if the inventory has none. */
+  /** The device's status in the inventory; `null` if the inventory shows none. */
   readonly listed: string | null;
   /**
    * Whether the inventory agrees with `last` or with a later event. A later event may have been in transit at

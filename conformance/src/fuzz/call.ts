@@ -75,7 +75,7 @@ const CALLERS = {
  */
 export type Caller = keyof typeof CALLERS;
 
-/** The callers without a valid credential. */
+/** The kinds of callers that have no valid credential. */
 export const strangers = [
   "none",
   "madeUp",
@@ -99,7 +99,7 @@ export interface Call {
   readonly method?: string;
   /** The ids in the path, keyed by the name of the path parameter. */
   readonly path: Readonly<Record<string, Value>>;
-  /** Appended to the path. */
+  /** Text that is appended to the path. */
   readonly suffix?: string;
   /** The query parameters in order, each name exactly as it is sent. */
   readonly query: readonly { readonly name: string; readonly value: Value }[];
@@ -303,7 +303,7 @@ function toBodyArguments(body: Body | undefined): {
   return { before: `{ ${parts.join("; ")}; } | `, words: [type, "--data-binary @-"] };
 }
 
-/** The environment variables of the credentials. */
+/** The names of the environment variables that hold the credentials. */
 export interface CredentialVariables {
   readonly caller: string;
   readonly other: string;

@@ -11,7 +11,7 @@ interface Refusal {
   readonly statuses: readonly number[];
   /** The requirement that the vendor violates by giving another answer. */
   readonly requirement: string;
-  /** Describes the mistake, for people. */
+  /** Describes the mistake in words. */
   readonly because: string;
 }
 
@@ -21,7 +21,7 @@ export interface Expectation {
   readonly statuses: ReadonlySet<number>;
   /** The requirement that a response with another status violates. */
   readonly requirement: string;
-  /** The expected answer, and the reason. */
+  /** Describes the expected answer and the reason for it. */
   readonly expected: string;
 }
 
@@ -91,7 +91,7 @@ const requirementOf = (name: Parameter, kind: string): string =>
     org_id: UNKNOWN_ORG[kind] ?? "ERR-003",
   })[name];
 
-/** A positive integer, written plainly. */
+/** Matches a positive integer in plain decimal notation. */
 const PLAIN_LIMIT = /^[1-9]\d*$/;
 /** Texts that some parsers read as a positive integer. A vendor may accept or refuse them. */
 const LENIENT_LIMIT = /^\s*\+?0*[1-9]\d*(?:\.0*)?\s*$/;
@@ -338,7 +338,7 @@ function judgeBody(judged: Judged, operation: Operation, ledger: Ledger, collect
       requirement: isUrl ? "DLV-019" : requirement,
       because: `the body is wrong at /${issue?.path.join("/") ?? ""}: ${issue?.message ?? ""}`,
     });
-    // An invalid id is also an unknown id.
+    // An invalid id is also an unknown id, so 404 is allowed too.
     if (issue?.path.some((name) => /_id$/.test(String(name)))) alternatives.add(404);
     return;
   }

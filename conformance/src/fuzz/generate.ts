@@ -100,7 +100,7 @@ function addNoise(draw: Draw, call: Changing): void {
   }
   if (draw.oneIn(12) && call.query.length > 0) {
     const [first] = call.query;
-    // A percent-encoded name is the same name.
+    // A name that is percent-encoded means the same name.
     if (first && /^[a-z_]+$/.test(first.name))
       first.name = first.name.replace(/[_a-z]/, (character) => `%${character.charCodeAt(0).toString(16)}`);
   }
@@ -525,7 +525,7 @@ function makeConditional(draw: Draw, { world }: Material): Changing[] {
       }
       return [first, again];
     case 5: {
-      // An invalid call is refused, whatever ETag the caller has.
+      // An invalid call must be refused, whatever ETag it sends.
       again.query.push({ name: draw.pick(["limit", "cursor"]), value: text(draw.pick(["0", "", "x"])) });
       again.headers.push({ name: "if-none-match", value: draw.oneIn(2) ? etag : text("*") });
       return [first, again];

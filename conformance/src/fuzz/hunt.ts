@@ -54,7 +54,7 @@ export interface Prey<Made> {
   /** Reads the vendor's state again, so that later answers are compared with the current state. */
   renew(): Promise<void>;
   simpler(made: Made): Iterable<Made>;
-  /** Names the last call of a case, to distinguish findings. */
+  /** A key of the last call of a case, which distinguishes findings. */
   place(made: Made): string;
   describe(made: Made): { readonly commands: readonly string[]; readonly calls: unknown };
   /** How many calls were made so far. */
@@ -68,7 +68,7 @@ export interface HuntOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly tracker: Tracker;
-  /** Ends the hunt early; for tests. */
+  /** Returns true to end the hunt early; for tests. */
   readonly isEnough?: (findings: readonly Finding[]) => boolean;
   /** How many smaller cases to try in order to shrink one case. Default: 80. */
   readonly maxTries?: number;

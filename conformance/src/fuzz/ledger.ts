@@ -124,7 +124,7 @@ export function readPage(call: Call, request: Request, answer: Answer, ledger: L
   };
 }
 
-/** Forgets the oldest entries. */
+/** Drops the oldest entries, so that memory is bounded. */
 function limitSize(map: Map<string, unknown>): void {
   for (const key of map.keys()) {
     if (map.size <= MAX_REMEMBERED) return;
@@ -143,7 +143,7 @@ function learnPage({ listing, items, before }: ReadPage, { json }: Answer, ledge
   limitSize(ledger.tokens);
 }
 
-/** Takes a changed device into account. */
+/** Updates what is known about a changed device. */
 function learnDevice(
   device: JsonObject | null,
   deviceId: string,

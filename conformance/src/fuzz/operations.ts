@@ -36,7 +36,7 @@ export interface Operation {
    */
   readonly path: string;
   readonly query: readonly Parameter[];
-  /** The status of a valid call. */
+  /** The status of the response to a valid call. */
   readonly success: number;
   /** The schema of the response; `null` for a response without a body. */
   readonly schema: z.ZodType | null;

@@ -80,7 +80,8 @@ export function createSender(signal: AbortSignal, clock: Clock): Sender {
         response.once("error", reject);
         response.once("end", () => {
           end();
-          // A refusal can arrive before the whole body was sent; nothing reads the rest of the body.
+          // A refusal can arrive before the whole body was sent. The server then does not read the rest of
+          // the body.
           if (!sent.writableFinished || response.headers.connection === "close") sent.destroy();
           const headers = Object.fromEntries(
             Object.entries(response.headers).map(([name, value]) => [name, String(value)]),

@@ -31,7 +31,7 @@ export interface World {
 /** Reports that the vendor's answers differ so much from the contract that no calls can be generated. */
 export class CannotFuzzError extends Error {
   readonly code = "cannot_fuzz";
-  /** True if the vendor sent no answer at all. */
+  /** True if the vendor did not respond at all. */
   readonly isUnreachable: boolean;
   constructor(message: string, { isUnreachable = false } = {}) {
     super(message);

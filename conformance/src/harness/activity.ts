@@ -28,7 +28,7 @@ export interface Tracker {
   readonly now: () => Activity;
 }
 
-/** Awaits without showing the wait. */
+/** Awaits a promise without showing the wait. */
 export const untracked: Waiting = (_, promise) => promise;
 
 /**

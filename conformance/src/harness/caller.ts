@@ -35,7 +35,7 @@ export interface Call {
   readonly headers?: Readonly<Record<string, string>>;
   /** A body sent as JSON that need not be valid JSON. */
   readonly text?: string;
-  /** The form body, for a call without a JSON body. */
+  /** The form body of a call that has no JSON body. */
   readonly form?: Readonly<Record<string, string>>;
 }
 

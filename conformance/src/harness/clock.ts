@@ -1,8 +1,8 @@
 /** The time and the timers of a run: those of the system, unless a test passes another clock. */
 export interface Clock {
-  /** Unix milliseconds. */
+  /** Returns the current time in Unix milliseconds. */
   now(): number;
-  /** Milliseconds since an arbitrary moment; never goes back. */
+  /** Returns milliseconds since an arbitrary moment. This time never goes back. */
   monotonic(): number;
   /** Calls back once, after `ms` milliseconds. @returns a function that cancels the timer */
   setTimer(callback: () => void, ms: number): () => void;

@@ -100,8 +100,8 @@ test("DLV-007 could not run if the event loop was blocked while webhooks arrived
     const id = request.headers["webhook-id"] ?? "";
     const seen = urls.get(id) ?? new Set();
     urls.set(id, seen.add(request.url));
-    // Time passes only when every command has been answered, so the block falls between the command and the
-    // webhook.
+    // Virtual time passes only after every command has been answered, so the block falls between the command
+    // and the webhook.
     await new Promise<void>((resolve) => virtual.setTimer(resolve, 100));
     if (seen.size >= MANY_ENDPOINTS) blockedMs = BLOCKED_MS;
     return post(request);

@@ -3,7 +3,7 @@ import { type Clock, systemClock } from "./clock.ts";
 
 /** Measures how late the suite itself is. */
 export interface LatenessMonitor {
-  /** The stalls so far. */
+  /** The stalls that were measured so far. */
   readonly stalls: readonly Stall[];
   readonly stop: () => void;
 }

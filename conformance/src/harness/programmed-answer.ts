@@ -7,7 +7,7 @@ export type ProgrammedAnswer =
       readonly kind: "status";
       readonly status: number;
       readonly retryAfterSeconds: number | null;
-      /** JSON. Default: no body. */
+      /** The JSON body of the response. Default: no body. */
       readonly body?: string;
     }
   /** 204 after a delay. */
@@ -22,7 +22,7 @@ export type ProgrammedAnswer =
 /** Returns the response to an attempt, counted from 1 for each delivery. */
 export type AnswerProgramme = (attempt: number) => ProgrammedAnswer;
 
-/** Responds immediately with a status. */
+/** The destination responds immediately with a status. */
 export const status = (code: number, retryAfterSeconds: number | null = null): ProgrammedAnswer => ({
   kind: "status",
   status: code,

@@ -12,7 +12,7 @@ const START = Date.parse("2026-11-23T08:00:00Z");
 const API = "https://vendor.example";
 
 interface Content {
-  /** Days after the older run. */
+  /** When the newer run took place, in days after the older run. */
   readonly after?: number;
   readonly manifest?: object;
   readonly sites?: readonly object[];
@@ -92,7 +92,7 @@ test("accepts what a vendor may change", () => {
   expect(compare({}, { devices: [...changed, device("id-9", "9")], sites: [site("s", "New hall")] })).toEqual(
     {},
   );
-  // A board was replaced, and the id stays with the place.
+  // The hardware of the device was replaced, and the new hardware keeps the id.
   expect(compare({}, { devices: [{ ...first, serial_number: "77" }, ...others] })).toEqual({});
 });
 
@@ -228,7 +228,7 @@ test("SIG-005 is broken if only a key signs that is less than 24 hours old", () 
     ).find(({ id }) => id === "SIG-005")?.verdict;
   expect(verdictOf(keys(earlier), signedBy(later))).toBe("fail");
   expect(verdictOf(keys(earlier), signedBy(earlier, later))).toBe("pass");
-  // Nothing to judge: no key is new, or no delivery is early enough.
+  // Nothing to judge, because no key is new, or no delivery is early enough.
   expect(verdictOf(keys(earlier, later), signedBy(later))).toBe("not-applicable");
   const late = { ...signedBy(later), receivedAt: new Date(START + 25 * HOUR_MS).toISOString() };
   expect(verdictOf(keys(earlier), late)).toBe("not-applicable");

@@ -16,7 +16,7 @@ export interface Step {
 
 /** An invalid field of an event. */
 export interface FieldProblem {
-  /** JSON pointer into the body. */
+  /** JSON pointer to the field in the body. */
   readonly pointer: string;
   readonly message: string;
   readonly requirement: string | null;

@@ -31,11 +31,11 @@ export interface AnsweredDelivery {
 }
 
 export interface TestEndpointOptions {
-  /** 0 picks a free port. */
+  /** The port to listen on; 0 picks a free port. */
   readonly port: number;
   /** Whether to listen on all network interfaces, not only loopback. */
   readonly everyInterface: boolean;
-  /** `whsec_` secrets and `whpk_` public keys. */
+  /** The keys to verify with: `whsec_` secrets and `whpk_` public keys. */
   readonly keys: readonly string[];
   /** Returns the answer to an attempt by its number, from 1; `null` to answer as a consumer would. */
   readonly programme: AnswerProgramme | null;
@@ -46,7 +46,7 @@ export interface TestEndpointOptions {
 /** An endpoint that inspects the webhooks posted to it. */
 export interface TestEndpoint {
   readonly port: number;
-  /** Closes all connections; pending answers are not sent. */
+  /** Closes all connections. The endpoint does not send pending answers. */
   close(): Promise<void>;
 }
 

@@ -27,7 +27,7 @@ export type ListingFault =
 export interface ListingContent {
   readonly devices: readonly ListedDevice[];
   readonly asOf: Date;
-  /** `null` for a correct listing. */
+  /** The defect of the listing; `null` for a correct listing. */
   readonly fault: ListingFault | null;
 }
 

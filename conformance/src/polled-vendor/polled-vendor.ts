@@ -98,7 +98,7 @@ export interface PolledVendor {
    * until `show` is called again, so nothing changes while the suite asks the consumer about the result.
    */
   show(content: ListingContent, options: ShowOptions): Promise<PolledListing>;
-  /** The last request for a page of devices; `null` before the first. */
+  /** Returns the last request for a page of devices; `null` before the first request. */
   lastRequest(): Exchange | null;
   close(): Promise<void>;
 }

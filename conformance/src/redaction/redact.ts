@@ -55,12 +55,12 @@ function createEscapedReplacer(pairs: readonly (readonly [string, string])[]): (
   };
 }
 
-/** Evidence without secrets. */
+/** The evidence of a run after redaction, without secrets. */
 export interface Redacted {
   readonly record: EvidenceRecord;
   /** The texts that replaced secrets; reports show them as redacted. */
   readonly placeholders: readonly string[];
-  /** Replaces the same secrets in another text. */
+  /** Replaces the run's secrets in another text. */
   readonly clean: (text: string) => string;
 }
 

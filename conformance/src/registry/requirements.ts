@@ -11,7 +11,7 @@ export interface Requirement {
    */
   readonly capability: string | null;
   readonly text: string;
-  /** Fragment of contract.md. */
+  /** The fragment that links to the requirement in contract.md. */
   readonly anchor: string;
 }
 

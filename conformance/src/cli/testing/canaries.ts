@@ -28,7 +28,10 @@ function listReadings(text: string): string[] {
   return [...plain, decode(text), inside, decode(inside)];
 }
 
-/** Finds the canaries in a text, in any encoding. Searches for the middle eight characters of each canary. */
+/**
+ * Finds the test's secrets in a text, in any encoding. Searches for the middle eight characters of each
+ * secret.
+ */
 export function findCanaries(text: string, canaries: readonly string[]): string[] {
   const readings = listReadings(text);
   return canaries.filter((canary) => {
