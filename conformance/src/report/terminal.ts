@@ -209,7 +209,7 @@ export function renderTerminal(reported: Report, { color }: { readonly color: bo
     ...(report.trigger
       ? [`trigger  ${report.trigger === "sandbox" ? "sandbox control" : "--trigger-cmd"}`]
       : []),
-    // If the target did not respond, every line would be the same.
+    // Without a response from the target, every line would say the same, so the lines are left out.
     ...(report.conclusion === "unreachable" && report.stopped === null ? [""] : details),
     `${style(report.conclusion === "certified" ? "green" : "red", headline)}  ${explainConclusion(report)}`,
     "",

@@ -15,7 +15,7 @@ export interface Recorded {
   readonly profiles: readonly Profile[];
   /** What the run was given in addition to an API key. */
   readonly given: readonly Prerequisite[];
-  /** The only requirements to judge; `null` for all. */
+  /** The only requirements to judge; `null` for all requirements. */
   readonly only: readonly string[] | null;
   /** Why the run stopped early; `null` if it did not. */
   readonly stopped: Stop | null;

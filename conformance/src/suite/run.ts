@@ -59,7 +59,7 @@ export interface RunOptions {
   readonly tracker?: Tracker;
   /** The time and timers of the run. Default: the system's. */
   readonly clock?: Clock;
-  /** Measures how late the suite is. Default: measures on the system's clock only. */
+  /** Measures how late the suite itself is. Default: measures on the system's clock only. */
   readonly lateness?: LatenessMonitor;
   /** The checks to judge with. The mutant matrix leaves one check out to show that the check is needed. */
   readonly checks?: typeof allChecks;

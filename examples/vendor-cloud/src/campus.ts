@@ -127,7 +127,8 @@ export function createCampus({
   const tokens = createAccessTokens({ clients: oauthClients, lifetimeSeconds: accessTokenSeconds, now });
 
   const app = fastify({
-    // Standard output belongs to the caller.
+    // Standard output belongs to the program that embeds this cloud, so the server does not log to standard
+    // output.
     logger: { level: "error", stream: process.stderr },
     frameworkErrors: answerError,
     // An id has up to 256 characters, and every character may be percent-encoded.

@@ -98,7 +98,7 @@ export class SeenIds {
     return slot;
   }
 
-  /** @returns whether the fingerprint is new */
+  /** @returns whether the fingerprint was not in the table before */
   #place(low: number, high: number): boolean {
     const slot = this.#slotOf(low, high);
     if (slot === null) return false;

@@ -213,8 +213,8 @@ export async function createOutbox<Client = never>(given: OutboxOptions<Client>)
         `A different event was enqueued with the id ${event.eventId}. Use a new id: retries must send the same bytes.`,
       );
     }
-    // An event in the caller's transaction is not visible yet, so
-    // waking the dispatcher now would be too early.
+    // An event in the caller's transaction is not visible before the commit, so waking the dispatcher now
+    // would be too early.
     if (kept?.kind === "kept" && client === undefined) dispatcher.wake(kept.endpointIds);
   }
 
@@ -222,7 +222,8 @@ export async function createOutbox<Client = never>(given: OutboxOptions<Client>)
     const cut = new Promise<void>((resolve) => {
       const onAbort = () => {
         gaveUp.abort(signal.reason);
-        // An unresponsive database must not keep the vendor's process from ending.
+        // The close has a time limit, because an unresponsive database must not keep the vendor's process
+        // from ending.
         setTimeout(resolve, CUT_MS).unref();
       };
       signal.addEventListener("abort", onAbort, { once: true });

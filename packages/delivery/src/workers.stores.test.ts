@@ -196,7 +196,7 @@ describeOnEveryStore("workers on", (it, name) => {
       second.outbox.start();
       const [one, two] = await hooks.receives(2);
       expect(two).toMatchObject({ id: one?.id, body: one?.body });
-      // The aborted attempt does not count.
+      // The attempt that was aborted does not count as an attempt.
       await until(() => expect(second.reports).toMatchObject([{ attempts: 1, next: "delivered" }]));
     });
 

@@ -73,7 +73,7 @@ const CHANGED: Record<Exclude<BodyCode, keyof typeof RAW>, readonly Pair[]> = {
   ],
   body_python_bytes: [
     {
-      // Printed by Python.
+      // The output of a Python program.
       signed: String.raw`b'{"id":"evt_1","time":"2026-11-23T08:31:07.120Z","data":{"name":"T\xc3\xbcr <S\xc3\xbcd> & 1/2 \'a\'","temperature":21.0,"zone":null,"open":true,"tags":["b","a"]}}'`,
       body: BODY,
     },
@@ -81,7 +81,7 @@ const CHANGED: Record<Exclude<BodyCode, keyof typeof RAW>, readonly Pair[]> = {
   ],
   body_python_dict: [
     {
-      // Printed by Python.
+      // The output of a Python program.
       signed: `{'id': 'evt_1', 'time': '2026-11-23T08:31:07.120Z', 'data': {'name': "Tür <Süd> & 1/2 'a'", 'temperature': 21.0, 'zone': None, 'open': True, 'tags': ['b', 'a']}}`,
       body: BODY,
     },

@@ -33,9 +33,9 @@ const BODY_OBJECT_OBJECT = notRaw(
 /** A received body, in every form that the search for mistakes uses. */
 export interface Body {
   readonly bytes: Bytes;
-  /** `null` if the body is not UTF-8 or too large to inspect. */
+  /** The body as text; `null` if the body is not UTF-8 or too large to inspect. */
   readonly text: string | null;
-  /** `null` if the body is not JSON or too large to rewrite. */
+  /** The body as parsed JSON; `null` if the body is not JSON or too large to rewrite. */
   readonly json: JsonText | null;
   /** The decompressed body; `null` if it is not gzip. */
   readonly inflated: Bytes | null;

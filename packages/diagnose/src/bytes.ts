@@ -43,7 +43,7 @@ export function fromBase64(text: string): Bytes | null {
   }
 }
 
-/** Pads base64 to a multiple of four. */
+/** Adds the padding that makes base64 a multiple of four characters. */
 export const padBase64 = (text: string): string => text.padEnd(Math.ceil(text.length / 4) * 4, "=");
 
 export const toHex = (bytes: Uint8Array): string =>

@@ -16,7 +16,6 @@ const SENT: Record<ClockCode, readonly Making[]> = {
   timestamp_too_precise: [
     { timestamp: `${SECONDS}123456` },
     { timestamp: `${SECONDS}123456789` },
-    // DateTime.UtcNow.Ticks
     { timestamp: String(BigInt(SECONDS) * 10_000_000n + 621_355_968_000_000_000n), message: signedSeconds },
   ],
   timestamp_has_fraction: [

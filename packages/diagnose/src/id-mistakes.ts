@@ -7,7 +7,7 @@ import type { Mistake } from "./mistake.ts";
 export interface Ids {
   /** `webhook-id`. */
   readonly id: string;
-  /** The id of the event in the body. */
+  /** The `id` of the event in the body. */
   readonly eventId: string | null;
 }
 

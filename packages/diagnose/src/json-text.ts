@@ -64,8 +64,8 @@ export function readJson(text: string): JsonText | null {
 }
 
 /**
- * Sorts by the decoded keys. Sorted as tokens, `"a b"` would precede
- * `"a"`, because a space is less than a quote.
+ * Sorts by the decoded keys. If the quoted texts were sorted, `"a b"` would precede `"a"`, because a space is
+ * less than a quote.
  */
 function sortMembers(members: (JsonText & { kind: "object" })["members"]): typeof members {
   const read = members.map((member) => ({ member, key: JSON.parse(member[0]) as string }));

@@ -12,7 +12,7 @@ import { BACKENDS } from "./testing/stores.ts";
 
 const TOKEN = "token-of-the-admin";
 const CONNECTIONS = 16;
-/** Set `INGEST_KILLS=100` for a long run. */
+/** The number of times the server is killed. Set `INGEST_KILLS=100` for a long run. */
 const KILLS = Number(process.env["INGEST_KILLS"] ?? 5);
 const STATUSES = ["online", "offline", "degraded", "unknown"] as const;
 const START = Date.parse("2026-11-23T08:00:00Z");

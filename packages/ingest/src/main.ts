@@ -12,5 +12,5 @@ if (Number(process.versions.node.split(".")[0]) < MIN_NODE) {
 
 const { env, stdout, stderr } = process;
 const code = await runCommand(process.argv.slice(2), { env, stdout, stderr });
-// The callback runs once standard output is flushed.
+// The callback of `write` runs once standard output is flushed.
 if (code !== 0) stdout.write("", () => process.exit(code));

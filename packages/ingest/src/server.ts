@@ -104,7 +104,7 @@ function createApp(log: Logger, isClosing: () => boolean): FastifyInstance {
     frameworkErrors: answerError,
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: "idle",
-    // The hook below answers with a problem instead.
+    // The hook below answers with a problem instead of Fastify's own 503.
     return503OnClosing: false,
     // An id has up to 256 characters, each of which takes up to 12 characters when escaped.
     routerOptions: { maxParamLength: 256 * 12 },

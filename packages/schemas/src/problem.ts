@@ -125,5 +125,5 @@ export const problemSchema = z
   });
 export type Problem = z.infer<typeof problemSchema>;
 
-/** The media type of problems. */
+/** The media type of an error response. */
 export const PROBLEM_MEDIA_TYPE = "application/problem+json";

@@ -7,7 +7,7 @@ import { verify } from "./verify.ts";
 
 const id = "msg_p5jXN8AQM9LWM0D4loKWxJek";
 
-/** JSON, any Unicode, empty bodies, control characters. */
+/** Bodies: JSON, any Unicode text, empty texts, and control characters. */
 const body = fc.oneof(
   fc.json(),
   fc.string({ unit: "grapheme" }),

@@ -25,13 +25,13 @@ export interface ReceiverDrive extends AnyDrive {
   readonly otherSecret: string | null;
   /** An org and a site that the consumer has bound. */
   readonly place: { readonly orgId: string; readonly siteId: string };
-  /** `null` if the consumer does not offer a device's status. */
+  /** The source of a device's status; `null` if the consumer offers none. */
   readonly probe: StatusProbe | null;
-  /** `null` if the run serves no inventory. */
+  /** The inventory that the run serves; `null` if the run serves none. */
   readonly inventory: PolledInventory | null;
 }
 
-/** An event as plain JSON. */
+/** A whole event as plain JSON. */
 export type MadeEvent = Readonly<Record<string, unknown>> & { readonly id: string };
 
 /**
@@ -69,7 +69,7 @@ export function statusChanged(
   };
 }
 
-/** Posts an event correctly. */
+/** Posts an event with a correct signature. */
 export const postEvent = ({ poster }: Pick<ReceiverDrive, "poster">, purpose: string, event: MadeEvent) =>
   poster.post({ purpose, id: event.id, body: JSON.stringify(event) });
 

@@ -27,7 +27,7 @@ const querySchema = z.object({
   since: z.string().optional(),
 });
 
-/** A limit is a maximum, so a value above the largest page size is lowered, not refused. */
+/** A limit is a maximum, so a `limit` above the largest page size is lowered, not refused. */
 function readLimit(text: string): number {
   const limit = /^\d+$/.test(text) ? Number(text) : 0;
   if (limit < 1) throw new ProblemError("invalid_limit", "Send `limit` as a whole number of at least 1.");

@@ -32,7 +32,7 @@ const CHUNK_CHARACTERS = 700;
 
 function* inPieces(text: string): Generator<string> {
   for (let from = 0; from < text.length; ) {
-    // Do not split a surrogate pair: each piece is encoded separately.
+    // Do not split a surrogate pair between two pieces: each piece is encoded separately.
     const pair = /[\uD800-\uDBFF]/.test(text.charAt(from + CHUNK_CHARACTERS - 1)) ? 1 : 0;
     yield text.slice(from, from + CHUNK_CHARACTERS + pair);
     from += CHUNK_CHARACTERS + pair;
@@ -118,7 +118,8 @@ export function varyAnswers(
     reply.removeHeader("content-length");
     return Readable.from(inPieces(payload));
   };
-  // A hook of the route runs after the hooks of the server. So tests with server hooks get the whole body.
+  // A hook of the route runs after the hooks of the server. Test hooks on the server therefore get the whole
+  // body.
   app.addHook("onRoute", (route) => {
     route.onSend = [route.onSend ?? [], answerLate].flat();
   });
@@ -177,7 +178,7 @@ export function varySending(
         if (outcome.kind === "answered" && outcome.status === 410) stopped.add(request.url);
         return outcome;
       };
-      // The contract does not say whether two concurrent copies of a batch count as resending the batch
+      // The contract does not say whether the vendor resends a batch if it sends two copies at the same time
       // (DLV-014).
       const isTwice = !batching && dice.below(1) < sentTwice;
       const [first, ...others] = await Promise.all([attempt(), ...(isTwice ? [attempt()] : [])]);

@@ -45,7 +45,7 @@ export interface Delivery {
   readonly id: string;
   /** The text that is sent; the same on every attempt. */
   readonly body: string;
-  /** The endpoint's current secrets, and your private keys if you also sign with `v1a`. */
+  /** The endpoint's current secrets, followed by your private keys if you also sign with `v1a`. */
   readonly keys: WebhookKeys;
   /** Default: `application/cloudevents+json`. */
   readonly contentType?: string;
@@ -111,7 +111,7 @@ export async function attemptThrough(
     );
   } catch (error) {
     signal?.throwIfAborted();
-    // An error here comes from the caller's hook, so the delivery did not arrive.
+    // The error comes from the caller's hook, so the delivery did not arrive.
     return toFailure(error, false);
   }
 }

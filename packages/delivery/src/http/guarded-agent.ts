@@ -38,7 +38,7 @@ const resolveByDns: Resolve = (hostname, _options, callback) => {
   void Promise.allSettled([ask(4), ask(6)]).then(([v4, v6]) => {
     const found = [v4, v6].flatMap((result) => (result.status === "fulfilled" ? result.value : []));
     if (found.length > 0) return callback(null, found);
-    // If neither the IPv4 nor the IPv6 query failed, the name simply has no addresses.
+    // If both the IPv4 query and the IPv6 query succeeded, the name simply has no addresses.
     const reason =
       v4.status === "rejected" ? v4.reason : v6.status === "rejected" ? v6.reason : new Error("ENOTFOUND");
     callback(reason as NodeJS.ErrnoException, []);

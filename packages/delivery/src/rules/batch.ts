@@ -4,7 +4,7 @@ import { DeliveryError } from "../errors.ts";
 export interface BatchSettings {
   /** 1 to 100. */
   readonly maxEvents: number;
-  /** Size of the whole body: 1,024 to 262,144. */
+  /** The maximum size of the whole body, from 1,024 to 262,144 bytes. */
   readonly maxBytes: number;
   /** The longest time that an event waits for further events. */
   readonly maxAgeSeconds: number;

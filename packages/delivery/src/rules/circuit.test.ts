@@ -13,7 +13,7 @@ const failed: Outcome = { kind: "failed", reason: "timeout", detail: "" };
 const at = (now: number, startedAt = now) => ({ startedAt, now, probeScheduleSeconds, random: 0 });
 const afterFailures = (count: number, outcome: Outcome = failed): Circuit =>
   Array.from({ length: count }).reduce<Circuit>(
-    // Each attempt starts when a probe is due.
+    // Each attempt of this test starts when a probe is due.
     (circuit) => updateCircuit(circuit, outcome, at(Math.max(1_000, circuit.probeAt))),
     CLOSED,
   );

@@ -43,7 +43,7 @@ async function enqueueForever(lane: number): Promise<void> {
     const data = { org_id: "org_1", site_id: "site_1", device_id: `dev_${number % 5}` };
     await outbox.enqueue({ specversion: "1.0", id, type: "example.changed.v1", data }).then(
       () => writeSync(1, `${id}\n`),
-      // The failed event is not printed as durable.
+      // The process does not print the failed event as durable.
       () => sleep(20),
     );
     await sleep(Number(between));

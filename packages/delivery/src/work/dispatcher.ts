@@ -61,7 +61,8 @@ export class Dispatcher {
     for (const { lane } of this.#lanes.values()) lane.end();
     await this.#running;
     await Promise.all([...this.#lanes.values()].map(({ done }) => done));
-    // Stops the timers only now, because the leases of deliveries in progress had to be renewed until here.
+    // Stops the timers only now, because the leases of deliveries in progress had to be renewed until this
+    // point.
     for (const timer of this.#timers) clearInterval(timer);
     signal.removeEventListener("abort", cut);
   }
@@ -94,7 +95,7 @@ export class Dispatcher {
       await lane.run();
       await store.releaseEndpoint(worker, endpointId);
     } catch (error) {
-      // Lets the lease expire: a retry after the expiry is soon enough.
+      // Does not release the lease but lets it expire, because a retry after the expiry is soon enough.
       onError(error);
     } finally {
       this.#lanes.delete(endpointId);

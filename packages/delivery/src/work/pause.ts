@@ -22,7 +22,7 @@ export function createPause(clock: Clock): Pause {
   let endsAt = 0;
   let maxMs = 0;
   let cancel = () => {};
-  /** Ascending, without duplicates. */
+  /** The times, in ascending order and without duplicates. */
   const times: number[] = [];
 
   function setTimer(): void {

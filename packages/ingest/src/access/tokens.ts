@@ -40,7 +40,7 @@ export function createTokenCheck(
   return async ({ headers }, role) => {
     const sent = /^Bearer +(\S+)$/i.exec(headers.authorization ?? "")?.[1];
     const hash = sent === undefined ? undefined : hashToken(sent);
-    // Hashes have equal lengths, so the comparison reveals nothing about the token.
+    // Both hashes have the same length, so the time of the comparison reveals nothing about the token.
     if (hash && timingSafeEqual(hash, expected)) return;
     const held = hash && (await tokens.find(hash));
     if (!held) {

@@ -50,7 +50,7 @@ async function run(config: Config, { env, stdout, stderr }: Terminal): Promise<v
     log,
     onFatal(error) {
       log.fatal({ err: error }, "the store failed permanently; the server exits and must be restarted");
-      // Gives pending senders time to receive their 503 first.
+      // Waits first, so that senders whose requests are pending receive their 503.
       setTimeout(() => process.exit(1), 500);
     },
   });

@@ -2,7 +2,7 @@
 export interface Binding {
   readonly integrationId: string;
   readonly orgId: string;
-  /** `null` binds every site of the org, except sites with their own binding. */
+  /** The vendor's site; `null` binds every site of the org, except sites with their own binding. */
   readonly siteId: string | null;
   readonly customerId: string;
   /**

@@ -23,7 +23,9 @@ export interface ChangedDevice {
 
 /** Collects the changes of devices in memory, so that several changes of one device need only one write. */
 export interface DeviceTracker {
-  /** @returns the state put last, or otherwise the stored state; `null` for an unknown device */
+  /**
+   * @returns the state that `put` received last; without one, the stored state; `null` for an unknown device
+   */
   get(integrationId: string, deviceId: string): DeviceState | null;
   /** Replaces a device's state. @returns the changes that downstream services receive */
   put(state: DeviceState, at: string): readonly ChangeDraft[];

@@ -57,11 +57,11 @@ export interface DeviceState {
   readonly place: Place | null;
   /** `provisioning`, `active` or `removed`. */
   readonly lifecycle: string;
-  /** `null` if only status events mention the device. */
+  /** The facts about the device; `null` if only status events mention the device. */
   readonly facts: DeviceFacts | null;
   /** The time at which the facts or the removal were true, sortable as text; `""` if neither is known. */
   readonly recordedAt: string;
-  /** `null` while the device's status is unknown. */
+  /** The current observation; `null` while the device's status is unknown. */
   readonly observation: Observation | null;
   readonly firstSeenAt: string;
   /**
@@ -73,10 +73,10 @@ export interface DeviceState {
 /** The stored state that a sync compares a listed device with. */
 export interface KnownDevice {
   readonly deviceId: string;
-  /** `null` if only status events mention the device. */
+  /** The hash of the device's record; `null` if only status events mention the device. */
   readonly recordHash: string | null;
   readonly lifecycle: string;
-  /** `null` while the device's status is unknown. */
+  /** The current observation; `null` while the device's status is unknown. */
   readonly observation: Observation | null;
   /** Whether the device's removal is on hold. */
   readonly held: boolean;

@@ -5,7 +5,7 @@ import type { AcceptedEvent } from "./event.ts";
 /** An event and the place that it is stored for. */
 export interface PlacedEvent {
   readonly event: AcceptedEvent;
-  /** `null` puts the event in quarantine. */
+  /** The customer's site for the event; `null` puts the event in quarantine. */
   readonly place: Place | null;
   readonly deviceId: string | null;
 }

@@ -11,7 +11,7 @@ export interface ChangeQuery {
 export interface Subscriber {
   readonly subscriberId: string;
   readonly url: string;
-  /** `null` for all customers. */
+  /** The customer whose changes the subscriber receives; `null` for all customers. */
   readonly customerId: string | null;
   /** Encrypted. */
   readonly secret: Uint8Array;

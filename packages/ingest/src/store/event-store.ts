@@ -4,7 +4,7 @@ export interface StoredEvent {
   /** Position in the order of arrival. */
   readonly sequence: number;
   readonly integrationId: string;
-  /** `null` while the event is quarantined. */
+  /** The event's customer; `null` while the event is quarantined. */
   readonly customerId: string | null;
   readonly receivedAt: string;
   /** The event's JSON, exactly as it was signed. */

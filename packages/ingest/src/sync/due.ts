@@ -102,7 +102,7 @@ const MAX_RETRY_AFTER_SECONDS = 86_400;
 /** What determines the wait before the next sync. */
 interface SyncWait {
   readonly intervalSeconds: number;
-  /** Consecutive failures. */
+  /** The number of consecutive failures. */
   readonly failures: number;
   /** The delay that the vendor asked for, or 0. */
   readonly retryAfterSeconds: number;

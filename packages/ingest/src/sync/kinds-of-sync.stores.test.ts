@@ -69,7 +69,7 @@ test("an incremental sync applies changes and tombstones", async () => {
   expect(listings(at)).toEqual([expect.stringContaining("since=since-2026-11-23T08")]);
   expect((await at.device("cam-1")).body).toMatchObject({ name: "renamed", status: "offline" });
   expect((await at.device("cam-2")).body).toMatchObject({ lifecycle: "removed" });
-  // Devices outside the changes stay as they were.
+  // Devices that are not among the changes stay as they were.
   expect((await at.device("cam-3")).body).toMatchObject({ lifecycle: "active" });
 });
 

@@ -70,7 +70,7 @@ export function eventRoutes(
         const org_id = query.get("org_id");
         const after = readAfter(query.get("after"));
         const contents = () => {
-          // Validates the filter: throws for an unknown org.
+          // Validates the filter of the call: throws for an unknown org.
           inventory.sites({ org_id });
           return { items: events.list(org_id, after) };
         };

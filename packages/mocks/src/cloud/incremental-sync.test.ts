@@ -68,7 +68,7 @@ test("lists added, changed and removed devices, each once, in their current stat
   expect(changes.said.toSorted()).toEqual(["a online", "b removed", "e -", "f removed"]);
   expect((await list(cloud)).said).toEqual(["a online", "c -", "d -", "e -"]);
   expect((await list(cloud, { since: changes.token })).said).toEqual([]);
-  // A token can be used repeatedly.
+  // The same sync token can be used repeatedly.
   expect((await list(cloud, { since: token })).said).toEqual(changes.said);
 });
 

@@ -199,7 +199,7 @@ describe("time advances while", () => {
       await sleep(clock, 1_000);
       request.resume().once("end", () => response.end("read"));
     });
-    // More than the server reads ahead, and less than the connection holds.
+    // The size of a body: more than the server reads ahead, and less than the connection holds.
     const body = "x".repeat(1_000_000);
     const text = await clock.run(async () => (await fetch(url, { method: "POST", body })).text());
     expect(text).toBe("read");

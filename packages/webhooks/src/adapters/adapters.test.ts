@@ -178,7 +178,7 @@ describe.each(Object.entries(frameworks))("%s", (name, start) => {
     expect(detail).not.toContain("disk");
     expect(String(onRefusal.mock.calls[0]?.[0].cause.cause)).toContain("the disk is full");
     expect((await post(url, await signed())).status).toBe(204);
-    // A duplicate gets the same response and is not processed.
+    // A duplicate delivery gets the same response and is not processed.
     expect((await post(url, await signed())).status).toBe(204);
     expect(onWebhook).toHaveBeenCalledTimes(2);
   });

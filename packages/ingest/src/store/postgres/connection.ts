@@ -79,8 +79,8 @@ function createPool(url: string): pg.Pool {
 }
 
 /**
- * Codes for a missing database, schema, table or function. They occur if the schema was dropped while the
- * server ran.
+ * Error codes for a missing database, schema, table or function. These errors occur if the schema was dropped
+ * while the server ran.
  */
 const SCHEMA_GONE: ReadonlySet<string> = new Set(["3D000", "3F000", "42P01", "42883"]);
 

@@ -1,7 +1,7 @@
 import type { Database } from "better-sqlite3";
 import { createDeviceMap, type DeviceState } from "../../domain/device.ts";
 
-/** A device as stored. */
+/** A device as this cache stores it. */
 export interface StoredDevice {
   state: DeviceState | null;
   /**
