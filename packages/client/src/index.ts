@@ -4,7 +4,7 @@ export { VendorClientError, type VendorClientErrorCode, type VendorClientErrorDe
 export type { DeviceChangeFilter, DeviceFilter, EventFilter, SiteFilter } from "./listing-kinds.ts";
 export type { ListingProgress } from "./listing-rules.ts";
 export type { ConditionalOptions, DeviceListing, ListingOptions, Listings } from "./listings.ts";
-export type { ResponseLimits } from "./response-limits.ts";
+export { DEFAULT_LIMITS, type ResponseLimits } from "./response-limits.ts";
 export { SeenIds } from "./seen-ids.ts";
 export { createVendorClient, type VendorClient, type VendorClientOptions } from "./vendor-client.ts";
 export type { NewWebhookEndpoint, WebhookEndpoints } from "./webhook-endpoints.ts";

@@ -10,7 +10,7 @@ export interface ResponseLimits {
   readonly maxItemBytes: number;
 }
 
-/** A page of 2000 items takes about 0.1 s to validate, and blocks the event loop meanwhile. */
+/** The default limits. A page of 2000 items takes about 0.1 s to validate, and blocks the event loop meanwhile. */
 export const DEFAULT_LIMITS: ResponseLimits = {
   maxResponseBytes: 16 * 1024 * 1024,
   maxPageItems: 2000,

@@ -29,3 +29,20 @@ test.each([
   expect(error.message).not.toContain("canary");
   if (database.includes("://")) expect(withoutPassword(database)).not.toContain("canary");
 });
+
+test.each([
+  ["max_response_bytes", 1024],
+  ["max_page_items", 500],
+  ["max_item_bytes", 1024],
+])("refuses %s below %d", async (setting, min) => {
+  const load = (limit: number) =>
+    loadConfig({
+      flags: {},
+      environment: { [`CONVERGINT_INGEST_${setting.toUpperCase()}`]: String(limit) },
+    });
+  expect(await load(min)).toMatchObject({ [setting]: min });
+  await expect(load(min - 1)).rejects.toMatchObject({
+    code: "invalid_config",
+    message: expect.stringContaining(setting),
+  });
+});

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { DEFAULT_LIMITS, type ResponseLimits } from "@convergint/client";
 import { describeFieldErrors, fieldErrors } from "@convergint/schemas";
 import { parse } from "pg-connection-string";
 import { z } from "zod";
@@ -14,6 +15,15 @@ export const isDatabaseUrl = (database: string): boolean => /^[a-z][a-z0-9+.-]*:
 
 const days = (min: number, byDefault: number) =>
   z.coerce.number().int().min(min).max(3650).default(byDefault);
+
+/** A limit on vendors' responses. The largest text that a program can hold has 512 MiB. */
+const limit = (name: keyof ResponseLimits, min: number) =>
+  z.coerce
+    .number()
+    .int()
+    .min(min)
+    .max(256 * 1024 * 1024)
+    .default(DEFAULT_LIMITS[name]);
 
 /**
  * A sender may retry for three days, and a person may replay events even later. Keys for detecting duplicates
@@ -50,6 +60,10 @@ const configSchema = z.strictObject({
   keep_events_days: days(1, 90),
   keep_changes_days: days(1, 90),
   keep_ledger_days: days(MIN_LEDGER_DAYS, 30),
+  max_response_bytes: limit("maxResponseBytes", 1024),
+  // The server asks for pages of 500.
+  max_page_items: limit("maxPageItems", 500),
+  max_item_bytes: limit("maxItemBytes", 1024),
 });
 
 /** The settings of the `serve` command. Settings in days specify how long data is stored. */
@@ -69,6 +83,9 @@ const VARIABLES: Readonly<Record<keyof Config, string>> = {
   keep_events_days: "CONVERGINT_INGEST_KEEP_EVENTS_DAYS",
   keep_changes_days: "CONVERGINT_INGEST_KEEP_CHANGES_DAYS",
   keep_ledger_days: "CONVERGINT_INGEST_KEEP_LEDGER_DAYS",
+  max_response_bytes: "CONVERGINT_INGEST_MAX_RESPONSE_BYTES",
+  max_page_items: "CONVERGINT_INGEST_MAX_PAGE_ITEMS",
+  max_item_bytes: "CONVERGINT_INGEST_MAX_ITEM_BYTES",
 };
 
 const SECRET: ReadonlySet<string> = new Set(["encryption_key", "admin_token"]);

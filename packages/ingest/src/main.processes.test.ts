@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startChild } from "./testing/child-server.ts";
 import { runCli } from "./testing/run-cli.ts";
 import { call, temporaryDirectory } from "./testing/running-server.ts";
+import { listed, startVendor } from "./testing/stand-in-vendor.ts";
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 beforeEach(async () => {
@@ -40,6 +41,24 @@ describe("a server on SQLite without settings", () => {
     expect(sentences(stderr)).toEqual([]);
     expect(stdout + stderr).not.toContain(token);
     expect(stdout + stderr).not.toContain(key);
+  });
+
+  test("accepts of a vendor only what the environment allows", async () => {
+    const vendor = await startVendor();
+    vendor.devices = [listed("cam-1", { attributes: { note: "x".repeat(5000) } })];
+    const child = serve([], { CONVERGINT_INGEST_MAX_ITEM_BYTES: "4000" });
+    const { base_url, admin_token_file } = await child.ready();
+    const token = (await readFile(String(admin_token_file), "utf8")).trim();
+    const { body } = await call(`${base_url}/v1/integrations`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: JSON.stringify({ name: "Example Campus", base_url: vendor.baseUrl, api_key: vendor.apiKey }),
+    });
+    await vendor.close();
+    expect(body.last_sync).toMatchObject({
+      outcome: "failed",
+      detail: expect.stringMatching(/the limit is 4000 bytes/),
+    });
   });
 
   test("keeps its secrets across restarts", async () => {

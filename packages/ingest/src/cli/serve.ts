@@ -47,6 +47,13 @@ async function run(config: Config, { env, stdout, stderr }: Terminal): Promise<v
       changes: config.keep_changes_days * DAY_MS,
       ledger: config.keep_ledger_days * DAY_MS,
     },
+    vendorClient: {
+      limits: {
+        maxResponseBytes: config.max_response_bytes,
+        maxPageItems: config.max_page_items,
+        maxItemBytes: config.max_item_bytes,
+      },
+    },
     log,
     onFatal(error) {
       log.fatal({ err: error }, "the store failed permanently; the server exits and must be restarted");
@@ -94,6 +101,9 @@ export function serveCommand(program: Command, terminal: Terminal): void {
       `
 The command line overrides the environment, and the environment overrides the file. Each setting has an environment variable:
   CONVERGINT_INGEST_DB, _HOST, _PORT, _PUBLIC_URL, _LOG_LEVEL, _KEEP_EVENTS_DAYS, _KEEP_CHANGES_DAYS, _KEEP_LEDGER_DAYS
+  CONVERGINT_INGEST_MAX_RESPONSE_BYTES, _MAX_PAGE_ITEMS, _MAX_ITEM_BYTES
+                                 what is accepted of a vendor in one response, decompressed (default: 16 MiB), in one page
+                                 (default: 2000), and in one item (default: 256 KiB)
   CONVERGINT_INGEST_KEY          base64 of the 32-byte key that encrypts credentials (default for SQLite: the file
                                  DB.key). To replace the key, set "new,old" and start the server: it encrypts everything
                                  with the new key
