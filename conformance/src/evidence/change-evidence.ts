@@ -58,8 +58,8 @@ export interface ChangeEvidence {
     /** A call with the sync token of the whole inventory and a site filter; `null` if there was no token. */
     readonly ofOtherFilters: Exchange | null;
     /**
-     * Calls with a sync token that was changed, or that was issued for other filters; absent in older
-     * evidence.
+     * The responses to calls with a sync token that was changed, or that was issued for other filters; absent
+     * in older evidence.
      */
     readonly misused?: readonly Exchange[];
     /**

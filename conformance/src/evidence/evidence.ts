@@ -64,13 +64,15 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly issued: Exchange;
     /** Responses to invalid client credentials. */
     readonly wrong: readonly Exchange[];
-    /** Calls before and after the client got another token; `null` if no token was issued. */
+    /** The exchanges before and after the client got another token; `null` if no token was issued. */
     readonly use: {
       readonly fresh: Exchange;
       readonly another: Exchange;
       readonly afterAnother: Exchange;
     } | null;
-    /** Calls before and after the token's expiry; `null` if the expiry was too far off to wait for. */
+    /**
+     * The exchanges before and after the token's expiry; `null` if the expiry was too far off to wait for.
+     */
     readonly expiry: {
       readonly nearEnd: Exchange;
       readonly expired: Exchange;
@@ -84,7 +86,7 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
      */
     readonly givenExpired?: Exchange;
   };
-  /** Calls of every kind with a credential that was withdrawn or has expired. */
+  /** The exchanges of every kind with a credential that was withdrawn or has expired. */
   readonly withdrawal: { readonly calls: readonly Exchange[] };
   readonly orgs: { readonly listing: Listing };
   readonly sites: {
@@ -106,7 +108,9 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     };
     /** The first pages of devices, one device a page. */
     readonly singles?: Listing;
-    /** Calls with further cursors that the vendor did not issue, or issued for other filters. */
+    /**
+     * The exchanges with further cursors: cursors that the vendor did not issue, or issued for other filters.
+     */
     readonly badCursors?: readonly Exchange[];
   };
   readonly limits: {

@@ -35,7 +35,8 @@ function momentsIn(value: unknown, found: number[] = []): number[] {
 
 /**
  * Explains why a failure is doubtful: while the suite recorded these parts of the evidence, the machine did
- * not run the suite for too long. A webhook may only have seemed late, or a wait may have been too short.
+ * not run the suite for too long. It is possible that a webhook only seemed late, or that a wait was too
+ * short.
  * @param needs the parts that the failed check reads
  * @returns `null` if the suite had enough time
  */

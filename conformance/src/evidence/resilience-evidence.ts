@@ -99,8 +99,8 @@ export interface ResilienceEvidence {
     /** Events of other types, published together with the changes; absent in older evidence. */
     readonly published?: readonly PublishedEvent[];
     /**
-     * Ids of the status changes of a device that changed several times at once, as they arrived at the
-     * healthy endpoint before the suite waited for retries; absent in older evidence.
+     * Ids of the status changes of a device that changed several times in quick succession, as they arrived
+     * at the healthy endpoint before the suite waited for retries; absent in older evidence.
      */
     readonly repeated?: readonly string[];
     readonly down: WatchedEndpoint;

@@ -64,7 +64,8 @@ export function findPlaces(evidence: Partial<Evidence>): ReadonlyMap<string, rea
       places.set(deviceId, [...before, { org_id, site_id }]);
   };
   const { exchanges, deliveries } = collectTraffic({ parts: evidence, missing: {} });
-  // A device may move twice between two responses. The device's own events then name the place in between.
+  // A device may move twice between two responses. No response then shows the place where it was meanwhile,
+  // but the device's own events name that place.
   for (const event of deliveries.flatMap(eventsOf)) {
     const data = memberOf(event, "data");
     if (data !== null && (event["type"] === DEVICE_ADDED || event["type"] === DEVICE_UPDATED)) add(data);

@@ -330,7 +330,10 @@ const validBodies = ({ caller, destination, eventTypes, addable }: World, site: 
 /** A case with one fault, made from what is known at the time. */
 export type Fault = (draw: Draw, material: Material) => Changing;
 
-/** Calls with bodies that are wrong in one place. No call changes a device of the tenant, unless the vendor accepts what is wrong. */
+/**
+ * Makes calls with bodies that are wrong in one place. No call changes a device of the tenant, unless the
+ * vendor accepts what is wrong.
+ */
 function bodyFaults(world: World): Fault[] {
   const [site = ""] = world.caller.sites.keys();
   return Object.entries(validBodies(world, site)).flatMap(([name, valid]): Fault[] => {
@@ -351,7 +354,7 @@ function bodyFaults(world: World): Fault[] {
   });
 }
 
-/** Calls with a method that the path does not have. */
+/** Makes calls with a method that the path does not have. */
 function methodFaults({ manifest }: World, isReadOnly: boolean): Fault[] {
   const methods = isReadOnly
     ? ["HEAD", "OPTIONS"]

@@ -132,8 +132,8 @@ function compareKind(kind: Kind, older: Snapshot, newer: Snapshot): Compared {
       hint: `${moved.length} of ${matched.length} ${kind.part} that are in both runs have another id. Store ids; do not create new ids in a migration, an import or a deployment.`,
     }),
   );
-  // One object with a new id may have been deleted and created again. This is unlikely for most objects at
-  // once.
+  // If one object has a new id, someone may have deleted the object and created it again. If most objects
+  // have new ids, this is unlikely.
   const isGeneral = moved.length > 1 && moved.length * 2 > matched.length;
   return {
     differences: [...reused, ...(isGeneral ? changed : []), ...findReplaced(kind, before, after, moved)],

@@ -59,7 +59,7 @@ export function findChanges(
 }
 
 /**
- * Compares a run with the previous run. @returns no comparisons and the reason, if the runs cannot be
+ * Compares a run with the run before it. @returns no comparisons and the reason, if the runs cannot be
  * compared
  */
 function compareWith(previous: Recorded | null, run: Run) {

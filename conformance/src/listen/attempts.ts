@@ -12,9 +12,9 @@ interface Attempt {
   readonly wasAccepted: boolean;
 }
 
-/** Stores deliveries by id, to compare each retry with the previous attempt. */
+/** Stores deliveries by id, to compare each retry with the attempt before it. */
 export interface AttemptLog {
-  /** Returns the attempt number, from 1, and the comparison with the previous attempt. */
+  /** Returns the attempt number, from 1, and the comparison with the attempt before it. */
   inspect(delivery: ReceivedDelivery): { readonly attempt: number; readonly steps: readonly Step[] };
   /** Records an attempt and whether it was accepted. */
   record(delivery: ReceivedDelivery, isSuccess: boolean): void;

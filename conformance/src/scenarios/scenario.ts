@@ -62,7 +62,7 @@ export interface Drive extends AnyDrive {
   readonly triggerCommand: TriggerCommand | null;
   /** Makes random choices. */
   readonly chance: SeededRandom;
-  /** How many devices change at once, if the inventory has that many. */
+  /** How many devices change at the same time, if the inventory has that many. */
   readonly burst: number;
   /**
    * Registers a clean-up for the end of the run. The clean-up takes place even if the run was interrupted.

@@ -43,7 +43,7 @@ export interface RunOptions {
   readonly receiver?: ReceiverOptions;
   /** A command that changes a device, for a vendor without sandbox control. */
   readonly triggerCommand?: string;
-  /** How many devices change at once, if the inventory has that many. Default: 500. */
+  /** How many devices change at the same time, if the inventory has that many. Default: 500. */
   readonly burst?: number;
   /**
    * What the run may change at the vendor. With less than full permission, the run judges only what it can,

@@ -125,15 +125,15 @@ function authorized(call: Call, token: string): Call {
   return { ...call, headers };
 }
 
-/** Calls with an API key. */
+/** Makes calls with an API key. */
 const withApiKey =
   (patient: PatientFetch, apiKey: string): AuthorizedFetch =>
   async (request) =>
     patient(authorized(await callOf(request, "maxResponseBytes"), apiKey));
 
 /**
- * Calls with access tokens. A vendor may revoke a token before it expires: after a 401, the call is repeated
- * once with a new token. If the vendor refuses the new token too, the refusal is final.
+ * Makes calls with access tokens. A vendor may revoke a token before it expires: after a 401, the call is
+ * repeated once with a new token. If the vendor refuses the new token too, the refusal is final.
  */
 const withAccessTokens =
   (patient: PatientFetch, tokens: TokenSource): AuthorizedFetch =>

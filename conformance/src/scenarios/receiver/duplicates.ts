@@ -3,7 +3,10 @@ import { freshDevice, postEvent, type ReceiverDrive, settle, statusChanged } fro
 
 const CONNECTIONS = 20;
 
-/** Posts the same event again: with a new signature, byte for byte, and from many connections at once. */
+/**
+ * Posts the same event again: with a new signature, byte for byte, and from many connections at the same
+ * time.
+ */
 export const duplicates = scenario(
   "duplicates",
   "Post the same event again, and from 20 connections at the same time",

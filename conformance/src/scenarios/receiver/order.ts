@@ -45,7 +45,8 @@ export const order = scenario(
       "a change from a clock that is an hour ahead",
       statusChanged(drive, ahead, "offline", at(HOUR_MS)),
     );
-    // On any clock that is roughly right, this time is later than the receipt of the previous event.
+    // On any clock that is roughly right, this time is later than the time at which the event above was
+    // received.
     const nowPosted = await postEvent(
       drive,
       "a current change, posted after the change from that clock",

@@ -30,7 +30,7 @@ export const listedDevice = (
 
 /**
  * Returns devices for three pages. The devices are the same in every run, since a consumer may hold back the
- * removal of many devices at once.
+ * removal of many devices that vanish together.
  */
 export const devicesFor = (place: ReceiverDrive["place"]): readonly ListedDevice[] =>
   Array.from({ length: 2 * PAGE_SIZE + 5 }, (_, index) =>

@@ -22,8 +22,8 @@ const PICKY = JSON.stringify({
 });
 
 /**
- * Changes devices at once, for an endpoint that refuses batches at first and for an endpoint that refuses a
- * part of each batch.
+ * Changes many devices at the same time, for an endpoint that refuses batches at first and for an endpoint
+ * that refuses a part of each batch.
  */
 export const batches = scenario(
   "vendorBatches",

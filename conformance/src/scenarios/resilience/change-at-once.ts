@@ -45,8 +45,8 @@ export async function change(
 }
 
 /**
- * Changes devices at once. After the devices are restored, waits until the webhooks have arrived at every
- * endpoint that accepts them, so that no later scenario sees these webhooks.
+ * Changes devices at the same time. After the devices are restored, waits until the webhooks have arrived at
+ * every endpoint that accepts them, so that no later scenario sees these webhooks.
  *
  * @param step 0 to change, 1 to restore
  */

@@ -22,8 +22,8 @@ import { remove } from "./retries.ts";
 const PAUSE_SECONDS = 60;
 
 /**
- * Changes many devices at once while an endpoint is down, and waits until that endpoint has got all the
- * events.
+ * Changes many devices at the same time while an endpoint is down, and waits until that endpoint has got all
+ * the events.
  */
 export const outage = scenario(
   "outage",

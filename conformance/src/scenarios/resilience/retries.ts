@@ -95,8 +95,8 @@ const firstThenAccepted =
     attempt === 1 ? first : takeAll();
 
 /**
- * Responds in one way to the first delivery, and in another way to all other deliveries. Default: accepts the
- * others.
+ * Responds in one way to the first delivery, and in another way to all other deliveries. Default: accepts all
+ * deliveries but the first.
  */
 function once(first: ProgrammedAnswer, others: ProgrammedAnswer = takeAll()): AnswerProgramme {
   let isFirst = true;

@@ -72,7 +72,7 @@ describe("two vendors that use the same ids for orgs, sites, devices and events"
     const { body } = await onboard(at.server, other, { customer_id: "customer-b" });
     const event = statusChanged({ id: "evt-same", data: { status: "offline" } });
     const post = (url: string, secret: string) => deliver(url, event, { secret });
-    // Deliveries signed by one vendor do not verify for the other.
+    // A delivery that one vendor signed does not verify as a delivery of the other vendor.
     expect((await post(at.webhookUrl, other.webhookSecret)).status).toBe(401);
     expect((await post(body.webhook_url, at.vendor.webhookSecret)).status).toBe(401);
     expect((await post(at.webhookUrl, at.vendor.webhookSecret)).status).toBe(204);

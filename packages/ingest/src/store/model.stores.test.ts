@@ -86,7 +86,7 @@ function findLatestStatuses(seen: readonly Seen[]): Record<string, string> {
   return Object.fromEntries([...statuses].map(([device, { status }]) => [device, status]));
 }
 
-/** Late, repeated and shuffled events in batches, with listings in between. */
+/** Events in batches, some of them late, repeated or shuffled, and listings between the batches. */
 const history = fc
   .record({
     events: fc.array(anEvent, { minLength: 1, maxLength: 10 }),

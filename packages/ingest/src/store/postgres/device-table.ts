@@ -196,7 +196,7 @@ function toParameters(states: readonly DeviceState[], columns: readonly DeviceCo
   return all.map((_, index) => rows.map((row) => row[index]));
 }
 
-/** Updates locked devices. Sends all statements at once. */
+/** Updates locked devices. Sends all statements together, in one round trip. */
 export async function saveDevices(client: Client, changed: readonly ChangedDevice[]): Promise<void> {
   const whole = changed.filter(({ onlyObserved }) => !onlyObserved).map(({ state }) => state);
   const observed = changed.filter(({ onlyObserved }) => onlyObserved).map(({ state }) => state);
