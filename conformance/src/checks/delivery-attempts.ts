@@ -10,9 +10,6 @@ import type { Behaviour, TriggeredChange } from "../evidence/resilience-evidence
 
 type Retries = Evidence["retries"];
 
-/** How late an attempt may still arrive if it began before a call or a response. */
-export const IN_FLIGHT_MS = 2000;
-
 /** The attempts to deliver one change to one endpoint. */
 export interface Attempts {
   /** Id of the first attempt. */

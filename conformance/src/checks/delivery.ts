@@ -1,10 +1,11 @@
+import { beganAfter } from "../evidence/deliveries.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Delivery } from "../evidence/exchange.ts";
 import { findReports, isSameDelivery, selectSuccessful } from "../evidence/match-deliveries.ts";
 import { answeredAt, isBatch, objectOf, textOf } from "../evidence/read.ts";
 import type { Behaviour } from "../evidence/resilience-evidence.ts";
 import { check } from "./check.ts";
-import { type Attempts, findAttemptsBy, IN_FLIGHT_MS, secondsBetween } from "./delivery-attempts.ts";
+import { type Attempts, findAttemptsBy, secondsBetween } from "./delivery-attempts.ts";
 import { type Finding, judgeEach, judgeMixed, type Problem, show, withUnseen } from "./finding.ts";
 import { findVerificationError, isUsable } from "./signature-schemes.ts";
 
@@ -23,6 +24,9 @@ const findRetried = (retries: Retries, behaviours: readonly Behaviour[]): Attemp
   behaviours
     .flatMap((behaviour) => findAttemptsBy(retries, behaviour))
     .filter((attempts) => attempts.retries.length > 0);
+
+/** Two servers of a vendor may make the same attempt within this time. */
+const COPIES_MS = 2000;
 
 const timestampOf = ({ headers }: Delivery): number => Number(headers["webhook-timestamp"]);
 /** Timestamps are in whole seconds, so two attempts closer together than this may have the same timestamp. */
@@ -271,9 +275,20 @@ export const deliveryChecks = [
     }
     const { id: at, receivedAt } = refusal;
     const reports = findReports(retries.laterChange, gone.deliveries);
+    const at410 = Date.parse(receivedAt);
+    const minWaitMs = ((retries.scheduleSeconds[0] ?? 0) * 1000) / 2;
     const late = gone.deliveries.find(
-      (delivery) =>
-        reports.includes(delivery) || Date.parse(delivery.receivedAt) > Date.parse(receivedAt) + IN_FLIGHT_MS,
+      (delivery, index) =>
+        reports.includes(delivery) ||
+        beganAfter(delivery, at410, { ...retries, call: retries.deletion }) ||
+        // A retry begins a while after the attempt before it was answered, so even a retry with an old signature
+        // shows when it began.
+        (Date.parse(delivery.receivedAt) > at410 + COPIES_MS &&
+          gone.deliveries
+            .slice(0, index)
+            .some(
+              (other) => isSameDelivery(other, delivery) && Date.parse(other.receivedAt) + minWaitMs > at410,
+            )),
     );
     if (!late) return { outcome: "pass", cites: [at, control.id] };
     const earlier = gone.deliveries.find((delivery) => delivery !== late && isSameDelivery(delivery, late));

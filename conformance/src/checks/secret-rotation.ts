@@ -1,10 +1,10 @@
 import { rotatedSecretSchema, timestampSchema } from "@convergint/schemas";
+import { beganAfter } from "../evidence/deliveries.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Delivery, Exchange } from "../evidence/exchange.ts";
 import { findDelivery } from "../evidence/match-deliveries.ts";
 import { endOf, isSuccess, objectOf, textOf } from "../evidence/read.ts";
 import { check } from "./check.ts";
-import { IN_FLIGHT_MS } from "./delivery-attempts.ts";
 import { type Finding, judgeEach, type Problem, show } from "./finding.ts";
 import { findUnusableResponse } from "./judge-response.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
@@ -70,12 +70,12 @@ function findLaterDeliveries({ lifecycle }: Parts): readonly Delivery[] {
  * secrets.
  */
 function findAttemptsAfterRotation({ retries }: Parts) {
-  const { rotation, endpoints } = retries ?? {};
+  const { rotation, endpoints, latencySeconds = 0 } = retries ?? {};
   if (!rotation || !endpoints || !isSuccess(rotation)) return [];
   const { created, deliveries } = endpoints.rotated;
   const secrets = { previous: secretOf(created), next: secretOf(rotation) };
   return deliveries
-    .filter(({ receivedAt }) => Date.parse(receivedAt) > endOf(rotation) + IN_FLIGHT_MS)
+    .filter((delivery) => beganAfter(delivery, endOf(rotation), { latencySeconds, call: rotation }))
     .map((delivery) => ({ delivery, ...secrets }));
 }
 

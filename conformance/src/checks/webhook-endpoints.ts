@@ -5,7 +5,7 @@ import {
   webhookEndpointCreatedSchema,
   webhookEndpointListSchema,
 } from "@convergint/schemas";
-import { wasSignedAfter } from "../evidence/deliveries.ts";
+import { beganAfter, wasSignedAfter } from "../evidence/deliveries.ts";
 import type { Evidence, SubscribedEndpoint } from "../evidence/evidence.ts";
 import type { Delivery, Exchange } from "../evidence/exchange.ts";
 import {
@@ -26,7 +26,6 @@ import {
   textsIn,
 } from "../evidence/read.ts";
 import { check } from "./check.ts";
-import { IN_FLIGHT_MS } from "./delivery-attempts.ts";
 import { type Finding, judgeEach, NO_WEBHOOK, show, withUnseen } from "./finding.ts";
 import { describeResponse, findUnusableResponse, judgeStatus } from "./judge-response.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
@@ -68,14 +67,18 @@ const wants = (
   (org_id === undefined || org_id === orgId) && (event_types === undefined || event_types.includes(type));
 
 /** Returns a retry that arrived well after the endpoint's deletion; `null` if there was none. */
-function findRetryAfterDeletion({ deletion, endpoints }: Evidence["retries"]): Delivery | null {
+function findRetryAfterDeletion({
+  deletion,
+  endpoints,
+  latencySeconds,
+}: Evidence["retries"]): Delivery | null {
   if (deletion?.response?.status !== 204) return null;
   const deletedAt = answeredAt(deletion);
   const { deliveries } = endpoints.deleted;
   return (
     deliveries.find(
       (delivery, index) =>
-        Date.parse(delivery.receivedAt) > deletedAt + IN_FLIGHT_MS &&
+        beganAfter(delivery, deletedAt, { latencySeconds, call: deletion }) &&
         deliveries.slice(0, index).some((earlier) => isSameDelivery(earlier, delivery)),
     ) ?? null
   );

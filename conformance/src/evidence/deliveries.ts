@@ -38,10 +38,37 @@ const CLOCKS_APART_SECONDS = 5;
  * Tells whether a delivery was certainly signed after the vendor answered a call, by the vendor's own clock. A delivery
  * that was on its way during the call arrives later, but was signed before.
  */
-export function wasSignedAfter({ headers }: Delivery, call: Exchange): boolean {
-  const date = Date.parse(call.response?.headers["date"] ?? "");
-  const answered = Number.isNaN(date) ? answeredAt(call) : date;
-  return Number(headers["webhook-timestamp"]) > answered / 1000 + CLOCKS_APART_SECONDS;
+export const wasSignedAfter = ({ headers }: Delivery, call: Exchange): boolean =>
+  Number(headers["webhook-timestamp"]) >
+  (answeredAt(call) + vendorAheadMs(call)) / 1000 + CLOCKS_APART_SECONDS;
+
+/** Returns how far the vendor's clock is ahead of the suite's, by the `Date` of a response; 0 without a `Date`. */
+function vendorAheadMs(call: Exchange | null | undefined): number {
+  const date = Date.parse(call?.response?.headers["date"] ?? "");
+  return !call || Number.isNaN(date) ? 0 : date - answeredAt(call);
+}
+
+/** An attempt that began before a moment may always arrive this much later. */
+const IN_FLIGHT_MS = 2000;
+
+/**
+ * Tells whether an attempt certainly began after a moment, such as a rotation or a 410. An attempt that was signed
+ * before that moment may arrive later, within the latency that the vendor declares.
+ *
+ * @param moment Unix milliseconds, by the suite's clock
+ * @param call any call of that time; its response shows the vendor's clock
+ */
+export function beganAfter(
+  { headers, receivedAt }: Delivery,
+  moment: number,
+  { latencySeconds, call }: { readonly latencySeconds: number; readonly call: Exchange | null | undefined },
+): boolean {
+  const arrivedLaterMs = Date.parse(receivedAt) - moment;
+  const signedLaterMs = Number(headers["webhook-timestamp"]) * 1000 - moment - vendorAheadMs(call);
+  return (
+    arrivedLaterMs > IN_FLIGHT_MS &&
+    (signedLaterMs > CLOCKS_APART_SECONDS * 1000 || arrivedLaterMs > IN_FLIGHT_MS + latencySeconds * 1000)
+  );
 }
 
 /** Returns every event of the deliveries that a receiver accepted, including events in batches. */
