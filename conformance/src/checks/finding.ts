@@ -2,7 +2,9 @@
 export interface Failure {
   /** Id of the exchange or delivery that shows the violation. */
   readonly at: string;
-  /** Where in that exchange or delivery: a JSON pointer into the body, or a header name. */
+  /**
+   * The place of the violation in the exchange or delivery: a JSON pointer into the body, or a header name.
+   */
   readonly where?: string;
   readonly expected: string;
   readonly actual: string;

@@ -22,7 +22,7 @@ import { type Finding, judgeEach, judgeMixed, LAGS, type Problem, show } from ".
 import { describeResponse, findUnusableResponse, judgeStatus } from "./judge-response.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
 
-/** Validates a page without its items; other requirements judge those. */
+/** Validates a page without its items, because other requirements judge the items. */
 const anyPageSchema = pageSchema(z.unknown());
 
 const LISTINGS = ["orgs", "sites", "devices", "paging"] as const;

@@ -140,7 +140,7 @@ describe("revoke", () => {
     await certify();
     const [list, seen] = [join(folder, "revoked.json"), join(folder, "seen.json")];
     const revoke = (...args: string[]) => cli("revoke", ...args, "--list", list, "--key", key);
-    /** Verifies everything except the bundle, which takes the longest, and returns the refusals. */
+    /** Verifies a certificate without its bundle, whose verification takes longest. Returns the refusals. */
     const lookUp = async (...args: string[]) => {
       const keys = ["--public-key", `${key}.pub`, "--json"];
       const ended = await cli("verify", certificate, "--bundle", certificate, ...keys, ...args);

@@ -35,8 +35,8 @@ export function deliveriesIn({
 const CLOCKS_APART_SECONDS = 5;
 
 /**
- * Tells whether a delivery was certainly signed after the vendor answered a call, by the vendor's own clock. A delivery
- * that was on its way during the call arrives later, but was signed before.
+ * Tells whether a delivery was certainly signed after the vendor answered a call, judging by the vendor's own
+ * timestamps. A delivery that was in transit during the call arrives later, but was signed earlier.
  */
 export const wasSignedAfter = ({ headers }: Delivery, call: Exchange): boolean =>
   Number(headers["webhook-timestamp"]) >

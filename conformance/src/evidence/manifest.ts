@@ -22,7 +22,7 @@ export function declares(manifest: JsonObject | null, path: string): boolean {
   return value !== undefined && value !== null && value !== false;
 }
 
-/** Returns the device types that the manifest lists, each with the sources of its status. */
+/** Returns the device types that the manifest lists, each with the sources of the status of its devices. */
 export function readDeviceTypes(manifest: Exchange): Map<string, readonly string[]> {
   return new Map(
     listOf(objectOf(manifest), "device_types").map(({ type, status_from }) => [

@@ -14,8 +14,8 @@ export interface StatusProbe {
    */
   read(deviceId: string, expected: string | null): Promise<StatusReading>;
   /**
-   * Reads once, without waiting. Before the call, read something that the consumer shows later than this
-   * device.
+   * Reads a status once, without waiting. First wait until the consumer shows something that it shows later
+   * than this device.
    */
   readOnce(deviceId: string): Promise<StatusReading>;
   /** Reads until `accept` returns true or the time limit is reached. @returns the last reading */

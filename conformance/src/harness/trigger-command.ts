@@ -31,7 +31,7 @@ const MAX_CHARACTERS = 16 * 1024;
 /**
  * Creates a trigger that changes devices by running the vendor's command. The command reads one JSON object
  * from standard input and exits with 0 once the device has changed. The trigger records the command's output.
- * It records a failed command like a missing response.
+ * It records a failed command in the same way as a missing response.
  */
 export function createTriggerCommand({
   commandLine,

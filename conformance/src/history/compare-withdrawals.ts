@@ -121,7 +121,8 @@ function compareListed(older: Snapshot, newer: Snapshot): Difference[] {
     const [before, now] = [older, newer].map(({ parts }) => byId(parts[part]?.listing, name));
     if (!before || !now) return [];
     const shared = [...before.keys()].filter((id) => now.has(id));
-    // Some objects may lack a member. So each member is compared only for the objects that had it.
+    // Some objects may lack a member. Therefore each member is compared only for the objects that had the
+    // member.
     return members.flatMap((member) => {
       const having = shared.filter((id) => has(before.get(id) as Found, member));
       return findLostMembers(

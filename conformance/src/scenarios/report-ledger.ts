@@ -9,9 +9,9 @@ interface ReportWatch {
 }
 
 /**
- * Knows at which endpoints every event of one tenant must arrive. So a scenario ends only when the events of
- * its changes have arrived everywhere, and no later scenario can mistake one of these events for an event
- * that it caused.
+ * Knows the endpoints at which every event of one tenant must arrive. With this knowledge, a scenario ends
+ * only when the events of its changes have arrived everywhere, and no later scenario can mistake one of these
+ * events for an event that it caused.
  */
 export interface ReportLedger {
   /** Adds an endpoint that is registered for all events and accepts every delivery. */

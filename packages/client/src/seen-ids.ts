@@ -59,9 +59,7 @@ export class SeenIds {
     return true;
   }
 
-  /**
-   * Checks whether an id was added; may wrongly return true for a new id, with the probability given above.
-   */
+  /** Checks whether an id was added; may wrongly return true for a new id, with a negligible probability. */
   has(id: string): boolean {
     this.#fingerprint(id);
     return this.#slotOf(this.#low, this.#high) === null;

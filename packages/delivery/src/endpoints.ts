@@ -99,7 +99,8 @@ export function createEndpoints<Client>(
           `overlapSeconds must be from 0 to ${MAX_OVERLAP_SECONDS} (thirty days).`,
         );
       }
-      // If another rotation was stored meanwhile, rotates again with the secrets that are stored now.
+      // If another rotation was stored in the meantime, repeats the rotation with the secrets that are stored
+      // now.
       for (;;) {
         const { secrets } = await find(endpointId);
         const secret = generateSecret();

@@ -184,7 +184,7 @@ export async function createOutbox<Client = never>(given: OutboxOptions<Client>)
   /** Calls in progress: the store is closed only after they end. */
   const inProgress = new Set<Promise<void>>();
 
-  /** Runs a call unless the outbox is closed, and converts its errors. */
+  /** Runs a call of the outbox and converts the call's errors. Refuses the call if the outbox is closed. */
   async function call<Result>(work: () => Promise<Result>): Promise<Result> {
     if (closing !== undefined) throw new DeliveryError("closed", "The outbox is closed.");
     const running = work();

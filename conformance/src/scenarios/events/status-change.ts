@@ -50,7 +50,8 @@ export const watchSeconds = (
 
 /**
  * Changes one device's status and waits for its webhook at every endpoint. After a connector is back, waits
- * for the webhooks of the devices behind it too. So no webhook is on its way when the next change starts.
+ * for the webhooks of the devices behind it too. As a result, no webhook is in transit when the next change
+ * starts.
  */
 export async function changeStatus(
   discovery: Evidence["discovery"],

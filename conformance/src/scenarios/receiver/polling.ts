@@ -12,7 +12,10 @@ import type { ReceiverDrive } from "./receiver-drive.ts";
  */
 const INTERVALS = 3;
 
-/** Minimum time for a consumer to abandon a listing that does not end; it may stop only after thousands of pages. */
+/**
+ * Minimum time that a consumer has to abandon a listing that does not end. A consumer may give up only after
+ * thousands of pages.
+ */
 const CIRCLE_SECONDS = 120;
 
 /** Rate-limits the consumer, and serves a listing whose cursors form a cycle. */

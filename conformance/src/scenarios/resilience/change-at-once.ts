@@ -12,7 +12,10 @@ const CONCURRENCY = 20;
 /** A burst may take longer than a single change. */
 const BURST_SECONDS = 10;
 
-/** Makes one device publish events of another type, without waiting for the webhooks. Returns the accepted ones. */
+/**
+ * Makes one device publish events of another type, without waiting for the webhooks. Returns the events whose
+ * command was accepted.
+ */
 export async function publishAtOnce(
   seen: Pick<Evidence, "discovery" | "devices" | "catalogue">,
   { recorder, chance }: Drive,

@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, onSendAsyncHookHandler } from "fast
 import { ProblemError } from "../problem.ts";
 import type { Variation } from "./variation.ts";
 
-/** Draws one value after another. */
+/** A source of random values. */
 export interface Dice {
   /** Returns a number from 0 up to, but not including, `bound`. */
   below(bound: number): number;

@@ -14,7 +14,7 @@ import {
   toFailure,
 } from "./post.ts";
 
-/** Makes attempts over its own connections. */
+/** Makes delivery attempts over connections that only this object uses. */
 export interface Attempter {
   attempt(delivery: Delivery, signal: AbortSignal): Promise<Outcome>;
   /** Closes the connections; no attempt may be in progress. */

@@ -35,7 +35,8 @@ export class SubscriberDelivery {
     const lease = `subscriber:${subscriberId}`;
     try {
       while (!this.#stopping.aborted && (await leases.take(lease, this.#owner, LEASE_SECONDS))) {
-        // Reads the subscriber again, because another process may have delivered to it or removed it.
+        // Reads the subscriber again, because another process may have delivered to the subscriber or removed
+        // it.
         const subscriber = (await this.#store.changes.subscribers()).find(
           (each) => each.subscriberId === subscriberId,
         );

@@ -20,7 +20,7 @@ const NO_SECRET = new DeliveryRefusedError(
   "This integration has no current webhook secret, so no delivery can be verified.",
 );
 
-/** What a receiver needs. */
+/** The dependencies of a receiver. */
 export interface ReceiverParts {
   readonly integrations: Integrations;
   readonly store: Pick<Store, "events" | "refused" | "commitsAtOnce">;

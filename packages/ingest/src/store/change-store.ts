@@ -20,7 +20,10 @@ export interface Subscriber {
   readonly createdAt: string;
 }
 
-/** Stores the feed: every change for customers, in order. Replaying it rebuilds every status. */
+/**
+ * Stores the feed: every change for customers, in order. A consumer that reads the feed from its start can
+ * rebuild every status.
+ */
 export interface ChangeStore {
   read(query: ChangeQuery): Promise<readonly Change[]>;
   /** Lists a device's status changes, newest first. */

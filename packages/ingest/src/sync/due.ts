@@ -55,7 +55,7 @@ export interface LastWebhook {
 
 const NO_WEBHOOK: LastWebhook = { takenAt: null, refusedAt: null };
 
-/** What decides an integration's next poll, as of one moment. */
+/** The facts that decide an integration's next poll, as they are at one moment. */
 export interface Situation {
   readonly state: SyncState | null;
   readonly webhooks: WebhookHealth;

@@ -9,7 +9,7 @@ import type { SyncOutcome } from "../store/sync-store.ts";
 import { assessIntegration } from "./due.ts";
 import { run, type StoreFetchedEvents } from "./run.ts";
 
-/** What polling needs. */
+/** The dependencies of polling. */
 export interface PollParts {
   readonly store: Store;
   readonly integrations: Integrations;

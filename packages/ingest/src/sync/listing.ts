@@ -41,7 +41,7 @@ export interface Listing {
   readonly unknownWords: readonly Omit<UnmappedWord, "lastSeenAt">[];
 }
 
-/** What reading a listing needs. */
+/** The dependencies of reading a listing. */
 export interface ListingParts {
   readonly staging: Staging;
   readonly vendor: VendorClient;

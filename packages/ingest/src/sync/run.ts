@@ -16,7 +16,7 @@ export type StoreFetchedEvents = (
   receivedAt: Date,
 ) => Promise<number>;
 
-/** What one poll of an integration needs. */
+/** The dependencies of one poll of an integration. */
 export interface RunParts {
   readonly integration: Integration;
   /** A client whose calls the signal aborts. */

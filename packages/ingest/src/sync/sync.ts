@@ -8,7 +8,7 @@ import { type Listing, readFull, readIncremental } from "./listing.ts";
 
 const DAY_MS = 86_400_000;
 
-/** What one sync needs. */
+/** The dependencies of one sync. */
 export interface SyncParts {
   readonly integrationId: string;
   readonly vendor: VendorClient;
