@@ -1,4 +1,4 @@
-import type { Evidence, PartName, Stall } from "./evidence.ts";
+import type { Evidence, PartName } from "./evidence.ts";
 
 /**
  * Requirements whose verdict depends on when something arrived, or on how long the suite waited. If the

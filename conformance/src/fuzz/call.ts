@@ -2,7 +2,7 @@ import { quoteForShell as quote } from "@convergint/internal/printable";
 import { type OperationName, operationOf } from "./operations.ts";
 
 /** The values that a later call can take from an answer. */
-export type Take = "next_cursor" | "sync_token" | "as_of" | "etag" | "endpoint_id" | "device_id";
+type Take = "next_cursor" | "sync_token" | "as_of" | "etag" | "endpoint_id" | "device_id";
 
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: the templates are those of a shell
 /**
@@ -146,7 +146,7 @@ export interface Bases {
 }
 
 /** Returns the value that a call takes from an answer; `undefined` if the answer lacks the value. */
-export function takeFrom(answer: Answer | undefined, take: Take): string | undefined {
+function takeFrom(answer: Answer | undefined, take: Take): string | undefined {
   const { json, headers } = answer ?? {};
   const value = take === "etag" ? headers?.["etag"] : take === "as_of" ? json?.snapshot?.as_of : json?.[take];
   return typeof value === "string" ? value : undefined;

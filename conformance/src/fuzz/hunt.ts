@@ -16,7 +16,7 @@ export interface Violation {
 }
 
 /** The result of one execution of a case. */
-export interface Attempt<Made> {
+interface Attempt<Made> {
   readonly violation: Violation | null;
   /** The executed part of the case, up to the violation. */
   readonly executed: Made;

@@ -18,7 +18,7 @@ export interface Listing {
 }
 
 /** A change that this run made. */
-export interface Change {
+interface Change {
   readonly deviceId: string;
   /** Unix milliseconds. */
   readonly at: number;
@@ -28,7 +28,7 @@ export interface Change {
 }
 
 /** A webhook endpoint that this run registered. */
-export interface Endpoint {
+interface Endpoint {
   readonly as: Caller;
   readonly registered: JsonObject;
   /** The newest first. */
@@ -36,7 +36,7 @@ export interface Endpoint {
   readonly isDeleted: boolean;
 }
 
-export interface ReadEvents {
+interface ReadEvents {
   readonly listing: Listing;
   readonly events: ReadonlyMap<string, JsonObject>;
 }

@@ -38,7 +38,7 @@ function* simplerValues(value: Value): Iterable<Value> {
 }
 
 /** Simpler JSON values: without members and elements, and with shorter texts. */
-export function* simplerJson(value: unknown): Iterable<unknown> {
+function* simplerJson(value: unknown): Iterable<unknown> {
   if (typeof value === "string") yield* simplerTexts(value);
   if (Array.isArray(value)) {
     if (value.length > 0) yield [];
