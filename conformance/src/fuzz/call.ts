@@ -110,6 +110,17 @@ export interface Call {
 /** Calls that depend on each other, in the order in which to make them. */
 export type Case = readonly Call[];
 
+/** Makes a call of the contract with a valid credential. */
+export const plain = (operation: OperationName, more: Partial<Call> = {}): Call => ({
+  id: 1,
+  operation,
+  as: "caller",
+  path: {},
+  query: [],
+  headers: [],
+  ...more,
+});
+
 /** An answer as received. */
 export interface Answer {
   readonly status: number;

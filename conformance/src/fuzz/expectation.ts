@@ -2,9 +2,8 @@ import { mediaTypeOf } from "@convergint/internal/media-type";
 import { timestampSchema } from "@convergint/schemas";
 import { isObject, memberOf, parseJson, textOf } from "../evidence/read.ts";
 import { bodyText, type Call, isStranger, type Request } from "./call.ts";
-import type { Ledger } from "./ledger.ts";
 import { FILTERS, type Operation, operationOf, type Parameter } from "./operations.ts";
-import { isOffered, type View, type World } from "./world.ts";
+import { isOffered, type Ledger, type View, viewOf, type World } from "./world.ts";
 
 /** Why a call must be refused. */
 interface Refusal {
@@ -40,7 +39,6 @@ const LARGE_BODY = 64 * 1024;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to recognize
 const UNUSUAL = /[\u0000-\u001f\u007f/\\\ufffd]/;
 
-const viewOf = ({ caller, other }: World, { as }: Call): View => (as === "other" ? other : null) ?? caller;
 const otherViewOf = ({ caller, other }: World, { as }: Call): View | null =>
   as === "other" ? caller : other;
 
@@ -62,7 +60,7 @@ function judgeIds(
       refusals.push({ statuses, requirement: "SEC-006", because: "the caller has no endpoint with this id" });
       continue;
     }
-    if (id !== null && viewOf(world, call).devices.has(id)) continue;
+    if (id !== null && viewOf(world, call.as).devices.has(id)) continue;
     const isForeign = id !== null && otherViewOf(world, call)?.devices.has(id) === true;
     const requirement = isForeign ? "SEC-006" : call.operation === "getDevice" ? "INV-006" : "SBX-003";
     refusals.push({
@@ -115,7 +113,7 @@ function judgeFilter(
   collected: Collected,
   kind: string,
 ): void {
-  const view = viewOf(world, call);
+  const view = viewOf(world, call.as);
   const known = name === "org_id" ? view.orgs : view.sites;
   const foreign = otherViewOf(world, call)?.[name === "org_id" ? "orgs" : "sites"];
   const statuses = [
@@ -239,7 +237,7 @@ function judgeCommand(
   { refusals, alternatives }: Collected,
 ): void {
   const body = isObject(json) ? json : {};
-  const view = viewOf(world, call);
+  const view = viewOf(world, call.as);
   const site = textOf(body, "site_id");
   const device = view.devices.get(request.ids["device_id"] ?? "");
   switch (call.operation) {

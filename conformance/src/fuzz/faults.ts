@@ -1,8 +1,53 @@
 import type { SeededRandom } from "@convergint/internal/seeded-random";
-import type { Body, Call, Caller, Value } from "./call.ts";
-import { type Draw, WRONG_VALUES } from "./draw.ts";
+import type { Call, Value } from "./call.ts";
 import { type OperationName, operationOf, operations } from "./operations.ts";
-import { isOffered, pageSizeIn, type View, type World } from "./world.ts";
+import { isOffered, pageSizeIn, type World } from "./world.ts";
+
+/** Random choices of one case. */
+export interface Draw {
+  below(bound: number): number;
+  /** Returns true in one of `n` cases, at random. */
+  oneIn(n: number): boolean;
+  pick<Item>(items: readonly Item[]): Item;
+  hex(length: number): string;
+}
+
+/** Creates the choices of one case. @param label names the case; the same label gives the same choices */
+export function createDraw(random: SeededRandom, label: string): Draw {
+  let drawn = 0;
+  const next = () => `${label}/${drawn++}`;
+  return {
+    below: (bound) => random.below(next(), bound),
+    oneIn: (n) => random.below(next(), n) === 0,
+    pick<Item>(items: readonly Item[]): Item {
+      if (items.length === 0) throw new Error("nothing to pick from");
+      return items[random.below(next(), items.length)] as Item;
+    },
+    hex: (length) => random.hex(next(), length),
+  };
+}
+
+/** JSON values that are wrong for most members. */
+export const WRONG_VALUES: readonly unknown[] = [
+  null,
+  true,
+  0,
+  -1,
+  1.5,
+  1e308,
+  "",
+  "x",
+  "\u0000",
+  "x".repeat(300),
+  "z".repeat(3000),
+  [],
+  [null],
+  {},
+  { a: 1 },
+  ["x", 7],
+  "\ud800",
+  "__proto__",
+];
 
 /** The values from which cases are generated. */
 export interface Material {
@@ -103,9 +148,6 @@ export function limitsNear(draw: Draw, world: World, sizes: readonly number[]): 
   const size = BigInt(draw.pick(draw.pick(kinds))) + BigInt(draw.below(3) - 1);
   return String(size < 1n ? 1n : size);
 }
-
-export const viewOf = ({ caller, other }: World, as: Caller): View =>
-  (as === "other" ? other : null) ?? caller;
 
 /** Ids that differ from an id as little as possible. */
 const nearTo = (id: string): readonly string[] => [
@@ -208,151 +250,74 @@ export function timestampsNear(now: number): string[] {
   ];
 }
 
-const PRIVATE_URLS = [
-  "https://10.1/hook",
-  "https://0x0a000001/hook",
-  "https://167772161/hook",
-  "https://012.0.0.1/hook",
-  "https://[::ffff:10.0.0.1]/hook",
-  "https://[::ffff:a9fe:a9fe]/hook",
-  "https://169.254.169.254:443/latest/meta-data",
-  "https://user:pass@10.0.0.1/hook",
-  "https://192.168.0.1./hook",
-  "HTTPS://172.16.0.1/hook",
-];
-const OTHER_URLS = [
-  "ftp://hooks.example/x",
-  "javascript:alert(1)",
-  "hooks.example/x",
-  "//hooks.example/x",
-  "https://",
-  "https:// /x",
-  "https://[::1",
-  "https://hooks.example:99999999/x",
-  "file:///etc/passwd",
-  "gopher://x/",
-  `https://hooks.example/${"p".repeat(2100)}`,
-];
-
-/** Values that are wrong for a member in most cases. */
-const wrongValuesOf = (name: string): readonly unknown[] => [
-  ...WRONG_VALUES,
-  ...({
-    url: [...PRIVATE_URLS, ...OTHER_URLS],
-    event_types: [
-      ["com.example.none.v1"],
-      [""],
-      [["x"]],
-      ["x".repeat(257)],
-      "com.convergint.device.status_changed.v1",
-    ],
-    status: ["ONLINE", "Online", " online", "online ", "ok", "up", ["online"]],
-    name: ["y".repeat(512), "y".repeat(513), "\ud83d\ude00"],
-    status_reason: ["y".repeat(256), "y".repeat(257), "\ud83d\ude00"],
-  }[name] ?? []),
-];
-
-const MEDIA_TYPES = [
-  null,
-  "text/plain",
-  "application/xml",
-  "application/x-www-form-urlencoded",
-  "multipart/form-data; boundary=x",
-  "text/html",
-  "application/octet-stream",
-  "application",
-  "*/*",
-  "application/json; charset=utf-8",
-  "Application/JSON",
-];
-
-/** Bodies that are wrong in one place or as a whole. */
-function wrongBodies(valid: Readonly<Record<string, unknown>>): Body[] {
-  const type = "application/json";
-  const written = JSON.stringify(valid);
-  const within = (member: string, ...parts: Extract<Body, { parts: unknown }>["parts"]): Body => ({
-    type,
-    parts: [`${written.slice(0, -1)},"${member}":`, ...parts, "}"],
-  });
-  const deep = (times: number) => [
-    { unit: "[", times },
-    { unit: "]", times },
-  ];
-  return [
-    ...Object.keys(valid).flatMap((name): Body[] => {
-      const { [name]: _, ...rest } = valid;
-      return [
-        { type, json: rest },
-        ...wrongValuesOf(name).map((value) => ({ type, json: { ...valid, [name]: value } })),
-        // Duplicate members. JSON parsers differ in which of the two they use.
-        within(name, "7"),
-        within(name, JSON.stringify(valid[name])),
-      ];
-    }),
-    ...[null, [], [valid], "text", 7, true, {}, [[]]].map((json) => ({ type, json })),
-    ...[
-      "",
-      " ",
-      "{",
-      written.slice(0, -1),
-      `${written}x`,
-      `${written}${written}`,
-      "nul",
-      "\ufeff{",
-      "{'a':1}",
-      '{"a":01}',
-      "NaN",
-      '{"a":1,}',
-      "\u0000",
-    ].map((part) => ({ type, parts: [part] })),
-    ...[100, 1000, 20_000].map((times) => within("deep", ...deep(times))),
-    { type, parts: [{ unit: '{"a":', times: 5000 }, "1", { unit: "}", times: 5000 }] },
-    ...[5000, 70_000, 2_000_000].map((times) => within("filler", '"', { unit: "x", times }, '"')),
-    within("__proto__", '{"url":1,"status":1}'),
-    within("constructor", '{"prototype":{}}'),
-    ...MEDIA_TYPES.map((other) => ({ type: other, json: valid })),
-  ];
+/** Adds parameters that the vendor must ignore, or that make the call invalid. */
+export function addNoise(draw: Draw, call: Changing): void {
+  if (draw.oneIn(5))
+    call.query.push({
+      name: draw.pick([
+        `x_${draw.hex(4)}`,
+        "__proto__",
+        "constructor",
+        "toString",
+        "%F0%9F%98%80",
+        "x%5B%5D",
+        "x.y",
+      ]),
+      value: draw.pick([text("1"), text(""), text("null"), draw.pick(ODD_TEXTS)]),
+    });
+  if (draw.oneIn(10) && call.query.length > 0) {
+    const repeated = draw.pick(call.query);
+    call.query.push({
+      name: repeated.name,
+      value: draw.oneIn(2) ? repeated.value : text(draw.pick(["", "1", "x"])),
+    });
+  }
+  if (draw.oneIn(12) && call.query.length > 0) {
+    const [first] = call.query;
+    // A name that is percent-encoded means the same name.
+    if (first && /^[a-z_]+$/.test(first.name))
+      first.name = first.name.replace(/[_a-z]/, (character) => `%${character.charCodeAt(0).toString(16)}`);
+  }
+  if (draw.oneIn(10))
+    call.headers.push({
+      name: "accept",
+      value: text(
+        draw.pick([
+          "*/*",
+          "application/json",
+          "text/html",
+          "application/xml;q=0.9, */*;q=0.1",
+          "application/problem+json",
+          "image/png",
+          "*",
+          "a/b;c=d",
+        ]),
+      ),
+    });
+  if (draw.oneIn(15))
+    call.headers.push({
+      name: "accept-encoding",
+      value: text(draw.pick(["gzip", "identity", "gzip;q=0", "br, gzip", "*", "nonsense"])),
+    });
+  if (draw.oneIn(20))
+    call.headers.push({
+      name: draw.pick([
+        "x-forwarded-host",
+        "x-http-method-override",
+        "x-original-url",
+        "range",
+        "if-modified-since",
+        "origin",
+      ]),
+      value: text(
+        draw.pick(["DELETE", "evil.example", "bytes=0-1", "/v1/orgs", "Thu, 01 Jan 1970 00:00:00 GMT"]),
+      ),
+    });
+  call.query = call.query.toSorted(() => (draw.oneIn(2) ? 1 : -1));
 }
-
-/** A valid body of each operation that has one. */
-const validBodies = ({ caller, destination, eventTypes, addable }: World, site: string) => ({
-  createWebhookEndpoint: {
-    url: destination ?? "https://hooks.convergint.example/x",
-    org_id: [...caller.orgs.keys()][0],
-    event_types: eventTypes.slice(0, 2),
-  },
-  setSandboxDeviceStatus: { status: "online", status_reason: "fault" },
-  publishSandboxEvent: { type: "com.example.none.v1", data: {} },
-  addSandboxDevice: { site_id: site, type: addable[0] ?? "camera", name: "Fuzzed device" },
-  moveSandboxDevice: { site_id: site },
-});
 
 /** A case with one fault, made from what is known at the time. */
 export type Fault = (draw: Draw, material: Material) => Changing;
-
-/**
- * Makes calls with bodies that are wrong in one place. No call changes a device of the tenant, unless the
- * vendor accepts what is wrong.
- */
-function bodyFaults(world: World): Fault[] {
-  const [site = ""] = world.caller.sites.keys();
-  return Object.entries(validBodies(world, site)).flatMap(([name, valid]): Fault[] => {
-    const operation = name as keyof ReturnType<typeof validBodies>;
-    const { body: schema, path, ...offered } = operationOf(operation);
-    if (!isOffered(world.manifest, offered)) return [];
-    return wrongBodies(valid).map((body) => (draw: Draw, { world: { caller } }: Material) => {
-      const isWrong =
-        "json" in body &&
-        schema?.safeParse(body.json).success === false &&
-        JSON.stringify(body.json) !== JSON.stringify(valid);
-      const id = isWrong && draw.oneIn(2) ? draw.pick(keysOf(caller.devices)) : draw.hex(16);
-      return create(1, operation, {
-        body,
-        ...(path.includes("{device_id}") && { path: { device_id: text(id) } }),
-      });
-    });
-  });
-}
 
 /** Makes calls with a method that the path does not have. */
 function methodFaults({ manifest }: World, isReadOnly: boolean): Fault[] {
@@ -385,7 +350,7 @@ function methodFaults({ manifest }: World, isReadOnly: boolean): Fault[] {
 
 const LISTINGS = ["listOrgs", "listSites", "listDevices", "listEvents"] as const;
 
-/** Lists every case with one fault, so that the fuzzer can try each fault once. */
+/** Lists every case with one fault in its path, its query or its method. */
 export function listFaults({ world, now }: Pick<Material, "world" | "now">): Fault[] {
   const { manifest } = world;
   const isReadOnly = manifest["sandbox"] == null;
@@ -448,6 +413,5 @@ export function listFaults({ world, now }: Pick<Material, "world" | "now">): Fau
       ? [...timestampsNear(now).map((time) => query("after", text(time))), twice("after")]
       : []),
     ...methodFaults(world, isReadOnly),
-    ...(isReadOnly ? [] : bodyFaults(world)),
   ];
 }

@@ -1,4 +1,3 @@
-import { readRetryAfter } from "@convergint/internal/retry-after";
 import { createSeededRandom } from "@convergint/internal/seeded-random";
 import { manifestSchema } from "@convergint/schemas";
 import { verify } from "@convergint/webhooks";
@@ -16,18 +15,28 @@ import {
   buildRequest,
   type Call,
   type Case,
+  plain,
   type Request,
   toCommands,
 } from "./call.ts";
 import { expectationOf } from "./expectation.ts";
 import { createGenerator } from "./generate.ts";
-import { type Hunted, type HuntOptions, hunt, type Violation } from "./hunt.ts";
+import { type Hunted, type HuntOptions, hunt, simplerCases, type Violation } from "./hunt.ts";
 import { judge } from "./judge.ts";
-import { createLedger, type Ledger, learn } from "./ledger.ts";
 import { operationOf } from "./operations.ts";
-import { createSender, type Outcome, type Sender } from "./send.ts";
-import { simplerCases } from "./shrink.ts";
-import { type Ask, CannotFuzzError, isOffered, readCatalogue, readView, type World } from "./world.ts";
+import { createLine, createSender, type Line, type Sender } from "./send.ts";
+import {
+  type Ask,
+  CannotFuzzError,
+  createLedger,
+  findAddable,
+  isOffered,
+  type Ledger,
+  learn,
+  readCatalogue,
+  readView,
+  type World,
+} from "./world.ts";
 
 export interface FuzzOptions extends HuntOptions {
   /** The vendor's base URL. */
@@ -44,77 +53,14 @@ export interface FuzzRun extends Hunted {
   readonly notes: readonly string[];
 }
 
-/** The longest wait that the fuzzer accepts when the vendor refuses calls for a while. */
-const MAX_WAITS = 20;
-const MAX_WAIT_SECONDS = 300;
 /** The waits between readings of a listing that may lag behind a change. */
 const LAGS_MS = [200, 1000, 5000, 25_000];
 /** Time limit for the clean-up after an interruption. */
 const CLEAN_UP_SECONDS = 5;
 const DELIVERY_SECONDS = 30;
-const MAX_ADDABLE = 3;
-
-/** The time between two calls while the vendor refuses calls without naming a delay. */
-const PAUSE_MS = 1000;
-
-/** Makes a call of the contract with a valid credential. */
-const plain = (operation: Call["operation"], more: Partial<Call> = {}): Call => ({
-  id: 1,
-  operation,
-  as: "caller",
-  path: {},
-  query: [],
-  headers: [],
-  ...more,
-});
 
 const baseOf = (text: string | null): URL | null =>
   text !== null && URL.canParse(text) ? new URL(text) : null;
-
-/** Makes single calls, waits while the vendor limits them, and counts them. */
-interface Line {
-  readonly bases: Bases;
-  /** Builds and sends a call; `null` if an earlier answer lacks what the call needs. */
-  send(
-    call: Call,
-    answers: ReadonlyMap<number, Answer>,
-  ): Promise<{ readonly request: Request; readonly outcome: Outcome } | null>;
-  calls(): number;
-}
-
-function createLine(
-  sender: Sender,
-  bases: Bases,
-  bearerOf: (as: Call["as"]) => Promise<string>,
-  { clock, signal }: Pick<FuzzOptions, "clock" | "signal">,
-): Line {
-  let calls = 0;
-  async function sendPatiently(request: Request): Promise<Outcome> {
-    for (let wait = 0; ; wait += 1) {
-      calls += 1;
-      const outcome = await sender.send(request);
-      const { answer } = outcome;
-      if (wait === MAX_WAITS || answer === null) return outcome;
-      if (answer.status !== 429 && answer.status !== 503) return outcome;
-      const seconds = readRetryAfter(answer.headers["retry-after"], clock.now()) ?? null;
-      if (seconds !== null && seconds > MAX_WAIT_SECONDS) return outcome;
-      if (seconds === null && (answer.status === 429 || wait === 2)) return outcome;
-      await sleep(clock, seconds === null ? PAUSE_MS : seconds * 1000, signal);
-    }
-  }
-  return {
-    bases,
-    calls: () => calls,
-    async send(call, answers) {
-      const request = buildRequest(call, answers, bases, await bearerOf(call.as));
-      if (!request) return null;
-      const outcome = await sendPatiently(request);
-      if (outcome.answer !== null) return { request, outcome };
-      // The server may close an idle connection, so the failure proves nothing about this call.
-      return { request, outcome: await sendPatiently(request) };
-    },
-  };
-}
 
 /** Reads the manifest. @throws {CannotFuzzError} */
 async function readManifest(sender: Sender, target: URL): Promise<JsonObject> {
@@ -315,29 +261,6 @@ function createExecutor(
       return { violation: null, executed: calls };
     },
   };
-}
-
-/** Finds up to three device types that the sandbox adds. */
-async function findAddable(ask: Ask, manifest: JsonObject, siteId: string): Promise<string[]> {
-  const isComplete = (["addSandboxDevice", "removeSandboxDevice"] as const).every((name) =>
-    isOffered(manifest, operationOf(name)),
-  );
-  const types = isComplete
-    ? listOf(manifest, "device_types").flatMap(({ type }) => (typeof type === "string" ? [type] : []))
-    : [];
-  const addable: string[] = [];
-  for (const type of types) {
-    if (addable.length === MAX_ADDABLE) break;
-    const json = { site_id: siteId, type, name: "Fuzzed device" };
-    const { status, json: device } = await ask(
-      plain("addSandboxDevice", { body: { type: "application/json", json } }),
-    );
-    const id = status === 201 && isObject(device) ? textOf(device, "device_id") : null;
-    if (id === null) continue;
-    addable.push(type);
-    await ask(plain("removeSandboxDevice", { path: { device_id: { text: id } } }));
-  }
-  return addable;
 }
 
 /** Finds out whether endpoints can be registered here. @returns the URL, or the reason why they cannot */

@@ -1,11 +1,12 @@
-import { DEVICE_REMOVED } from "@convergint/schemas";
 import { textOf } from "../evidence/read.ts";
 import { alterations, type Case, strangers, type Value } from "./call.ts";
-import { createDraw, type Draw } from "./draw.ts";
 import {
+  addNoise,
   BAD_LIMITS,
   type Changing,
   create,
+  createDraw,
+  type Draw,
   type Fault,
   fullyEncoded,
   idOf,
@@ -19,13 +20,16 @@ import {
   type Query,
   text,
   timestampsNear,
-  viewOf,
 } from "./faults.ts";
 import { type OperationName, operationOf, type Parameter } from "./operations.ts";
-import { isOffered, pageSizeIn, type View, type World } from "./world.ts";
+import { isOffered, pageSizeIn, type View, viewOf, type World } from "./world.ts";
+import { bodyFaults, makeChanges, makeCommands, makeEndpoints } from "./writes.ts";
 
 function shuffleFaults(material: Material): readonly Fault[] {
-  const numbered = listFaults(material).map((fault, index) => ({ fault, name: `fault ${index}` }));
+  const { world } = material;
+  // Without sandbox control, this may be a production tenant, so the fuzzer only reads.
+  const faults = [...listFaults(material), ...(world.manifest["sandbox"] == null ? [] : bodyFaults(world))];
+  const numbered = faults.map((fault, index) => ({ fault, name: `fault ${index}` }));
   return material.random.shuffle(numbered, ({ name }) => name).map(({ fault }) => fault);
 }
 
@@ -74,72 +78,6 @@ function makeCase(draw: Draw, material: Material): Case {
     if (last) last.as = draw.pick(strangers);
   }
   return calls;
-}
-
-/** Adds parameters that the vendor must ignore, or that make the call invalid. */
-function addNoise(draw: Draw, call: Changing): void {
-  if (draw.oneIn(5))
-    call.query.push({
-      name: draw.pick([
-        `x_${draw.hex(4)}`,
-        "__proto__",
-        "constructor",
-        "toString",
-        "%F0%9F%98%80",
-        "x%5B%5D",
-        "x.y",
-      ]),
-      value: draw.pick([text("1"), text(""), text("null"), draw.pick(ODD_TEXTS)]),
-    });
-  if (draw.oneIn(10) && call.query.length > 0) {
-    const repeated = draw.pick(call.query);
-    call.query.push({
-      name: repeated.name,
-      value: draw.oneIn(2) ? repeated.value : text(draw.pick(["", "1", "x"])),
-    });
-  }
-  if (draw.oneIn(12) && call.query.length > 0) {
-    const [first] = call.query;
-    // A name that is percent-encoded means the same name.
-    if (first && /^[a-z_]+$/.test(first.name))
-      first.name = first.name.replace(/[_a-z]/, (character) => `%${character.charCodeAt(0).toString(16)}`);
-  }
-  if (draw.oneIn(10))
-    call.headers.push({
-      name: "accept",
-      value: text(
-        draw.pick([
-          "*/*",
-          "application/json",
-          "text/html",
-          "application/xml;q=0.9, */*;q=0.1",
-          "application/problem+json",
-          "image/png",
-          "*",
-          "a/b;c=d",
-        ]),
-      ),
-    });
-  if (draw.oneIn(15))
-    call.headers.push({
-      name: "accept-encoding",
-      value: text(draw.pick(["gzip", "identity", "gzip;q=0", "br, gzip", "*", "nonsense"])),
-    });
-  if (draw.oneIn(20))
-    call.headers.push({
-      name: draw.pick([
-        "x-forwarded-host",
-        "x-http-method-override",
-        "x-original-url",
-        "range",
-        "if-modified-since",
-        "origin",
-      ]),
-      value: text(
-        draw.pick(["DELETE", "evil.example", "bytes=0-1", "/v1/orgs", "Thu, 01 Jan 1970 00:00:00 GMT"]),
-      ),
-    });
-  call.query = call.query.toSorted(() => (draw.oneIn(2) ? 1 : -1));
 }
 
 /** Adds one parameter of an operation. */
@@ -358,119 +296,6 @@ function makeSync(draw: Draw, { world, oldTokens }: Material): Changing[] {
   return calls;
 }
 
-const NAMES = [
-  "Gate 7",
-  "x",
-  "É \ud83d\ude00 \u0416",
-  "'; --",
-  "<b>",
-  'a"b\\c',
-  " padded ",
-  "y".repeat(512),
-  "null",
-  "0",
-  "\u0001\u2028",
-];
-const STATUSES = ["online", "offline", "degraded", "unknown"];
-
-/** Adds a device at the site of the first filter. In some cases, also changes or removes the device. */
-function makeChanges(draw: Draw, world: World, firstId: number, filters: Query): Changing[] {
-  const filtered = filters.find(({ name }) => name === "site_id")?.value;
-  const sites = keysOf(world.caller.sites);
-  const site =
-    filtered && "text" in filtered && world.caller.sites.has(filtered.text) && draw.oneIn(2)
-      ? filtered.text
-      : draw.pick(sites);
-  const calls = [
-    create(firstId, "addSandboxDevice", {
-      body: {
-        type: "application/json",
-        json: { site_id: site, type: draw.pick(world.addable), name: draw.pick(NAMES) },
-      },
-    }),
-  ];
-  const path = { device_id: { from: firstId, take: "device_id" } } as const;
-  const offers = (name: OperationName) => isOffered(world.manifest, operationOf(name));
-  for (let count = draw.below(3); count > 0; count -= 1) {
-    const id = firstId + calls.length;
-    const org = textOf(world.caller.sites.get(site) ?? null, "org_id");
-    const others = sites.filter((each) => textOf(world.caller.sites.get(each) ?? null, "org_id") === org);
-    const kind = draw.below(3);
-    if (kind === 0 && offers("moveSandboxDevice"))
-      calls.push(
-        create(id, "moveSandboxDevice", {
-          path,
-          body: { type: "application/json", json: { site_id: draw.pick(others) } },
-        }),
-      );
-    else if (kind === 1 && offers("removeSandboxDevice"))
-      calls.push(create(id, "removeSandboxDevice", { path }));
-    else if (offers("setSandboxDeviceStatus"))
-      calls.push(
-        create(id, "setSandboxDeviceStatus", {
-          path,
-          body: {
-            type: "application/json",
-            json: {
-              status: draw.pick(STATUSES),
-              status_reason: draw.pick([null, "power_loss", "fault", "x".repeat(256), "\ud83d\ude00", ""]),
-            },
-          },
-        }),
-      );
-  }
-  return calls;
-}
-
-/** Makes a case that changes devices and then reads them. */
-function makeCommands(draw: Draw, material: Material): Changing[] {
-  const { world } = material;
-  const calls = makeChanges(draw, world, 1, []);
-  const path = { device_id: { from: 1, take: "device_id" } } as const;
-  const next = calls.length + 1;
-  const [first] = calls;
-  const site =
-    first?.body && "json" in first.body
-      ? (textOf(first.body.json as Record<string, unknown>, "site_id") ?? "")
-      : "";
-  const device: Changing[] = [
-    create(next, "getDevice", { path }),
-    create(next, "listDevices", { query: [{ name: "site_id", value: text(site) }] }),
-    create(next, "removeSandboxDevice", { path }),
-    create(next, "setSandboxDeviceStatus", {
-      path,
-      body: { type: "application/json", json: { status: draw.pick(STATUSES) } },
-    }),
-    create(next, "publishSandboxEvent", {
-      path,
-      body: {
-        type: "application/json",
-        json: {
-          // A vendor may remove the device when it publishes this event.
-          type: draw.pick([
-            ...world.eventTypes.filter((type) => type !== DEVICE_REMOVED),
-            ...["com.example.none.v1", "", "x".repeat(257)],
-          ]),
-          ...(draw.oneIn(2) && {
-            data: draw.pick([null, {}, { extra: 1 }, [], "x", 7, { device_id: "another" }, { org_id: 7 }]),
-          }),
-        },
-      },
-    }),
-    create(next, "moveSandboxDevice", {
-      path,
-      body: {
-        type: "application/json",
-        json: { site_id: draw.pick([...keysOf(world.caller.sites), "none", ""]) },
-      },
-    }),
-  ];
-  const offered = device.filter(({ operation }) => isOffered(world.manifest, operationOf(operation)));
-  calls.push(draw.pick(offered));
-  if (draw.oneIn(2)) calls.push(create(next + 1, "getDevice", { path }));
-  return calls;
-}
-
 /** Makes conditional requests with the ETag of the same call and with ETags of other calls. */
 function makeConditional(draw: Draw, { world }: Material): Changing[] {
   const view = world.caller;
@@ -584,60 +409,5 @@ function makeEvents(draw: Draw, material: Material): Changing[] {
   }
   const last = calls.at(-1);
   if (last && draw.oneIn(3)) addNoise(draw, last);
-  return calls;
-}
-
-/** Registers, lists, rotates, pings and deletes endpoints, in any order. */
-function makeEndpoints(draw: Draw, { world, goneEndpoints }: Material): Changing[] {
-  const { destination, eventTypes } = world;
-  const calls: Changing[] = [];
-  const created: number[] = [];
-  const register = (id: number) => {
-    created.push(id);
-    const types = draw.pick([
-      undefined,
-      null,
-      [],
-      eventTypes.slice(0, 1),
-      eventTypes.slice(0, 3),
-      [...eventTypes],
-    ]);
-    const org = draw.pick([undefined, undefined, null, draw.pick(keysOf(world.caller.orgs))]);
-    return create(id, "createWebhookEndpoint", {
-      body: {
-        type: draw.pick(["application/json", "application/json; charset=utf-8", "Application/JSON"]),
-        json: {
-          url: destination,
-          ...(types !== undefined && { event_types: types }),
-          ...(org !== undefined && { org_id: org }),
-          ...(draw.oneIn(5) && { unknown: { nested: [1, null] } }),
-        },
-      },
-    });
-  };
-  const length = 3 + draw.below(5);
-  for (let id = 1; id <= length; id += 1) {
-    if (id === 1 || draw.oneIn(5)) {
-      calls.push(register(id));
-      continue;
-    }
-    const from = draw.pick(created);
-    const endpoint: Value = draw.oneIn(8)
-      ? draw.oneIn(2) && goneEndpoints.length > 0
-        ? text(draw.pick(goneEndpoints))
-        : { from, take: "endpoint_id", altered: draw.pick(alterations) }
-      : { from, take: "endpoint_id" };
-    const operation = draw.pick([
-      "listWebhookEndpoints",
-      "rotateWebhookSecret",
-      "rotateWebhookSecret",
-      "pingWebhookEndpoint",
-      "deleteWebhookEndpoint",
-    ] as const);
-    calls.push(
-      create(id, operation, operation === "listWebhookEndpoints" ? {} : { path: { endpoint_id: endpoint } }),
-    );
-  }
-  calls.push(create(length + 1, "listWebhookEndpoints"));
   return calls;
 }

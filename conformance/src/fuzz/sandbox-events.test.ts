@@ -4,8 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Call, Request } from "./call.ts";
 import { expectationOf } from "./expectation.ts";
 import { createGenerator } from "./generate.ts";
-import { createLedger } from "./ledger.ts";
-import type { World } from "./world.ts";
+import { createLedger, type World } from "./world.ts";
 
 const EVENT_TYPES = [DEVICE_REMOVED, DEVICE_HEARTBEAT];
 const PATH = { device_id: "camera-1" };

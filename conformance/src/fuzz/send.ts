@@ -1,13 +1,14 @@
 import { Agent, type ClientRequest, request as requestHttp } from "node:http";
 import { request as requestHttps, Agent as SecureAgent } from "node:https";
 import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
+import { readRetryAfter } from "@convergint/internal/retry-after";
 import { parseJson } from "../evidence/read.ts";
 import { describeFailure } from "../harness/caller.ts";
-import { type Clock, startTimeout } from "../harness/clock.ts";
-import type { Answer, Request } from "./call.ts";
+import { type Clock, sleep, startTimeout } from "../harness/clock.ts";
+import { type Answer, type Bases, buildRequest, type Call, type Request } from "./call.ts";
 
 /** An answer, or the reason why there was no answer. */
-export type Outcome =
+type Outcome =
   | { readonly answer: Answer; readonly failure: null }
   | { readonly answer: null; readonly failure: string };
 
@@ -115,6 +116,58 @@ export function createSender(signal: AbortSignal, clock: Clock): Sender {
     close() {
       agents.http.destroy();
       agents.https.destroy();
+    },
+  };
+}
+
+/** The longest wait that the fuzzer accepts when the vendor refuses calls for a while. */
+const MAX_WAITS = 20;
+const MAX_WAIT_SECONDS = 300;
+/** The time between two calls while the vendor refuses calls without naming a delay. */
+const PAUSE_MS = 1000;
+
+/** Makes single calls, waits while the vendor limits them, and counts them. */
+export interface Line {
+  readonly bases: Bases;
+  /** Builds and sends a call; `null` if an earlier answer lacks what the call needs. */
+  send(
+    call: Call,
+    answers: ReadonlyMap<number, Answer>,
+  ): Promise<{ readonly request: Request; readonly outcome: Outcome } | null>;
+  calls(): number;
+}
+
+/** Creates a line. @param bearerOf returns the credential of a caller; it is asked for each call */
+export function createLine(
+  sender: Sender,
+  bases: Bases,
+  bearerOf: (as: Call["as"]) => Promise<string>,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): Line {
+  let calls = 0;
+  async function sendPatiently(request: Request): Promise<Outcome> {
+    for (let wait = 0; ; wait += 1) {
+      calls += 1;
+      const outcome = await sender.send(request);
+      const { answer } = outcome;
+      if (wait === MAX_WAITS || answer === null) return outcome;
+      if (answer.status !== 429 && answer.status !== 503) return outcome;
+      const seconds = readRetryAfter(answer.headers["retry-after"], clock.now()) ?? null;
+      if (seconds !== null && seconds > MAX_WAIT_SECONDS) return outcome;
+      if (seconds === null && (answer.status === 429 || wait === 2)) return outcome;
+      await sleep(clock, seconds === null ? PAUSE_MS : seconds * 1000, signal);
+    }
+  }
+  return {
+    bases,
+    calls: () => calls,
+    async send(call, answers) {
+      const request = buildRequest(call, answers, bases, await bearerOf(call.as));
+      if (!request) return null;
+      const outcome = await sendPatiently(request);
+      if (outcome.answer !== null) return { request, outcome };
+      // The server may close an idle connection, so the failure proves nothing about this call.
+      return { request, outcome: await sendPatiently(request) };
     },
   };
 }
