@@ -103,7 +103,7 @@ test("the commands for a vendor and for Convergint do what the README says", asy
     // On failure, show which requirement failed.
     expect(certified.stdout, certified.stdout).toMatch(/\nCERTIFIED .*resilience/);
     // The only test with as many devices as a real run changes.
-    expect(certified.stderr).toContain("changing 500 devices at once");
+    expect(certified.stderr).toContain("changing 500 devices at the same time");
     expect(JSON.parse(await readFile(join(folder, "report.json"), "utf8"))).toMatchObject({
       conclusion: "certified",
     });

@@ -81,8 +81,8 @@ export default defineConfig({
     hookTimeout: 900_000,
     expect: { poll: { timeout: 900_000 } },
     sequence: { sequencer: LongestFirst },
-    // One worker more than processors, because many tests wait for processes, sockets and databases.
-    maxWorkers: availableParallelism() + 1,
+    // More workers than processors, because many tests wait for processes, sockets and databases.
+    maxWorkers: availableParallelism() * 2,
     projects: [
       // Unit tests share modules between files: loading them once per worker halves the time.
       project("unit", UNIT, { exclude: [...NOT_UNIT, ...APART, ...ISOLATED], isolate: false }),

@@ -4,11 +4,38 @@ import {
   findAttempts,
   findPublishedAttempts,
   findReports,
+  isSameDelivery,
   selectSuccessful,
 } from "../evidence/match-deliveries.ts";
 import type { Behaviour, TriggeredChange } from "../evidence/resilience-evidence.ts";
 
 type Retries = Evidence["retries"];
+
+/** Two servers of a vendor may make the same attempt within this time. */
+const COPIES_MS = 2000;
+
+/**
+ * Tells whether a delivery is a retry that began after a moment, such as a deletion or a 410. A retry begins a while
+ * after the earlier attempt was answered, so even a retry with the earlier attempt's signature shows when it began.
+ *
+ * @param moment Unix milliseconds
+ * @param earlier the deliveries to the same endpoint that arrived before
+ */
+export function isRetryAfter(
+  delivery: Delivery,
+  moment: number,
+  earlier: readonly Delivery[],
+  { scheduleSeconds }: Pick<Retries, "scheduleSeconds">,
+): boolean {
+  // Jitter may shorten a wait.
+  const minWaitMs = ((scheduleSeconds[0] ?? 0) * 1000) / 2;
+  return (
+    Date.parse(delivery.receivedAt) > moment + COPIES_MS &&
+    earlier.some(
+      (other) => isSameDelivery(other, delivery) && Date.parse(other.receivedAt) + minWaitMs > moment,
+    )
+  );
+}
 
 /** The attempts to deliver one change to one endpoint. */
 export interface Attempts {

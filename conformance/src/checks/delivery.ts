@@ -5,7 +5,7 @@ import { findReports, isSameDelivery, selectSuccessful } from "../evidence/match
 import { answeredAt, isBatch, objectOf, textOf } from "../evidence/read.ts";
 import type { Behaviour } from "../evidence/resilience-evidence.ts";
 import { check } from "./check.ts";
-import { type Attempts, findAttemptsBy, secondsBetween } from "./delivery-attempts.ts";
+import { type Attempts, findAttemptsBy, isRetryAfter, secondsBetween } from "./delivery-attempts.ts";
 import { type Finding, judgeEach, judgeMixed, type Problem, show, withUnseen } from "./finding.ts";
 import { findVerificationError, isUsable } from "./signature-schemes.ts";
 
@@ -24,9 +24,6 @@ const findRetried = (retries: Retries, behaviours: readonly Behaviour[]): Attemp
   behaviours
     .flatMap((behaviour) => findAttemptsBy(retries, behaviour))
     .filter((attempts) => attempts.retries.length > 0);
-
-/** Two servers of a vendor may make the same attempt within this time. */
-const COPIES_MS = 2000;
 
 const timestampOf = ({ headers }: Delivery): number => Number(headers["webhook-timestamp"]);
 /** Timestamps are in whole seconds, so two attempts closer together than this may have the same timestamp. */
@@ -276,19 +273,11 @@ export const deliveryChecks = [
     const { id: at, receivedAt } = refusal;
     const reports = findReports(retries.laterChange, gone.deliveries);
     const at410 = Date.parse(receivedAt);
-    const minWaitMs = ((retries.scheduleSeconds[0] ?? 0) * 1000) / 2;
     const late = gone.deliveries.find(
       (delivery, index) =>
         reports.includes(delivery) ||
         beganAfter(delivery, at410, { ...retries, call: retries.deletion }) ||
-        // A retry begins a while after the attempt before it was answered, so even a retry with an old signature
-        // shows when it began.
-        (Date.parse(delivery.receivedAt) > at410 + COPIES_MS &&
-          gone.deliveries
-            .slice(0, index)
-            .some(
-              (other) => isSameDelivery(other, delivery) && Date.parse(other.receivedAt) + minWaitMs > at410,
-            )),
+        isRetryAfter(delivery, at410, gone.deliveries.slice(0, index), retries),
     );
     if (!late) return { outcome: "pass", cites: [at, control.id] };
     const earlier = gone.deliveries.find((delivery) => delivery !== late && isSameDelivery(delivery, late));

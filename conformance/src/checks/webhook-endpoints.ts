@@ -26,6 +26,7 @@ import {
   textsIn,
 } from "../evidence/read.ts";
 import { check } from "./check.ts";
+import { isRetryAfter } from "./delivery-attempts.ts";
 import { type Finding, judgeEach, NO_WEBHOOK, show, withUnseen } from "./finding.ts";
 import { describeResponse, findUnusableResponse, judgeStatus } from "./judge-response.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
@@ -67,19 +68,16 @@ const wants = (
   (org_id === undefined || org_id === orgId) && (event_types === undefined || event_types.includes(type));
 
 /** Returns a retry that arrived well after the endpoint's deletion; `null` if there was none. */
-function findRetryAfterDeletion({
-  deletion,
-  endpoints,
-  latencySeconds,
-}: Evidence["retries"]): Delivery | null {
+function findRetryAfterDeletion({ deletion, endpoints, ...retries }: Evidence["retries"]): Delivery | null {
   if (deletion?.response?.status !== 204) return null;
   const deletedAt = answeredAt(deletion);
   const { deliveries } = endpoints.deleted;
   return (
     deliveries.find(
       (delivery, index) =>
-        beganAfter(delivery, deletedAt, { latencySeconds, call: deletion }) &&
-        deliveries.slice(0, index).some((earlier) => isSameDelivery(earlier, delivery)),
+        deliveries.slice(0, index).some((earlier) => isSameDelivery(earlier, delivery)) &&
+        (beganAfter(delivery, deletedAt, { ...retries, call: deletion }) ||
+          isRetryAfter(delivery, deletedAt, deliveries.slice(0, index), retries)),
     ) ?? null
   );
 }

@@ -138,7 +138,7 @@ describe("a baseline", () => {
     [
       "an invalid day",
       [known("MAN-001", "soon")],
-      "/known_failures/0/expires must be the last day on which it is tolerated",
+      "/known_failures/0/expires must be the last day on which the failure is tolerated",
     ],
     ["a duplicate entry", [known("MAN-001"), known("MAN-001")], "duplicate entry for MAN-001"],
   ])("rejects %s before the run", async (_, content, advice) => {

@@ -207,7 +207,7 @@ describe("a revoked key and a production key", () => {
     const { requirements } = JSON.parse(ended.stdout) as Report;
     const failed = requirements.filter(({ verdict }) => verdict === "fail");
     expect(failed.map(({ id }) => id)).toEqual(["AUTH-006", "SBX-004"]);
-    expect(failed[0]?.failures[0]?.hint).toContain("whether the credential is still valid");
+    expect(failed[0]?.failures[0]?.hint).toContain("whether a credential is still valid");
     expect(await statuses()).toEqual(before);
     for (const key of [API_KEY, WITHDRAWN, PRODUCTION]) {
       const headers = { authorization: `Bearer ${key}` };
