@@ -46,7 +46,7 @@ export function createNextList(
   };
 }
 
-/** The newest list of a key that a verifier has seen. */
+/** The newest revocation list that a verifier has seen from one signing key. */
 export interface SeenList {
   readonly sequence: number;
   /** Digest of the list's payload. */

@@ -346,7 +346,7 @@ export const eventChecks = [
               where: "/time",
               expected: `later than ${before.trim()}, the value for the device's previous change`,
               actual: after.trim(),
-              hint: "Send time with fractions of a second, or add a sequence that increases. Events may arrive in any order, and nothing else shows which event is the latest.",
+              hint: "Send `time` with fractions of a second, or add a `sequence` number that increases with each event. Events may arrive in any order, and nothing else shows which event is the latest.",
             },
     );
   }),

@@ -204,7 +204,7 @@ export const isolationChecks = [
                 where: "/data",
                 expected: "400 or 410, or an empty page",
                 actual: `${given} items`,
-                hint: "Bind each cursor and token to the credential it was issued to, for example with a signature that covers both.",
+                hint: "Bind each cursor and each token to the credential it was issued to, for example with a signature over the cursor or token and the credential's id.",
               }
             : null;
         },

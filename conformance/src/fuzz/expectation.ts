@@ -8,7 +8,7 @@ import { isOffered, type Ledger, type View, viewOf, type World } from "./world.t
 /** Why a call must be refused. */
 interface Refusal {
   readonly statuses: readonly number[];
-  /** The requirement that the vendor violates by giving another answer. */
+  /** The requirement that the vendor violates if its answer is not the expected one. */
   readonly requirement: string;
   /** Describes the mistake in words. */
   readonly because: string;

@@ -284,7 +284,7 @@ function makeSync(draw: Draw, { world, oldTokens }: Material): Changing[] {
         }
     }
   } else {
-    // The token of a listing of changes.
+    // Lists the changes since the token that the call before returned.
     calls.push(
       create(next + 1, "listDevices", {
         query: [...filters, { name: "since", value: { from: next, take: "sync_token" } }],

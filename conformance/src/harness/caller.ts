@@ -25,7 +25,7 @@ export interface Call {
   readonly purpose: string;
   readonly method?: "GET" | "POST" | "DELETE";
   readonly url: string | URL;
-  /** Whether to repeat the call if it may have been processed without an answer. Default: only a GET. */
+  /** Whether to repeat the call when no answer arrived, although the vendor may have processed it. Default: true for a GET. */
   readonly repeatable?: boolean;
   /** Credential to send; `null` for none. Default: the credential under test. */
   readonly credential?: Bearer | OauthClient | null;

@@ -16,7 +16,7 @@ const BROKEN: readonly Verdict[] = ["fail", "warn", "info", "harness-error"];
  */
 const MAX_FAILURES = 10;
 const MAX_UNFOLDED = 3;
-/** The maximum length of a vendor's text in one place. */
+/** The maximum number of a vendor's characters that a report shows in any one place. */
 const MAX_TEXT = 4000;
 
 const shorten = (text: string) => (text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text);

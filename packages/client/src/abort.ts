@@ -26,7 +26,7 @@ function onAbort(signals: Signals, listener: (reason: unknown) => void): () => v
  * Runs `work` with a signal that is aborted after
  * `timeoutSeconds`, or as soon as any of `signals` is aborted.
  *
- * @throws the errors of `work`; the reason of its signal is a `TimeoutError` when the time is up
+ * @throws whatever `work` throws. When the time is up, the reason of the signal that `work` gets is a `TimeoutError`.
  */
 export async function withinLimits<Result>(
   timeoutSeconds: number,

@@ -796,7 +796,7 @@ export interface webhooks {
         get?: never;
         put?: never;
         /**
-         * A test delivery to an endpoint; nothing happened
+         * A test delivery to an endpoint. It reports no real event
          * @description `com.convergint.webhook.ping.v1`
          */
         post: operations["receiveWebhookPing"];
@@ -4311,7 +4311,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description A test delivery to an endpoint; nothing happened. */
+        /** @description A test delivery to an endpoint. It reports no real event. */
         WebhookPingEvent: {
             /**
              * @description CloudEvents version.

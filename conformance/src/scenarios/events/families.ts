@@ -10,7 +10,7 @@ import { deviceTypesOf, type FamilyStep, familyChains, orgChains } from "./famil
 import { deviceOfType, sandboxUrl, takesCommand } from "./sandbox-device.ts";
 import { patienceOf, publicationSecondsOf } from "./status-change.ts";
 
-/** A device, and the events of one sequence that the suite requests from the device. */
+/** One sequence of events, and the device that the suite asks to send them. */
 interface Trial {
   readonly deviceId: string;
   readonly steps: readonly FamilyStep[];

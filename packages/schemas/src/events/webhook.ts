@@ -18,7 +18,7 @@ export const webhookPingEventSchema = eventOf(
     .meta({ id: "WebhookPingData", description: "The tested endpoint." }),
 ).meta({
   id: "WebhookPingEvent",
-  description: "A test delivery to an endpoint; nothing happened.",
+  description: "A test delivery to an endpoint. It reports no real event.",
   "x-requirement": "EVT-002",
 });
 export type WebhookPingEvent = z.infer<typeof webhookPingEventSchema>;
