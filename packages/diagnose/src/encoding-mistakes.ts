@@ -85,7 +85,7 @@ export const SIGNATURE_CASE_CHANGED: Mistake = {
   ...textMistake(
     "signature_case_changed",
     "The signature's letter case was changed",
-    "The signature is right, but all its letters are lower case or all are upper case. A proxy or other code changed the header's value. Never change header values: base64 is case-sensitive.",
+    "A proxy or other code changed all letters of the signature to one case. Never change header values: base64 is case-sensitive.",
     "either",
   ),
   fix: { line: "headers[name.toLowerCase()] = value; // only the name, never the value" },

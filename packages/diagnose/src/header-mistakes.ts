@@ -54,7 +54,7 @@ export const OTHER_NAMES: readonly OtherNames[] = [
       ...misnamed(
         "cgi_header_names",
         "The headers have CGI's names",
-        "The receiver passed the server's environment variables instead of the headers. Their names differ, such as HTTP_WEBHOOK_ID.",
+        "The receiver passed environment variables, such as HTTP_WEBHOOK_ID. Pass the headers.",
       ),
       fix: {
         line: 'headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}',
@@ -175,8 +175,7 @@ export const HEADER_TWICE: Mistake = {
 export const HEADER_TOO_LONG: Mistake = {
   code: "header_too_long",
   title: "A header is far too long",
-  explanation:
-    "One of the three headers has more than 4096 characters, and a verifier refuses longer headers.",
+  explanation: "A verifier refuses a header of more than 4096 characters.",
   fix: SEND_THE_HEADERS,
   where: "sender",
   requirement: "SIG-001",

@@ -76,7 +76,7 @@ export function checkId(id: string): readonly Mistake[] {
         code: "id_has_dot",
         title: "The id has a dot",
         explanation:
-          "Use an id without a dot, such as a UUID. A dot ends the id in id.timestamp.body, so with a dot in webhook-id, the signature of one delivery could be reused for another.",
+          "Use an id without a dot, such as a UUID. A dot ends the id in id.timestamp.body, so one delivery's signature could be reused for another.",
         ...common,
       },
     ];

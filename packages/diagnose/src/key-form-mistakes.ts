@@ -10,8 +10,7 @@ const TEXTS: Readonly<Record<KeyFormCode, Text>> = {
   },
   too_many_keys: {
     title: "There are too many keys",
-    explanation:
-      "Pass only the endpoint's current keys. A verifier accepts at most 16 keys, but more were given.",
+    explanation: "Pass only the endpoint's current keys. A verifier accepts at most 16 keys.",
     line: "createVerifier({ keys: [newSecret, oldSecret] })",
   },
   key_has_v1_prefix: {

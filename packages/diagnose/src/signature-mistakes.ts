@@ -22,7 +22,7 @@ export const TOO_MANY_SIGNATURES: Mistake = {
   ...textMistake(
     "too_many_signatures",
     "There are too many signatures",
-    "Sign only with the endpoint's current secrets. A verifier accepts at most 16 signatures, but webhook-signature has more.",
+    "Sign only with the endpoint's current secrets. A verifier accepts at most 16 signatures.",
   ),
   fix: { line: 'headers.set("webhook-signature", signatures.join(" ")); // one for each current secret' },
 };
