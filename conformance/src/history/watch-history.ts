@@ -108,7 +108,8 @@ export const entriesToKeep = (entries: readonly WatchEntry[], max: number): read
 /** The process that runs `watch` in a folder, and the time by which it ends. */
 const lockSchema = z.strictObject({ pid: z.int(), host: z.string(), until: z.number() });
 
-function isAlive(pid: number): boolean {
+/** Tells whether a process of this machine is running. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

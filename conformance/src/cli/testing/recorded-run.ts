@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { createCampus } from "@convergint/example-vendor-cloud";
+import { isAlive } from "../../history/watch-history.ts";
 import { formatNames } from "../../report/formats.ts";
 import { API_KEY, type Ended, SMALL_CAMPUS, startIn } from "./harness.ts";
 
@@ -36,15 +37,6 @@ async function hashSources(): Promise<string> {
   }
   for (const file of files.toSorted()) hash.update(file).update(await readFile(join(ROOT, file)));
   return hash.digest("hex").slice(0, 16);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }
 
 /** Removes the recordings of test runs that are over. */
