@@ -35,6 +35,11 @@ export interface OutboxOptions<Client> {
   readonly signingKeys?: readonly string[];
   /** Allows deliveries to this machine, with or without TLS. Use this only in a sandbox. */
   readonly allowLoopback?: boolean;
+  /**
+   * Networks in CIDR notation, such as `10.0.0.0/8`, to which deliveries are allowed although they are private, with or
+   * without TLS. Default: none.
+   */
+  readonly allowPrivateNetworks?: readonly string[];
   /** The wait before each retry of a delivery. Default: waits from 5 s to 14 h, 35 hours in total. */
   readonly retryScheduleSeconds?: readonly number[];
   /** The wait before each probe of an endpoint that keeps failing. Default: 5 s to 5 min. */
@@ -97,6 +102,7 @@ function requirePositive(name: string, ...values: readonly number[]): void {
 export async function completeOptions<Client>({
   signingKeys = [],
   allowLoopback = false,
+  allowPrivateNetworks = [],
   retryScheduleSeconds = DEFAULT_RETRY_SCHEDULE_SECONDS,
   probeScheduleSeconds = DEFAULT_PROBE_SCHEDULE_SECONDS,
   timeoutSeconds = 15,
@@ -133,6 +139,7 @@ export async function completeOptions<Client>({
     ...positive,
     signingKeys,
     allowLoopback,
+    allowPrivateNetworks,
     retryScheduleSeconds,
     probeScheduleSeconds,
     send,

@@ -141,12 +141,18 @@ const CUT_MS = 1_000;
  */
 export async function createOutbox<Client = never>(given: OutboxOptions<Client>): Promise<Outbox<Client>> {
   const options = await completeOptions(given);
-  const { store, allowLoopback, pollSeconds, timeoutSeconds, send, clock } = options;
+  const { store, allowLoopback, allowPrivateNetworks, pollSeconds, timeoutSeconds, send, clock } = options;
   const { now } = clock;
   const onError = guardHook(options.onError, () => {});
   const box = createEndpointSecretBox(options.encryptionKey);
-  const endpoints = createEndpoints(store, box, { allowLoopback, now });
-  const attempter = createAttempter({ allowLoopback, timeoutSeconds, send, clock });
+  const endpoints = createEndpoints(store, box, { allowLoopback, allowPrivateNetworks, now });
+  const attempter = createAttempter({
+    allowLoopback,
+    allowPrivateNetworks,
+    timeoutSeconds,
+    send,
+    clock,
+  });
   const gaveUp = new AbortController();
 
   const keeping = createGroupCommit<NewEvent, Kept>({

@@ -2,12 +2,13 @@ import type { LookupAddress } from "node:dns";
 import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { createGuardedAgent } from "@convergint/internal/guarded-agent";
 import { generateSecret } from "@convergint/webhooks";
 import { describe, expect, it } from "vitest";
 import { startReceiver } from "../testing/receiver.ts";
 import { verifies } from "../testing/world.ts";
 import { attempt, attemptThrough } from "./attempt.ts";
-import { createGuardedAgent } from "./guarded-agent.ts";
+import { createDestinationPolicy } from "./destination.ts";
 
 const secret = generateSecret();
 const delivery = (url: string) => ({ url, id: "evt_1", body: '{"id":"evt_1"}', keys: secret });
@@ -151,18 +152,15 @@ describe("the address connected to", () => {
   /** An agent with a fake resolver, and the names that it resolved. */
   const resolving = (answers: string[][], allowLoopback: boolean) => {
     const asked: string[] = [];
-    const agent = createGuardedAgent({
-      allowLoopback,
-      resolve: (hostname, _options, callback) => {
-        const addresses = answers[Math.min(asked.length, answers.length - 1)] ?? [];
-        asked.push(hostname);
-        const found = addresses.map(
-          (address): LookupAddress => ({ address, family: address.includes(":") ? 6 : 4 }),
-        );
-        callback(null, found);
-      },
+    const policy = createDestinationPolicy({ allowLoopback }, (hostname, _options, callback) => {
+      const addresses = answers[Math.min(asked.length, answers.length - 1)] ?? [];
+      asked.push(hostname);
+      const found = addresses.map(
+        (address): LookupAddress => ({ address, family: address.includes(":") ? 6 : 4 }),
+      );
+      callback(null, found);
     });
-    return { agent, asked };
+    return { agent: createGuardedAgent(policy), asked };
   };
 
   it.each([
@@ -196,6 +194,20 @@ describe("the address connected to", () => {
       .toMatchObject(refused);
     expect(hooks.received).toHaveLength(1);
     await agent.destroy();
+  });
+
+  it("may be in a private network that is allowed, with or without TLS, and only there", async () => {
+    await using hooks = await startReceiver(204);
+    const options = { allowPrivateNetworks: ["127.0.0.0/30"], timeoutSeconds: 60 };
+    expect(await attempt(delivery(hooks.url), options)).toEqual({ kind: "answered", status: 204 });
+    const outside = hooks.url.replace("127.0.0.1", "127.0.0.5");
+    expect(await attempt(delivery(outside), options)).toMatchObject({
+      ...refused,
+      detail: expect.stringContaining('allowPrivateNetworks: ["127.0.0.5"]'),
+    });
+    await expect(
+      attempt(delivery(hooks.url), { allowPrivateNetworks: ["127.0.0.0/33"] }),
+    ).rejects.toMatchObject({ code: "invalid_option" });
   });
 
   it("is reached without TLS only on this machine", async () => {

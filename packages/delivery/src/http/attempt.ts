@@ -1,10 +1,10 @@
+import { createGuardedAgent } from "@convergint/internal/guarded-agent";
 import { sign, type WebhookKeys } from "@convergint/webhooks";
 import type { Agent, Dispatcher } from "undici";
 import { systemClock } from "../clock.ts";
 import { DeliveryError } from "../errors.ts";
 import type { Outcome } from "../rules/outcome.ts";
-import type { DestinationOptions } from "./destination.ts";
-import { createGuardedAgent } from "./guarded-agent.ts";
+import { createDestinationPolicy, type DestinationOptions } from "./destination.ts";
 import {
   type PostOptions,
   postThrough,
@@ -26,8 +26,13 @@ export interface AttempterOptions extends DestinationOptions, Omit<PostOptions, 
   readonly send: Send;
 }
 
-export function createAttempter({ allowLoopback, ...options }: AttempterOptions): Attempter {
-  const agent = createGuardedAgent({ allowLoopback });
+/** @throws {DeliveryError} `invalid_option` */
+export function createAttempter({
+  allowLoopback,
+  allowPrivateNetworks,
+  ...options
+}: AttempterOptions): Attempter {
+  const agent = createGuardedAgent(createDestinationPolicy({ allowLoopback, allowPrivateNetworks }));
   return {
     attempt: (delivery, signal) => attemptThrough(agent, delivery, { ...options, signal }),
     close: () => agent.destroy(),
@@ -52,26 +57,21 @@ export interface Delivery {
 }
 
 /** Options of an attempt. */
-export interface AttemptOptions {
-  /** Allows this machine as the destination, with or without TLS. Use this only in a sandbox. */
-  readonly allowLoopback?: boolean;
+export interface AttemptOptions extends DestinationOptions {
   /** How long to wait for a response once connected, in seconds; the contract requires at least 15. */
   readonly timeoutSeconds?: number;
   /** Aborts the attempt without an outcome. */
   readonly signal?: AbortSignal | undefined;
 }
 
-let strict: Agent | undefined;
-let sandbox: Agent | undefined;
+const agents = new Map<string, Agent>();
 
 /** Returns an agent that reuses connections; an idle agent does not keep the process alive. */
-function getSharedAgent(allowLoopback: boolean): Agent {
-  if (!allowLoopback) {
-    strict ??= createGuardedAgent({});
-    return strict;
-  }
-  sandbox ??= createGuardedAgent({ allowLoopback });
-  return sandbox;
+function getSharedAgent(options: DestinationOptions): Agent {
+  const key = JSON.stringify([options.allowLoopback === true, options.allowPrivateNetworks ?? []]);
+  const agent = agents.get(key) ?? createGuardedAgent(createDestinationPolicy(options));
+  agents.set(key, agent);
+  return agent;
 }
 
 /**
@@ -79,18 +79,18 @@ function getSharedAgent(allowLoopback: boolean): Agent {
  * for the response. Redirects are not followed.
  *
  * @returns the outcome; a failure of the receiver is an outcome, not an error
- * @throws {DeliveryError} `invalid_destination` if the URL is invalid
+ * @throws {DeliveryError} `invalid_destination` if the URL is invalid; `invalid_option` for a malformed network
  * @throws {WebhookUsageError} if `id`, `body` or `keys` cannot be used to sign;
  *   the signal's reason if the signal is aborted
  * @see spec/1.0/contract.md#delivery
  */
 export async function attempt(
   delivery: Delivery,
-  { allowLoopback = false, ...options }: AttemptOptions = {},
+  { allowLoopback, allowPrivateNetworks, ...options }: AttemptOptions = {},
 ): Promise<Outcome> {
   if (!URL.canParse(delivery.url))
     throw new DeliveryError("invalid_destination", "The destination must be a complete URL.");
-  return attemptThrough(getSharedAgent(allowLoopback), delivery, options);
+  return attemptThrough(getSharedAgent({ allowLoopback, allowPrivateNetworks }), delivery, options);
 }
 
 /** Options that only an outbox sets. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { DeliveryError } from "../errors.ts";
-import { checkDestination } from "./destination.ts";
+import { checkDestination, type DestinationOptions } from "./destination.ts";
 
-const verdict = (url: string, allowLoopback: boolean): string => {
+const verdict = (url: string, options: boolean | DestinationOptions): string => {
   try {
-    checkDestination(url, { allowLoopback });
+    checkDestination(url, typeof options === "boolean" ? { allowLoopback: options } : options);
     return "ok";
   } catch (error) {
     return error instanceof DeliveryError ? error.code : String(error);
@@ -56,5 +56,24 @@ describe("checkDestination", () => {
     "",
   ])("refuses %j everywhere", (url) => {
     expect([verdict(url, true), verdict(url, false)]).toEqual(["invalid_destination", "invalid_destination"]);
+  });
+
+  it.each([
+    ["http://10.1.2.3/in", "ok"],
+    ["https://10.1.2.3/in", "ok"],
+    ["https://vault.internal/in", "ok"], // judged at each connection
+    ["http://receiver/in", "ok"],
+    ["http://10.2.2.3/in", "invalid_destination"],
+    ["http://8.8.8.8/in", "invalid_destination"],
+    ["http://localhost./in", "ok"],
+    ["https://127.0.0.1/in", "invalid_destination"],
+    ["https://user@10.1.2.3/in", "invalid_destination"],
+    ["ftp://10.1.2.3/in", "invalid_destination"],
+  ])("answers for %s with an allowed network: %s", (url, answer) => {
+    expect(verdict(url, { allowPrivateNetworks: ["10.1.0.0/16"] })).toBe(answer);
+  });
+
+  it("refuses a malformed network", () => {
+    expect(verdict("https://8.8.8.8/", { allowPrivateNetworks: ["10.0.0.0/99"] })).toBe("invalid_option");
   });
 });

@@ -1,18 +1,62 @@
 import { isIP } from "node:net";
+import {
+  createOutgoingPolicy,
+  hostOf,
+  isLoopbackName,
+  type OutgoingPolicy,
+  type Resolve,
+} from "@convergint/internal/outgoing-policy";
+import {
+  isLoopbackAddress,
+  isPublicAddress,
+  LOOPBACK_NETWORKS,
+  type Networks,
+  parseNetworks,
+} from "@convergint/internal/public-address";
 import { DeliveryError } from "../errors.ts";
-import { isLoopbackAddress, isPublicAddress } from "./public-address.ts";
 
 /** Which destinations are allowed. */
 export interface DestinationOptions {
   /** Allows deliveries to this machine, with or without TLS. Use this only in a sandbox. */
   readonly allowLoopback?: boolean | undefined;
+  /**
+   * Networks in CIDR notation, such as `10.0.0.0/8`, to which deliveries are allowed although they are private, with or
+   * without TLS. Use this only if your customers' receivers are in your own network.
+   */
+  readonly allowPrivateNetworks?: readonly string[] | undefined;
 }
 
-/** Returns the host of a URL in the form that DNS resolvers accept. */
-const parseHost = (url: URL): string => url.hostname.replace(/^\[|\]$/g, "").replace(/\.+$/, "");
+/** @throws {DeliveryError} `invalid_option` */
+function networksOf(networks: readonly string[]): Networks {
+  try {
+    return parseNetworks(networks);
+  } catch (error) {
+    throw new DeliveryError("invalid_option", `allowPrivateNetworks: ${(error as Error).message}`);
+  }
+}
 
-/** Checks for names that always mean this machine (RFC 6761). */
-export const isLoopbackName = (host: string): boolean => host === "localhost" || host.endsWith(".localhost");
+const THIS_MACHINE = parseNetworks(LOOPBACK_NETWORKS);
+
+/**
+ * Creates the policy of the agent that delivers.
+ *
+ * @param resolve resolves names. Default: DNS; the system's resolver if private networks are allowed
+ * @throws {DeliveryError} `invalid_option`
+ */
+export function createDestinationPolicy(
+  { allowLoopback = false, allowPrivateNetworks = [] }: DestinationOptions,
+  resolve?: Resolve,
+): OutgoingPolicy {
+  const networks = networksOf(allowPrivateNetworks);
+  return createOutgoingPolicy({
+    networks: {
+      isEmpty: networks.isEmpty,
+      includes: (address) => networks.includes(address) || (allowLoopback && THIS_MACHINE.includes(address)),
+    },
+    allowWith: (address) => `allowPrivateNetworks: ["${address}"]`,
+    resolve,
+  });
+}
 
 /** Domains that do not exist on the public internet: reserved domains, and domains for private networks. */
 const PRIVATE_NAME =
@@ -27,10 +71,13 @@ const isPublicName = (host: string): boolean => host.includes(".") && !PRIVATE_N
  * Throws if the text of a URL shows that deliveries must not be sent to it. The addresses behind a
  * host name are checked when a delivery connects.
  *
- * @throws {DeliveryError} `invalid_destination`
+ * @throws {DeliveryError} `invalid_destination`; `invalid_option` for a malformed network
  * @see spec/1.0/contract.md#webhook-endpoints
  */
-export function checkDestination(address: string, { allowLoopback = false }: DestinationOptions = {}): void {
+export function checkDestination(
+  address: string,
+  { allowLoopback = false, allowPrivateNetworks = [] }: DestinationOptions = {},
+): void {
   const refuse = (message: string) => new DeliveryError("invalid_destination", message);
   const url = URL.parse(address);
   if (url === null)
@@ -42,7 +89,10 @@ export function checkDestination(address: string, { allowLoopback = false }: Des
   }
   if (url.protocol !== "https:" && url.protocol !== "http:")
     throw refuse("The destination must be an https URL.");
-  const host = parseHost(url);
+  const host = hostOf(url);
+  const networks = networksOf(allowPrivateNetworks);
+  // The addresses of a name are judged when a delivery connects.
+  if (networks.includes(host) || (isIP(host) === 0 && !networks.isEmpty)) return;
   if (isLoopbackName(host) || isLoopbackAddress(host)) {
     if (allowLoopback) return;
     throw refuse("The destination is the sender's own machine. Use a destination on the public internet.");

@@ -1,8 +1,9 @@
+import { CONNECT_SECONDS } from "@convergint/internal/guarded-agent";
+import { DestinationRefusedError } from "@convergint/internal/outgoing-policy";
 import { readRetryAfter } from "@convergint/internal/retry-after";
 import { type Dispatcher, request } from "undici";
 import { type Clock, startTimeout } from "../clock.ts";
 import type { Outcome } from "../rules/outcome.ts";
-import { CONNECT_SECONDS, DestinationRefusedError } from "./guarded-agent.ts";
 
 /** The signed request of one attempt. */
 export interface SignedRequest {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isLoopbackAddress, isPublicAddress } from "./public-address.ts";
+import { isLoopbackAddress, isPublicAddress, parseNetworks } from "./public-address.ts";
 
 describe("isPublicAddress", () => {
   it.each([
@@ -111,4 +111,42 @@ describe("isLoopbackAddress", () => {
       expect(isLoopbackAddress(address)).toBe(false);
     },
   );
+});
+
+describe("parseNetworks", () => {
+  const networks = parseNetworks(["10.1.0.0/16", " 192.0.2.7 ", "fd00:12::/32"]);
+  it.each([
+    ["10.1.255.255", true],
+    ["::ffff:10.1.0.1", true],
+    ["::ffff:a01:1", true],
+    ["192.0.2.7", true],
+    ["fd00:12:ffff::1", true],
+    ["10.2.0.1", false],
+    ["192.0.2.8", false],
+    ["fd00:13::1", false],
+    ["fd00:12::1%eth0", false],
+    ["localhost", false],
+    ["", false],
+  ])("%s: %s", (address, included) => {
+    expect(networks.includes(address)).toBe(included);
+  });
+
+  it("reads a network of all addresses", () => {
+    const all = parseNetworks(["0.0.0.0/0", "::/0"]);
+    expect([all.includes("10.0.0.1"), all.includes("fe80::1")]).toEqual([true, true]);
+  });
+
+  it.each([
+    "",
+    "10.0.0.0/33",
+    "10.0.0.0/",
+    "10.0.0.0/8/8",
+    "10.0.0/8",
+    "fd00::/129",
+    "fe80::1%eth0/64",
+    "localhost/8",
+    "10.0.0.0/-1",
+  ])("refuses %j", (text) => {
+    expect(() => parseNetworks([text])).toThrow(expect.objectContaining({ code: "invalid_network" }));
+  });
 });
