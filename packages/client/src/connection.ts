@@ -8,7 +8,7 @@ import { type ClientCredential, type Credential, isApiKey, secretParts } from ".
 import { notOffered } from "./errors.ts";
 import { abortion } from "./failure.ts";
 import { type Call, callOf, type PatientFetch, patientFetch } from "./patient-fetch.ts";
-import { placeOf, requireSafeUrl } from "./plain-url.ts";
+import { placeOf, requireSafeUrl, type UrlRule } from "./plain-url.ts";
 import type { ResponseLimits } from "./response-limits.ts";
 import { type Secrets, secretsOf } from "./secrets.ts";
 
@@ -49,6 +49,7 @@ export interface Connection {
 /** Options of a connection. */
 export interface ConnectionParts {
   readonly baseUrl: string;
+  readonly allowHosts: readonly string[];
   readonly credential: Credential;
   readonly timeoutSeconds: number;
   readonly signal: AbortSignal | undefined;
@@ -58,10 +59,10 @@ export interface ConnectionParts {
 }
 
 /** Returns the manifest's token URL after checking that a secret may be sent there. */
-function tokenUrlOf({ authentication }: Manifest, baseUrl: string): string {
+function tokenUrlOf({ authentication }: Manifest, rule: UrlRule): string {
   for (const { scheme, token_url } of authentication) {
     if (scheme !== "oauth2_client_credentials" || typeof token_url !== "string") continue;
-    requireSafeUrl("token_url", token_url, baseUrl);
+    requireSafeUrl("token_url", token_url, rule);
     return token_url;
   }
   throw notOffered("the authentication scheme oauth2_client_credentials");
@@ -82,7 +83,7 @@ function withClientCredential(
 }
 
 /** Creates a connection to one vendor's cloud. Sends no request until the first call. */
-export function connect({ baseUrl, credential, ...rest }: ConnectionParts): Connection {
+export function connect({ baseUrl, allowHosts, credential, ...rest }: ConnectionParts): Connection {
   const { limits } = rest;
   const secrets = secretsOf(secretParts(credential));
   const patient = patientFetch({ ...rest, secrets });
@@ -99,10 +100,11 @@ export function connect({ baseUrl, credential, ...rest }: ConnectionParts): Conn
   );
   const api = once(async () => {
     const declared = await manifest();
-    requireSafeUrl("api_base", declared.api_base, baseUrl);
+    const rule = { baseUrl, allowHosts };
+    requireSafeUrl("api_base", declared.api_base, rule);
     const authorizedFetch = isApiKey(credential)
       ? withApiKey(patient, credential.apiKey)
-      : withClientCredential(patient, tokenUrlOf(declared, baseUrl), credential, secrets);
+      : withClientCredential(patient, tokenUrlOf(declared, rule), credential, secrets);
     return createClient<paths>({ baseUrl: declared.api_base, fetch: authorizedFetch });
   });
 

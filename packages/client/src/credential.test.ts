@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { basicAuthorization, type Credential } from "./credential.ts";
 import { failureOf } from "./testing/failure-of.ts";
 import { type Answers, json, manifestAt, startVendor } from "./testing/vendor.ts";
-import { createVendorClient } from "./vendor-client.ts";
+import { createVendorClient, type VendorClientOptions } from "./vendor-client.ts";
 
 const API_KEY = "key-that-must-not-show";
 const TOKEN = "token-that-must-not-show";
@@ -158,25 +158,87 @@ describe("a manifest that would leak the credential", () => {
     expect(called).toEqual([]);
   });
 
-  const HTTPS = "https://vendor.example";
-  test.each<[string, Credential, object]>([
-    [
-      "an http api_base in a manifest that came over https",
-      { apiKey: API_KEY },
-      { api_base: "http://vendor.example" },
-    ],
-    ["an http token_url in a manifest that came over https", CLIENT, OAUTH("http://vendor.example")],
-  ])("by %s", async (_, credential, manifest) => {
+  const HTTPS = "https://cloud.vendor.co.uk";
+  const tokenAt = (token_url: string) => ({
+    authentication: [{ scheme: "oauth2_client_credentials", token_url }],
+  });
+  const KEY = { apiKey: API_KEY };
+  /** Calls a vendor whose manifest has these members. @returns the error, and the URLs that were called */
+  async function callVendor(
+    credential: Credential,
+    manifest: object,
+    options: Partial<VendorClientOptions> = {},
+  ) {
     const called: string[] = [];
     const client = createVendorClient({
       baseUrl: HTTPS,
       credential,
+      ...options,
       fetch: async (input) => {
         called.push(new Request(input).url);
-        return Response.json({ ...manifestAt(HTTPS), ...manifest });
+        return called.length === 1
+          ? Response.json({ ...manifestAt(HTTPS), ...manifest })
+          : new Response("", { status: 404 });
       },
     });
-    expect((await failureOf(() => client.device("d"), SECRETS)).code).toBe("invalid_payload");
-    expect(called).toEqual([`${HTTPS}/.well-known/vendor-cloud`]);
+    const error = await failureOf(() => client.device("d"), SECRETS);
+    return { error, called: called.slice(1) };
+  }
+
+  test.each<[string, Credential, object]>([
+    [
+      "an http api_base in a manifest that came over https",
+      KEY,
+      { api_base: HTTPS.replace("https", "http") },
+    ],
+    ["an http token_url", CLIENT, tokenAt(`${HTTPS.replace("https", "http")}/token`)],
+    ["an api_base with a query", KEY, { api_base: `${HTTPS}/latest/meta-data/?x=` }],
+    ["an api_base with an empty query", KEY, { api_base: `${HTTPS}/?` }],
+    ["an api_base with a fragment", KEY, { api_base: `${HTTPS}/internal#` }],
+    ["a token_url with a fragment", CLIENT, tokenAt(`${HTTPS}/token#x`)],
+  ])("by %s", async (_, credential, manifest) => {
+    const { error, called } = await callVendor(credential, manifest);
+    expect(error.code).toBe("invalid_payload");
+    expect(called).toEqual([]);
+  });
+
+  test.each<[string, Credential, object]>([
+    ["api_base on another domain", KEY, { api_base: "https://api.example.net" }],
+    ["api_base on another domain of the same suffix", KEY, { api_base: "https://other.co.uk" }],
+    ["api_base on an internal host", KEY, { api_base: "https://169.254.169.254/latest" }],
+    ["token_url on another domain", CLIENT, tokenAt("https://login.example.net/token")],
+  ])("an %s is called only if its host is allowed", async (_, credential, manifest) => {
+    const { error, called } = await callVendor(credential, manifest, { allowHosts: ["cloud.example.net"] });
+    const [host = ""] = /(?<=https:\/\/)[^/"]+/.exec(JSON.stringify(manifest)) ?? [];
+    expect(error.code).toBe("destination_refused");
+    expect(error.message).toContain(`--allow-host ${host}`);
+    expect(called).toEqual([]);
+    const allowed = await callVendor(credential, manifest, { allowHosts: [host.toUpperCase()] });
+    expect(allowed.error.code).not.toBe("destination_refused");
+    expect(allowed.called).toHaveLength(1);
+  });
+
+  test("but not by another host of the same registrable domain", async () => {
+    const { error, called } = await callVendor(KEY, { api_base: "https://api.eu.vendor.co.uk/v" });
+    expect(error.code).toBe("not_found");
+    expect(called).toEqual(["https://api.eu.vendor.co.uk/v/v1/devices/d"]);
+  });
+
+  test("the refusal of a guarded fetch keeps its code and its advice, and is not retried", async () => {
+    let calls = 0;
+    const refusal = Object.assign(new Error("Requests to 10.0.0.1 are refused."), {
+      code: "destination_refused",
+    });
+    const client = createVendorClient({
+      baseUrl: HTTPS,
+      credential: KEY,
+      fetch: async () => {
+        calls += 1;
+        throw new TypeError("fetch failed", { cause: refusal });
+      },
+    });
+    const error = await failureOf(() => client.device("d"), SECRETS);
+    expect(error).toMatchObject({ code: "destination_refused", message: refusal.message });
+    expect(calls).toBe(1);
   });
 });

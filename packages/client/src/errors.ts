@@ -4,6 +4,7 @@ import type { FieldError, Problem } from "@convergint/schemas";
 export type VendorClientErrorCode =
   | "invalid_option"
   | "unreachable"
+  | "destination_refused"
   | "timeout"
   | "aborted"
   | "unauthorized"

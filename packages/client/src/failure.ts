@@ -1,3 +1,4 @@
+import { toShownText } from "@convergint/internal/printable";
 import type { Signals } from "./abort.ts";
 import { VendorClientError } from "./errors.ts";
 import { placeOf } from "./plain-url.ts";
@@ -62,9 +63,13 @@ export function failure(
     error instanceof Error && error.cause instanceof Error ? error.cause : error,
     secrets,
   );
+  // A guarded `fetch` does not connect to this address, and says why.
+  if (codeOf(cause) === "destination_refused") {
+    return new VendorClientError("destination_refused", cause.message, { url: place }, { cause });
+  }
   return new VendorClientError(
     "unreachable",
-    `${place} is unreachable (${codeOf(cause) ?? cause.message}). Check the vendor's base URL and that its cloud is up.`,
+    `${place} is unreachable (${codeOf(cause) ?? toShownText(cause.message)}). Check the vendor's base URL and that its cloud is up.`,
     { url: place },
     { cause },
   );

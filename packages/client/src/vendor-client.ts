@@ -72,12 +72,18 @@ export interface VendorClientOptions {
   /** The vendor's base URL, where the manifest is. */
   readonly baseUrl: string;
   readonly credential: Credential;
+  /**
+   * Hosts that the manifest's `api_base` and `token_url` may be on although they are outside the base URL's domain, such as
+   * `login.example.net`. Default: none.
+   */
+  readonly allowHosts?: readonly string[];
   /** Maximum time of one response in seconds; each retry has the same limit. */
   readonly timeoutSeconds?: number;
   /** Limits on the size of responses. Default for each: the value that {@link ResponseLimits} states. */
   readonly limits?: Partial<ResponseLimits>;
   /** Aborts every call of this client. */
   readonly signal?: AbortSignal;
+  /** Default: the platform's `fetch`. Its connections may be guarded: an error with the code `destination_refused` is passed on. */
   readonly fetch?: typeof fetch;
   /** Waits before a retry. Default: a timer. Tests pass a function that returns immediately. */
   readonly sleep?: (seconds: number) => Promise<void>;
@@ -102,6 +108,7 @@ export interface VendorClient extends Listings, WebhookEndpoints {
 export function createVendorClient({
   baseUrl,
   credential,
+  allowHosts = [],
   timeoutSeconds = 30,
   limits: given = {},
   signal,
@@ -110,7 +117,16 @@ export function createVendorClient({
 }: VendorClientOptions): VendorClient {
   const limits = { ...DEFAULT_LIMITS, ...given };
   requireOptions(baseUrl, credential, timeoutSeconds, limits);
-  const connection = connect({ baseUrl, credential, timeoutSeconds, limits, signal, sleep, fetch: wrapped });
+  const connection = connect({
+    baseUrl,
+    allowHosts,
+    credential,
+    timeoutSeconds,
+    limits,
+    signal,
+    sleep,
+    fetch: wrapped,
+  });
   return {
     manifest: connection.manifest,
     ...listings(connection),
