@@ -9,7 +9,7 @@ import fastify, {
 } from "fastify";
 import type { Logger } from "pino";
 import { accessCalls } from "./access/calls.ts";
-import { createTokenCheck } from "./access/tokens.ts";
+import { createTokenCheck, requireAllCustomers } from "./access/tokens.ts";
 import { generateOpenApi } from "./api/openapi.ts";
 import { serveCalls } from "./api/serve-calls.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -120,8 +120,13 @@ function createApp(log: Logger, isClosing: () => boolean): FastifyInstance {
   return app;
 }
 
-/** Adds the routes for the orchestrator and Prometheus. They need no token. */
-function operationRoutes(app: FastifyInstance, store: Store, { registry }: Metrics): void {
+/** Adds the routes for the orchestrator, which need no token, and for Prometheus. */
+function operationRoutes(
+  app: FastifyInstance,
+  store: Store,
+  { registry }: Metrics,
+  requireRole: ReturnType<typeof createTokenCheck>,
+): void {
   app.get("/healthz", async () => ({ status: "ok" }));
   app.get("/readyz", async () => {
     try {
@@ -132,8 +137,11 @@ function operationRoutes(app: FastifyInstance, store: Store, { registry }: Metri
     }
     return { status: "ready" };
   });
-  app.get("/metrics", async (_request, reply) =>
-    reply.type(registry.contentType).send(await registry.metrics()),
+  app.get(
+    "/metrics",
+    // The labels name every integration, and with its id anyone can post to its webhook URL.
+    { onRequest: async (request) => requireAllCustomers(await requireRole(request, "read")) },
+    async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()),
   );
 }
 
@@ -173,7 +181,8 @@ export async function createIngestServer(settings: IngestSettings): Promise<Inge
     takeEvents: (...fetched) => receiver.backfill(...fetched),
   });
   webhookRoutes(app, { integrations, receiver, metrics, clock });
-  operationRoutes(app, store, metrics);
+  const requireRole = createTokenCheck(store.tokens, settings.adminToken, clock);
+  operationRoutes(app, store, metrics, requireRole);
 
   const parts = { store, integrations, schedule };
   const calls = [
@@ -183,16 +192,15 @@ export async function createIngestServer(settings: IngestSettings): Promise<Inge
     ...heldRemovalCalls(parts),
     ...queryCalls(store),
     ...downstreamCalls({ store, box, closing: closing.signal, clock }),
-    ...accessCalls(store.tokens),
+    ...accessCalls(store.tokens, clock),
   ];
   const openApi = generateOpenApi(calls, VERSION);
   app.get("/openapi.json", async () => openApi);
   app.register(
     async (v1) => {
-      const requireRole = createTokenCheck(store.tokens, settings.adminToken);
       // Only authorized callers learn which paths exist.
       v1.setNotFoundHandler(
-        { preHandler: (request: FastifyRequest) => requireRole(request, "read") },
+        { preHandler: async (request: FastifyRequest) => void (await requireRole(request, "read")) },
         answerNotFound,
       );
       serveCalls(v1, calls, requireRole);

@@ -75,9 +75,10 @@ describe("the server", () => {
     }
   });
 
-  test("serves metrics for Prometheus without a token", async () => {
+  test("serves metrics for Prometheus, which sends a token", async () => {
     await at.server.get("/v1/devices");
-    const { status, text } = await call(`${at.server.url}/metrics`);
+    expect((await call(`${at.server.url}/metrics`)).status).toBe(401);
+    const { status, text } = await at.server.get("/metrics");
     expect(status).toBe(200);
     expect(text).toMatch(/^convergint_ingest_queue_depth 0$/m);
     expect(text).toMatch(/^convergint_ingest_syncs_total\{.*outcome="unchanged"\} 1$/m);

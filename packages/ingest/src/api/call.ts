@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
+import type { Access } from "../access/tokens.ts";
 import type { Role } from "../store/store.ts";
 
 type Shape = z.ZodType | undefined;
@@ -10,6 +11,8 @@ interface CallInput<Params extends Shape, Query extends Shape, Body extends Shap
   readonly params: Parsed<Params>;
   readonly query: Parsed<Query>;
   readonly body: Parsed<Body>;
+  /** What the caller's token permits. */
+  readonly access: Access;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
 }
@@ -23,6 +26,11 @@ export interface Call<Params extends Shape = Shape, Query extends Shape = Shape,
   readonly summary: string;
   /** The required role. Every token may make calls of the role `read`. */
   readonly role: Role;
+  /**
+   * Whether the call answers a token that is restricted to customers, with only their data. By default, such
+   * a token is refused, so that a new call shows nothing by omission.
+   */
+  readonly forCustomers?: boolean;
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;

@@ -9,8 +9,12 @@ const COMMON_PROBLEMS = {
     status: 400,
     description: "A parameter or a body member is invalid. `detail` names the parameter or member.",
   },
-  unauthorized: { status: 401, description: "The token is missing or unknown." },
-  forbidden: { status: 403, description: "The token is read-only, and this call requires the role `admin`." },
+  unauthorized: { status: 401, description: "The token is missing, unknown, revoked or expired." },
+  forbidden: {
+    status: 403,
+    description:
+      "The token is read-only and this call requires the role `admin`, or the token is restricted to customers that this call is not about.",
+  },
 } as const;
 
 function describeProblems({ problems = {} }: Call): RouteConfig["responses"] {
@@ -29,7 +33,7 @@ function describeProblems({ problems = {} }: Call): RouteConfig["responses"] {
 }
 
 function toRoute(call: Call): RouteConfig {
-  const { method, path, operationId, summary, role, params, query, body, answer } = call;
+  const { method, path, operationId, summary, role, forCustomers, params, query, body, answer } = call;
   const { status, description, schema, mediaType = "application/json" } = answer;
   return {
     method: method.toLowerCase() as Lowercase<Call["method"]>,
@@ -37,7 +41,9 @@ function toRoute(call: Call): RouteConfig {
     operationId,
     summary,
     description:
-      role === "admin" ? "Requires a token with the role `admin`." : "Accepts a token of any role.",
+      role === "admin"
+        ? "Requires a token with the role `admin`."
+        : `Accepts a token of any role. A token restricted to customers ${forCustomers ? "gets only their data" : "is refused"}.`,
     security: [{ token: [] }],
     request: {
       ...(params && { params: params as z.ZodObject }),

@@ -2,6 +2,7 @@ import { describeFieldErrors, fieldErrors } from "@convergint/schemas";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { closestMatch } from "leven";
 import { z } from "zod";
+import { type Access, requireAllCustomers } from "../access/tokens.ts";
 import { ProblemError } from "../problem.ts";
 import type { Role } from "../store/store.ts";
 import { acceptsNoBody, type Call } from "./call.ts";
@@ -68,12 +69,12 @@ const toFastifyPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ":
 /**
  * Adds a route for each call.
  *
- * @param requireRole refuses a request whose token lacks the role
+ * @param requireRole returns what a request's token permits; refuses a token that lacks the role
  */
 export function serveCalls(
   app: FastifyInstance,
   calls: readonly Call[],
-  requireRole: (request: FastifyRequest, role: Role) => Promise<void>,
+  requireRole: (request: FastifyRequest, role: Role) => Promise<Access>,
 ): void {
   const parseJson = app.getDefaultJsonParser("error", "error");
   // Many clients send this content type even without a body.
@@ -81,17 +82,23 @@ export function serveCalls(
     if (body === "") done(null);
     else parseJson(request, String(body), done);
   });
-  for (const { method, path, role, params, query, body, answer, handle } of calls) {
+  const accessOf = new WeakMap<FastifyRequest, Access>();
+  for (const { method, path, role, forCustomers = false, params, query, body, answer, handle } of calls) {
     app.route({
       method,
       url: toFastifyPath(path),
       // The role is checked before the body is read, so that nothing is parsed for unauthorized callers.
-      onRequest: (request) => requireRole(request, role),
+      async onRequest(request) {
+        const access = await requireRole(request, role);
+        if (!forCustomers) requireAllCustomers(access);
+        accessOf.set(request, access);
+      },
       async handler(request, reply) {
         const result = await handle({
           params: parse(params, request.params),
           query: parseQuery(query, request.query),
           body: parseBody(body, request.body ?? undefined),
+          access: accessOf.get(request),
           request,
           reply,
         } as Parameters<typeof handle>[0]);

@@ -84,7 +84,14 @@ test("a vendor's ids and names cannot write commands or move the cursor", async 
 
 test("creates, lists and revokes tokens", async () => {
   const { token, token_id } = await json(["token", "create", "a reader"]);
-  expect((await run(["token", "list"])).stdout).toContain(`${token_id}  read  a reader`);
+  expect((await run(["token", "list"])).stdout).toContain(`${token_id}  read  a reader\n`);
+  const limits = ["--customer", "a", "b", "--expires-at", "2999-01-01T00:00:00Z"];
+  const { token_id: id } = await json(["token", "create", "a portal", ...limits]);
+  expect((await run(["token", "show", id])).stdout).toBe(
+    `${id}  read  a portal  only customers a, b  until 2999-01-01T00:00:00Z\n`,
+  );
+  const admin = await run(["token", "create", "an admin", "--role", "admin", "--customer", "a"]);
+  expect(admin.stderr).toMatch(/Only a token with the role read can be restricted/);
   const denied = await run(["sync", "int_x"], { CONVERGINT_INGEST_TOKEN: token });
   expect(denied).toMatchObject({ code: 1, stdout: "" });
   expect(denied.stderr).toMatch(/This token is read-only/);

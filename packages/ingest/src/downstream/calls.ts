@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { SecretBox } from "@convergint/internal/secret-box";
 import { generateSecret } from "@convergint/webhooks";
 import { z } from "zod";
+import { selectCustomers } from "../access/tokens.ts";
 import { type Call, call } from "../api/call.ts";
 import type { Clock } from "../clock.ts";
 import { ProblemError } from "../problem.ts";
@@ -55,20 +56,19 @@ export function downstreamCalls({ store, box, closing, clock }: DownstreamParts)
    */
   async function requirePosition(after: number): Promise<void> {
     if (after === 0) return;
-    const last = await changes.last();
-    if (after > last) {
+    // The positions of others would show how much happens at other customers.
+    if (after > (await changes.last())) {
       throw new ProblemError(
         410,
         "feed_reset",
-        `The feed ends at ${last}, before this position. The database may be an older copy. Read GET /v1/devices once, then follow the feed from after=0.`,
+        "The feed ends before this position. The database may be an older copy. Read GET /v1/devices once, then follow the feed from after=0.",
       );
     }
-    const first = await changes.first();
-    if (after >= first - 1) return;
+    if (after >= (await changes.first()) - 1) return;
     throw new ProblemError(
       410,
       "feed_expired",
-      `Changes up to ${first - 1} are no longer stored. Read GET /v1/devices once, then follow the feed from after=0.`,
+      "Some changes after this position are no longer stored. Read GET /v1/devices once, then follow the feed from after=0.",
     );
   }
   const POSITION_PROBLEMS = {
@@ -92,14 +92,15 @@ export function downstreamCalls({ store, box, closing, clock }: DownstreamParts)
       summary:
         "Read changes in order. To continue, set `after` to the last `sequence`. Every status can be rebuilt from the feed.",
       role: "read",
+      forCustomers: true,
       query: feedQuerySchema.extend({ limit: z.coerce.number().int().min(1).max(1000).default(100) }),
       answer: { status: 200, description: "The changes.", schema: z.object({ data: z.array(changeSchema) }) },
       problems: POSITION_PROBLEMS,
-      async handle({ query, reply }) {
+      async handle({ query, access, reply }) {
         await requirePosition(query.after);
         const found = await changes.read({
           after: query.after,
-          customerId: query.customer_id ?? null,
+          customerIds: selectCustomers(access, query.customer_id),
           integrationId: query.integration_id ?? null,
           limit: query.limit,
         });
@@ -114,6 +115,7 @@ export function downstreamCalls({ store, box, closing, clock }: DownstreamParts)
       operationId: "streamFeed",
       summary: "Stream the feed as server-sent events. `Last-Event-ID` overrides `after`.",
       role: "read",
+      forCustomers: true,
       query: feedQuerySchema,
       answer: {
         status: 200,
@@ -122,16 +124,22 @@ export function downstreamCalls({ store, box, closing, clock }: DownstreamParts)
         mediaType: "text/event-stream",
       },
       problems: POSITION_PROBLEMS,
-      async handle({ query, request, reply }) {
+      async handle({ query, access, request, reply }) {
         const last = Number(request.headers["last-event-id"]);
         const after = Number.isSafeInteger(last) && last > 0 ? last : query.after;
         await requirePosition(after);
         const feed = {
           after,
-          customerId: query.customer_id ?? null,
+          customerIds: selectCustomers(access, query.customer_id),
           integrationId: query.integration_id ?? null,
         };
-        await streamFeed(changes, feed, { request, reply, signal: closing, clock });
+        await streamFeed(changes, feed, {
+          request,
+          reply,
+          signal: closing,
+          clock,
+          isAllowed: access.isStillValid,
+        });
         return reply;
       },
     }),
@@ -178,12 +186,20 @@ export function downstreamCalls({ store, box, closing, clock }: DownstreamParts)
       operationId: "listSubscribers",
       summary: "List the subscribers with their positions.",
       role: "read",
+      forCustomers: true,
       answer: {
         status: 200,
         description: "The subscribers.",
         schema: z.object({ data: z.array(subscriberSchema) }),
       },
-      handle: async () => ({ data: (await changes.subscribers()).map(toView) }),
+      async handle({ access: { customerIds } }) {
+        const subscribers = await changes.subscribers();
+        const shown = subscribers.filter(
+          ({ customerId }) =>
+            customerIds === null || (customerId !== null && customerIds.includes(customerId)),
+        );
+        return { data: shown.map(toView) };
+      },
     }),
     call({
       method: "DELETE",

@@ -45,6 +45,7 @@ const PAGE = 500;
  * sequence as `id`, so that a browser resumes automatically after a disconnect.
  *
  * @param signal ends the stream when the server closes
+ * @param isAllowed whether the reader's token is still valid; the stream ends when it is not
  */
 export async function streamFeed(
   changes: ChangeStore,
@@ -54,11 +55,13 @@ export async function streamFeed(
     reply,
     signal,
     clock,
+    isAllowed,
   }: {
     readonly request: FastifyRequest;
     readonly reply: FastifyReply;
     readonly signal: AbortSignal;
     readonly clock: Clock;
+    readonly isAllowed: () => Promise<boolean>;
   },
 ): Promise<void> {
   reply.hijack();
@@ -78,14 +81,21 @@ export async function streamFeed(
   signal.addEventListener("abort", end, { once: true });
   let { after } = query;
   let quietMs = 0;
+  const endUnlessAllowed = async () => {
+    if (!(await isAllowed())) end();
+  };
   /** Waits if the client reads more slowly than the server writes. */
   const send = async (text: string) => {
-    if (!raw.write(text)) await new Promise<void>((resolve) => callOnDrainOrEnd(raw, ending.signal, resolve));
+    if (raw.write(text)) return;
+    await new Promise<void>((resolve) => callOnDrainOrEnd(raw, ending.signal, resolve));
+    await endUnlessAllowed();
   };
   try {
     await send(": feed\n\n");
     while (!ending.signal.aborted) {
       const found = await changes.read({ ...query, after, limit: PAGE });
+      // After the read, so that no change that was stored after a revocation is sent.
+      await endUnlessAllowed();
       for (const change of found) {
         if (ending.signal.aborted) break;
         // A vendor's JSON may have line breaks, but only between its tokens; in a stream they would end the data.

@@ -51,7 +51,12 @@ export class SubscriberDelivery {
   /** @returns whether there was anything to deliver */
   async #deliverNext({ subscriberId, url, customerId, secret, position }: Subscriber): Promise<boolean> {
     const { changes } = this.#store;
-    const next = await changes.read({ customerId, integrationId: null, after: position, limit: MAX_CHANGES });
+    const next = await changes.read({
+      customerIds: customerId === null ? null : [customerId],
+      integrationId: null,
+      after: position,
+      limit: MAX_CHANGES,
+    });
     const last = next.at(-1);
     if (!last) return false;
     const body = `{"data":[${next.map(serializeChange).join(",")}]}`;

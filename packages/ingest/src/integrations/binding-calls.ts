@@ -70,6 +70,7 @@ export function bindingCalls({
       operationId: "listBindings",
       summary: "List the bindings of an integration.",
       role: "read",
+      forCustomers: true,
       params: integrationParams,
       answer: {
         status: 200,
@@ -77,9 +78,13 @@ export function bindingCalls({
         schema: z.object({ data: z.array(bindingSchema) }),
       },
       problems: UNKNOWN_INTEGRATION,
-      async handle({ params }) {
+      async handle({ params, access: { customerIds } }) {
         await requireKnown(params.integration_id);
-        return { data: (await store.bindings.all(params.integration_id)).map(toBindingView) };
+        const bindings = await store.bindings.all(params.integration_id);
+        const shown = bindings.filter(({ customerId }) => customerIds?.includes(customerId) ?? true);
+        // An integration of other customers gets the same answer as one that does not exist.
+        if (customerIds !== null && shown.length === 0) throw createUnknownIntegrationError();
+        return { data: shown.map(toBindingView) };
       },
     }),
     call({

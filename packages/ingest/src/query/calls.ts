@@ -1,5 +1,6 @@
 import { DEVICE_TYPES, deviceStatusSchema } from "@convergint/schemas";
 import { z } from "zod";
+import { selectCustomers } from "../access/tokens.ts";
 import { type Call, call } from "../api/call.ts";
 import type { Change } from "../domain/change.ts";
 import { ProblemError } from "../problem.ts";
@@ -124,6 +125,7 @@ export const queryCalls = (store: Store): readonly Call[] => [
     operationId: "listDevices",
     summary: "List devices with their latest status.",
     role: "read",
+    forCustomers: true,
     query: z.object({
       integration_id: z.string().optional(),
       customer_id: z.string().optional(),
@@ -144,10 +146,10 @@ export const queryCalls = (store: Store): readonly Call[] => [
       schema: z.object({ data: z.array(deviceViewSchema), next_cursor: z.string().nullable() }),
     },
     problems: { invalid_cursor: { status: 400, description: "The cursor was not issued by this server." } },
-    async handle({ query }) {
+    async handle({ query, access }) {
       const found = await store.devices.list({
         integrationId: query.integration_id ?? null,
-        customerId: query.customer_id ?? null,
+        customerIds: selectCustomers(access, query.customer_id),
         customerSiteId: query.customer_site_id ?? null,
         siteId: query.site_id ?? null,
         status: query.status ?? null,
@@ -170,6 +172,7 @@ export const queryCalls = (store: Store): readonly Call[] => [
     operationId: "getDevice",
     summary: "Get one device.",
     role: "read",
+    forCustomers: true,
     params: deviceParams,
     query: z.object({
       customer_id: z.string().optional().meta({
@@ -178,9 +181,11 @@ export const queryCalls = (store: Store): readonly Call[] => [
     }),
     answer: { status: 200, description: "The device.", schema: deviceViewSchema },
     problems: UNKNOWN_DEVICE,
-    async handle({ params, query }) {
+    async handle({ params, query, access }) {
+      const customerIds = selectCustomers(access, query.customer_id);
       const device = await store.devices.get(params.integration_id, params.device_id);
-      const isSeen = query.customer_id === undefined || device?.customer_id === query.customer_id;
+      // Another customer's device gets the same answer as a device that does not exist.
+      const isSeen = customerIds === null || customerIds.includes(device?.customer_id ?? "");
       if (device && isSeen) return device;
       throw new ProblemError(
         404,
@@ -195,6 +200,7 @@ export const queryCalls = (store: Store): readonly Call[] => [
     operationId: "getDeviceHistory",
     summary: "List a device's status changes, newest first.",
     role: "read",
+    forCustomers: true,
     params: deviceParams,
     query: z.object({
       before: z.coerce
@@ -210,13 +216,14 @@ export const queryCalls = (store: Store): readonly Call[] => [
       description: "The changes.",
       schema: z.object({ data: z.array(statusChangeSchema) }),
     },
-    async handle({ params, query }) {
-      const changes = await store.changes.history(
-        params.integration_id,
-        params.device_id,
-        query.before ?? null,
-        query.limit,
-      );
+    async handle({ params, query, access }) {
+      const changes = await store.changes.history({
+        integrationId: params.integration_id,
+        deviceId: params.device_id,
+        customerIds: access.customerIds,
+        before: query.before ?? null,
+        limit: query.limit,
+      });
       return { data: changes.map(toStatusChange) };
     },
   }),
@@ -227,6 +234,7 @@ export const queryCalls = (store: Store): readonly Call[] => [
     summary:
       "List events exactly as signed, in order of arrival. To continue, set `after` to the last `sequence`.",
     role: "read",
+    forCustomers: true,
     query: z.object({
       integration_id: z.string().optional(),
       customer_id: z.string().optional(),
@@ -253,10 +261,10 @@ export const queryCalls = (store: Store): readonly Call[] => [
         ),
       }),
     },
-    async handle({ query, reply }) {
+    async handle({ query, access, reply }) {
       const events = await store.events.list({
         integrationId: query.integration_id ?? null,
-        customerId: query.customer_id ?? null,
+        customerIds: selectCustomers(access, query.customer_id),
         quarantined: query.quarantined,
         after: query.after,
         limit: query.limit,

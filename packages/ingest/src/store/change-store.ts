@@ -1,9 +1,21 @@
 import type { Change } from "../domain/change.ts";
 
 export interface ChangeQuery {
-  readonly customerId: string | null;
+  /** Only changes of these customers; `null` for all customers. */
+  readonly customerIds: readonly string[] | null;
   readonly integrationId: string | null;
   readonly after: number;
+  readonly limit: number;
+}
+
+/** Which status changes of a device to list. */
+export interface HistoryQuery {
+  readonly integrationId: string;
+  readonly deviceId: string;
+  /** Only changes from the time when the device belonged to one of these customers; `null` for all changes. */
+  readonly customerIds: readonly string[] | null;
+  /** Only changes before this position; `null` for all. */
+  readonly before: number | null;
   readonly limit: number;
 }
 
@@ -27,12 +39,7 @@ export interface Subscriber {
 export interface ChangeStore {
   read(query: ChangeQuery): Promise<readonly Change[]>;
   /** Lists a device's status changes, newest first. */
-  history(
-    integrationId: string,
-    deviceId: string,
-    before: number | null,
-    limit: number,
-  ): Promise<readonly Change[]>;
+  history(query: HistoryQuery): Promise<readonly Change[]>;
   /** @returns the last position; 0 before the first change */
   last(): Promise<number>;
   /** @returns the position of the oldest change that has not been deleted */

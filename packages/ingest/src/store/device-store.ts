@@ -28,7 +28,8 @@ export interface DeviceView {
 /** Which devices to list. `null` means no condition. */
 export interface DeviceQuery {
   readonly integrationId: string | null;
-  readonly customerId: string | null;
+  /** Only devices of these customers. */
+  readonly customerIds: readonly string[] | null;
   readonly customerSiteId: string | null;
   /** The vendor's id. */
   readonly siteId: string | null;

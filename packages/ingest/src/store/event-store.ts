@@ -13,7 +13,8 @@ export interface StoredEvent {
 
 export interface EventQuery {
   readonly integrationId: string | null;
-  readonly customerId: string | null;
+  /** Only events of these customers; `null` for all events. A quarantined event has no customer. */
+  readonly customerIds: readonly string[] | null;
   /** `true` for quarantined events only, `false` for all others. */
   readonly quarantined: boolean;
   /** The sequence after which to continue. */

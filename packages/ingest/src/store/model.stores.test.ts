@@ -170,7 +170,7 @@ describe.each(BACKENDS)("on $name", (backend) => {
       await bind();
 
       const expected = findLatestStatuses([...events.map(toSeen), ...listings.flatMap(listSeen)]);
-      const query = { customerId: null, integrationId, after: startOfFeed, limit: 1000 };
+      const query = { customerIds: null, integrationId, after: startOfFeed, limit: 1000 };
       const devices = await store.devices.list({
         ...query,
         customerSiteId: null,
@@ -195,7 +195,13 @@ describe.each(BACKENDS)("on $name", (backend) => {
       expect(feed.filter(({ kind }) => kind === "event")).toHaveLength(events.length);
 
       for (const deviceId of Object.keys(expected)) {
-        const past = await store.changes.history(integrationId, deviceId, null, 1000);
+        const past = await store.changes.history({
+          integrationId,
+          deviceId,
+          customerIds: null,
+          before: null,
+          limit: 1000,
+        });
         const entries = past.map(({ data }) => JSON.parse(data) as Record<string, string | null>);
         // Each entry's previous status is the status of the next older entry, down to the first entry. This
         // proves that no entry is missing and that no entry belongs to another device.

@@ -8,11 +8,12 @@ import { addIntegration, BACKENDS, openTestStore } from "../testing/stores.ts";
 import type { Store } from "./store.ts";
 
 const AT = "2026-11-23T09:00:00.000Z";
-const EVERYTHING = { customerId: null, integrationId: null, after: 0, limit: 1000 };
+const HISTORY = { customerIds: null, before: null };
+const EVERYTHING = { customerIds: null, integrationId: null, after: 0, limit: 1000 };
 const ALL_EVENTS = { ...EVERYTHING, quarantined: false };
 const ALL_DEVICES = {
   integrationId: null,
-  customerId: null,
+  customerIds: null,
   customerSiteId: null,
   siteId: null,
   status: null,
@@ -226,30 +227,69 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       await bind();
       await bind("other", "annex");
       await commit({ id: "a" }, { id: "b", data: { device_id: "cam-2", site_id: "annex" } });
-      const of = async (customerId: string) =>
+      const of = async (...customerIds: string[]) =>
         new Set(
-          (await store.changes.read({ ...EVERYTHING, integrationId, customerId })).map(
+          (await store.changes.read({ ...EVERYTHING, integrationId, customerIds })).map(
             (each) => each.device_id,
           ),
         );
       expect(await of("customer")).toEqual(new Set(["cam-1"]));
       expect(await of("other")).toEqual(new Set(["cam-2"]));
+      expect(await of("other", "customer", "unknown")).toEqual(new Set(["cam-1", "cam-2"]));
+      const events = async (query: object) =>
+        (await store.events.list({ ...EVERYTHING, integrationId, quarantined: false, ...query })).length;
+      expect(await events({ customerIds: ["other"] })).toBe(1);
+      expect(await events({ customerIds: ["other", "customer"] })).toBe(2);
+      expect(await events({ customerIds: ["other"], quarantined: true })).toBe(0);
+      await bind("other", "hq");
+      const history = async (...customerIds: string[]) =>
+        (
+          await store.changes.history({
+            ...HISTORY,
+            customerIds,
+            integrationId,
+            deviceId: "cam-1",
+            limit: 10,
+          })
+        ).length;
+      expect(await history("customer")).toBe(1);
+      expect(await history("other")).toBe(0);
     });
 
     test("has the history of a device, newest first", async () => {
       for (const [index, status] of ["offline", "online", "degraded"].entries()) {
         await commit({ id: `e${index}`, time: `2026-11-23T08:3${index}:00Z`, data: { status } });
       }
-      const history = await store.changes.history(integrationId, "cam-1", null, 2);
+      const history = await store.changes.history({ ...HISTORY, integrationId, deviceId: "cam-1", limit: 2 });
       expect(history.map(({ data }) => JSON.parse(data).status)).toEqual(["degraded", "online"]);
       const before = history.at(-1)?.sequence ?? 0;
-      const older = await store.changes.history(integrationId, "cam-1", before, 10);
+      const older = await store.changes.history({
+        ...HISTORY,
+        integrationId,
+        deviceId: "cam-1",
+        before: before,
+        limit: 10,
+      });
       expect(older.map(({ data }) => JSON.parse(data).status)).toEqual(["offline"]);
       const [first] = older;
-      expect(await store.changes.history(integrationId, "cam-1", first?.sequence ?? 0, 10)).toEqual([]);
-      expect(await store.changes.history(integrationId, "cam-1", (first?.sequence ?? 0) + 1, 10)).toEqual(
-        older,
-      );
+      expect(
+        await store.changes.history({
+          ...HISTORY,
+          integrationId,
+          deviceId: "cam-1",
+          before: first?.sequence ?? 0,
+          limit: 10,
+        }),
+      ).toEqual([]);
+      expect(
+        await store.changes.history({
+          ...HISTORY,
+          integrationId,
+          deviceId: "cam-1",
+          before: (first?.sequence ?? 0) + 1,
+          limit: 10,
+        }),
+      ).toEqual(older);
     });
   });
 
@@ -265,11 +305,11 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
     await bind();
     await commit(...both("c", "degraded", 2));
     for (const deviceId of ["cam-1", "cam-2"]) {
-      const history = await store.changes.history(integrationId, deviceId, null, 10);
+      const history = await store.changes.history({ ...HISTORY, integrationId, deviceId, limit: 10 });
       expect(history.map(({ data }) => JSON.parse(data).status)).toEqual(["degraded", "online", "offline"]);
       expect(new Set(history.map(({ device_id }) => device_id))).toEqual(new Set([deviceId]));
     }
-    const left = () => store.changes.history(integrationId, "cam-1", null, 10);
+    const left = () => store.changes.history({ ...HISTORY, integrationId, deviceId: "cam-1", limit: 10 });
     while ((await left()).length === 3) await store.maintenance.dropChanges("2999-01-01T00:00:00.000Z", 1);
     expect((await left()).map(({ data }) => JSON.parse(data).status)).toEqual(["degraded", "online"]);
   });
@@ -492,8 +532,8 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       expect(await list({ siteId: "elsewhere" })).toEqual(["c"]);
       expect(await list({ bound: true })).toEqual(["a", "b"]);
       expect(await list({ bound: false })).toEqual(["c"]);
-      expect(await list({ customerId: "customer", customerSiteId: "hq" })).toEqual(["a", "b"]);
-      expect(await list({ customerId: "unknown" })).toEqual([]);
+      expect(await list({ customerIds: ["customer", "other"], customerSiteId: "hq" })).toEqual(["a", "b"]);
+      expect(await list({ customerIds: ["unknown"] })).toEqual([]);
       expect(await list({ limit: 2 })).toEqual(["a", "b"]);
       expect(await list({ after: { integrationId, deviceId: "b" } })).toEqual(["c"]);
       await sync([], ["a"]);
@@ -606,10 +646,22 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
 
     test("stores and removes tokens and subscribers", async () => {
       const hash = Buffer.from(randomUUID());
-      const token = { tokenId: randomUUID(), name: "t", role: "read", hash, createdAt: AT } as const;
+      const limits = { customerIds: ["a", 'b, "c"'], expiresAt: "2026-11-24T09:00:00.000Z" };
+      const token = {
+        tokenId: randomUUID(),
+        name: "t",
+        role: "read",
+        hash,
+        createdAt: AT,
+        ...limits,
+      } as const;
       await store.tokens.add(token);
-      expect(await store.tokens.find(hash)).toMatchObject({ tokenId: token.tokenId, role: "read" });
-      expect((await store.tokens.all()).map(({ tokenId }) => tokenId)).toContain(token.tokenId);
+      expect(await store.tokens.find(hash)).toMatchObject({
+        tokenId: token.tokenId,
+        role: "read",
+        ...limits,
+      });
+      expect(await store.tokens.all()).toContainEqual(expect.objectContaining({ name: "t", ...limits }));
       expect(await store.tokens.find(Buffer.from("unknown"))).toBeNull();
       expect(await store.tokens.remove(token.tokenId)).toBe(true);
       expect(await store.tokens.remove(token.tokenId)).toBe(false);

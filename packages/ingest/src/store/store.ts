@@ -53,6 +53,10 @@ export interface TokenRow {
   /** SHA-256 of the token. The token is random and long, so it needs no salt. */
   readonly hash: Uint8Array;
   readonly createdAt: string;
+  /** The customers whose data the token reads; `null` for a token that reads the data of all customers. */
+  readonly customerIds: readonly string[] | null;
+  /** When the token stops being valid; `null` for a token that is valid until it is revoked. */
+  readonly expiresAt: string | null;
 }
 
 export interface TokenStore {

@@ -4,7 +4,7 @@ import type { ChangeQuery, ChangeStore, Subscriber } from "../change-store.ts";
 import type { Database } from "./connection.ts";
 
 const CONDITIONS = `sequence > $1
-  AND ($2::text IS NULL OR customer_id = $2) AND ($3::text IS NULL OR integration_id = $3)`;
+  AND ($2::text[] IS NULL OR customer_id = ANY($2)) AND ($3::text IS NULL OR integration_id = $3)`;
 /** Begins a transaction that reads events and changes from one snapshot. */
 const ONE_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
@@ -15,9 +15,9 @@ export function createChangeStore(database: Database): ChangeStore {
   }
 
   return {
-    read: ({ after, customerId, integrationId, limit }: ChangeQuery) =>
+    read: ({ after, customerIds, integrationId, limit }: ChangeQuery) =>
       database.transaction(async (client) => {
-        const parameters = [after, customerId, integrationId, limit];
+        const parameters = [after, customerIds, integrationId, limit];
         const events = await client.rows<FeedEvent>(
           `SELECT sequence, integration_id, customer_id, customer_site_id, device_id, received_at, body FROM ingest.event
            WHERE ${CONDITIONS} AND NOT released ORDER BY sequence LIMIT $4`,
@@ -30,13 +30,14 @@ export function createChangeStore(database: Database): ChangeStore {
         );
         return mergeFeed(events, changes, limit);
       }, ONE_SNAPSHOT),
-    history: (integrationId, deviceId, before, limit) =>
+    history: ({ integrationId, deviceId, customerIds, before, limit }) =>
       database.rows<Change>(
         `SELECT sequence, kind, integration_id, customer_id, customer_site_id, device_id, changed_at, data
          FROM ingest.change
          WHERE integration_id = $1 AND device_id = $2 AND kind = 'device_status' AND ($3::bigint IS NULL OR sequence < $3)
+           AND ($5::text[] IS NULL OR customer_id = ANY($5))
          ORDER BY sequence DESC LIMIT $4`,
-        [integrationId, deviceId, before, limit],
+        [integrationId, deviceId, before, limit, customerIds],
       ),
     last: () => readPosition("last"),
     first: async () => (await readPosition("forgotten")) + 1,

@@ -16,7 +16,6 @@ const DEVICE_VIEW = `
 function listConditions(query: DeviceQuery): { readonly where: string; readonly values: readonly unknown[] } {
   const equal: readonly (readonly [string, string | null])[] = [
     ["d.integration_id", query.integrationId],
-    ["d.customer_id", query.customerId],
     ["d.customer_site_id", query.customerSiteId],
     ["d.site_id", query.siteId],
     ["d.status", query.status],
@@ -27,6 +26,8 @@ function listConditions(query: DeviceQuery): { readonly where: string; readonly 
   const given = equal.flatMap(([column, value]) =>
     value === null ? [] : [`${column} = ${addParameter(value)}`],
   );
+  if (query.customerIds !== null)
+    given.push(`d.customer_id = ANY(${addParameter(query.customerIds)}::text[])`);
   if (query.bound !== null) given.push(`d.customer_id IS ${query.bound ? "NOT NULL" : "NULL"}`);
   if (!query.withRemoved) given.push("d.lifecycle <> 'removed'");
   if (query.after) {

@@ -116,16 +116,16 @@ export function createEventStore(database: Database): EventStore {
         );
         return { outcomes: mergeOutcomes(isNew, effects.outcomes), late: effects.late };
       }),
-    list: ({ integrationId, customerId, quarantined, after, limit }: EventQuery) =>
+    list: ({ integrationId, customerIds, quarantined, after, limit }: EventQuery) =>
       database.rows<StoredEvent>(
         quarantined
           ? `SELECT ${SELECTED}, NULL AS "customerId" FROM ingest.quarantined_event
-             WHERE sequence > $1 AND ($2::text IS NULL OR integration_id = $2) AND $3::text IS NULL
+             WHERE sequence > $1 AND ($2::text IS NULL OR integration_id = $2) AND $3::text[] IS NULL
              ORDER BY sequence LIMIT $4`
           : `SELECT ${SELECTED}, customer_id AS "customerId" FROM ingest.event
-             WHERE sequence > $1 AND ($2::text IS NULL OR integration_id = $2) AND ($3::text IS NULL OR customer_id = $3)
+             WHERE sequence > $1 AND ($2::text IS NULL OR integration_id = $2) AND ($3::text[] IS NULL OR customer_id = ANY($3))
              ORDER BY sequence LIMIT $4`,
-        [after, integrationId, customerId, limit],
+        [after, integrationId, customerIds, limit],
       ),
   };
 }

@@ -1,7 +1,10 @@
 import type { TokenRow, TokenStore } from "../store.ts";
 import type { Database } from "./connection.ts";
 
-const SELECT = `SELECT token_id AS "tokenId", name, role, hash, created_at AS "createdAt" FROM ingest.token`;
+const SELECT = `
+  SELECT token_id AS "tokenId", name, role, hash, created_at AS "createdAt", customer_ids AS "customerIds",
+         expires_at AS "expiresAt"
+  FROM ingest.token`;
 
 export function createTokenStore(database: Database): TokenStore {
   return {
@@ -10,10 +13,11 @@ export function createTokenStore(database: Database): TokenStore {
       const [row] = await database.rows<TokenRow>(`${SELECT} WHERE hash = $1`, [Buffer.from(hash)]);
       return row ?? null;
     },
-    async add({ tokenId, name, role, hash, createdAt }) {
+    async add({ tokenId, name, role, hash, createdAt, customerIds, expiresAt }) {
       await database.rows(
-        "INSERT INTO ingest.token (token_id, name, role, hash, created_at) VALUES ($1, $2, $3, $4, $5)",
-        [tokenId, name, role, Buffer.from(hash), createdAt],
+        `INSERT INTO ingest.token (token_id, name, role, hash, created_at, customer_ids, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+        [tokenId, name, role, Buffer.from(hash), createdAt, customerIds, expiresAt],
       );
     },
     async remove(tokenId) {

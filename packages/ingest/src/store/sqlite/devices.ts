@@ -2,6 +2,7 @@ import type { Database } from "better-sqlite3";
 import { type KnownDevice, toKnownDevice } from "../../domain/device.ts";
 import type { DeviceQuery, DeviceStore, DeviceView } from "../device-store.ts";
 import { DEVICE_COLUMNS, type DeviceRow, toDeviceState } from "../rows.ts";
+import { AMONG_CUSTOMERS, toCustomersParameter } from "./changes.ts";
 
 const DEVICE_VIEW = `
   SELECT d.integration_id, d.device_id, d.org_id, d.site_id, site.name AS site_name, d.customer_id, d.customer_site_id,
@@ -16,7 +17,7 @@ const DEVICE_VIEW = `
 function listConditions(query: DeviceQuery): readonly string[] {
   const given: readonly (readonly [boolean, string])[] = [
     [query.integrationId !== null, "d.integration_id = :integrationId"],
-    [query.customerId !== null, "d.customer_id = :customerId"],
+    [query.customerIds !== null, `d.customer_id IN ${AMONG_CUSTOMERS}`],
     [query.customerSiteId !== null, "d.customer_site_id = :customerSiteId"],
     [query.siteId !== null, "d.site_id = :siteId"],
     [query.status !== null, "d.status = :status"],
@@ -51,14 +52,14 @@ export function prepareDeviceReads(database: Database): DeviceStore {
 
   return {
     async list(query) {
-      const { after, integrationId, customerId, customerSiteId, siteId, status, type, limit } = query;
+      const { after, integrationId, customerIds, customerSiteId, siteId, status, type, limit } = query;
       const where = listConditions(query).join(" AND ") || "true";
       const statement = database.prepare<[object], DeviceView>(
         `${DEVICE_VIEW} WHERE ${where} ORDER BY d.integration_id, d.device_id LIMIT :limit`,
       );
       return statement.all({
         integrationId,
-        customerId,
+        customers: toCustomersParameter(customerIds),
         customerSiteId,
         siteId,
         status,

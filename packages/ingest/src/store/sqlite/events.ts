@@ -2,7 +2,8 @@ import type { Database } from "better-sqlite3";
 import { applyEvents } from "../../domain/apply-events.ts";
 import { type AcceptedEvent, type Committed, mergeOutcomes } from "../../domain/event.ts";
 import { toDay } from "../digest.ts";
-import type { EventQuery, EventStore, StoredEvent } from "../event-store.ts";
+import type { EventStore, StoredEvent } from "../event-store.ts";
+import { AMONG_CUSTOMERS, toCustomersParameter } from "./changes.ts";
 import { openDeviceTable } from "./device-table.ts";
 import { prepareWordCounter } from "./mappings.ts";
 import { type PackedEvent, unpackEvent } from "./packed-events.ts";
@@ -10,18 +11,19 @@ import { type PackedEvent, unpackEvent } from "./packed-events.ts";
 const SELECTED = "sequence, integration_id AS integrationId, received_at AS receivedAt, body";
 
 export function prepareEventReads(database: Database): Pick<EventStore, "list"> {
-  const stored = database.prepare<[Omit<EventQuery, "quarantined">], StoredEvent>(`
+  const stored = database.prepare<[object], StoredEvent>(`
     SELECT ${SELECTED}, customer_id AS customerId FROM event
     WHERE sequence > :after
       AND (:integrationId IS NULL OR integration_id = :integrationId)
-      AND (:customerId IS NULL OR customer_id = :customerId)
+      AND (:customers IS NULL OR customer_id IN ${AMONG_CUSTOMERS})
     ORDER BY sequence LIMIT :limit`);
-  const inQuarantine = database.prepare<[Omit<EventQuery, "quarantined">], StoredEvent>(`
+  const inQuarantine = database.prepare<[object], StoredEvent>(`
     SELECT ${SELECTED}, NULL AS customerId FROM quarantined_event
-    WHERE sequence > :after AND (:integrationId IS NULL OR integration_id = :integrationId) AND :customerId IS NULL
+    WHERE sequence > :after AND (:integrationId IS NULL OR integration_id = :integrationId) AND :customers IS NULL
     ORDER BY sequence LIMIT :limit`);
   return {
-    list: async ({ quarantined, ...query }) => (quarantined ? inQuarantine : stored).all(query),
+    list: async ({ quarantined, customerIds, ...query }) =>
+      (quarantined ? inQuarantine : stored).all({ ...query, customers: toCustomersParameter(customerIds) }),
   };
 }
 
