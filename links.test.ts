@@ -31,3 +31,62 @@ describe("every link leads to a file", () => {
     expect(links.filter((target) => !existsSync(join(ROOT, dirname(page), decodeURI(target))))).toEqual([]);
   });
 });
+
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly private?: boolean;
+  readonly engines?: { readonly node: string };
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+}
+
+const readText = (file: string) => readFileSync(join(ROOT, file), "utf8");
+const readManifest = (folder: string) => JSON.parse(readText(join(folder, "package.json"))) as Manifest;
+const published = new Map(
+  list("packages/*/package.json", "conformance/package.json")
+    .map((file) => ({ folder: dirname(file), manifest: readManifest(dirname(file)) }))
+    .filter(({ manifest }) => !manifest.private)
+    .map((each) => [each.manifest.name, each]),
+);
+
+/** Lists a package and the packages of this repository that it needs, so that npm asks no registry for them. */
+function needs(name: string): string[] {
+  const own = Object.keys(published.get(name)?.manifest.dependencies ?? {}).filter((each) =>
+    published.has(each),
+  );
+  return [...new Set([name, ...own.flatMap(needs)])].toSorted();
+}
+
+describe("a README says how to install and run a package that is not on npm", () => {
+  test.each([...published.values()])("$manifest.name", ({ folder, manifest }) => {
+    const readme = readText(join(folder, "README.md"));
+    const [, names = ""] =
+      /^npm install .*\/tarballs\/convergint-\{?([\w,]+)\}?-0\.0\.0\.tgz/m.exec(readme) ?? [];
+    expect(
+      names
+        .split(",")
+        .map((name) => `@convergint/${name}`)
+        .toSorted(),
+    ).toEqual(needs(manifest.name));
+    expect(readme).toContain(`${JSON.parse(readText("package.json")).packageManager} tarballs`);
+    expect(manifest.version).toBe("0.0.0");
+  });
+
+  test.each([...published.values()])(
+    "$manifest.name names the oldest Node that it supports",
+    ({ folder, manifest }) => {
+      const oldest = manifest.engines?.node.replace(">=", "");
+      expect(readText(join(folder, "README.md"))).toMatch(new RegExp(`Node\\s${oldest}( and|\\sor) later`));
+      const row = readText("README.md")
+        .split("\n")
+        .find((line) => line.startsWith(`| [\`${manifest.name}\`]`));
+      expect(row).toMatch(new RegExp(` \\| ${oldest} \\|$`));
+    },
+  );
+});
+
+test("pnpm compares what packages require with the Node that runs every script", () => {
+  const { devDependencies } = readManifest(".");
+  expect(readText("pnpm-workspace.yaml")).toContain(`\nnodeVersion: ${devDependencies?.["node"]}\n`);
+});

@@ -1,10 +1,11 @@
 /**
  * Tests the tarball of each published package, as users install it, not the workspace. Run it after a build.
  *
- * `publint` and `are-the-types-wrong` check every tarball. The packages that support Node 20 are then
- * installed from their tarballs and used on Node 20, from ESM and from CommonJS.
+ * `publint` and `are-the-types-wrong` check every tarball. All are then installed in a project of `npm init` and used on
+ * Node 20, 22 and 24: each package on the versions that it supports, and the commands, which refuse older versions.
  */
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { glob, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,8 +14,7 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 const ROOT = import.meta.dirname;
 const BIN = join(ROOT, "node_modules/.bin");
-const OLDEST_NODE = "node@20";
-const ON_OLDEST_NODE = ["@convergint/webhooks", "@convergint/diagnose", "@convergint/schemas"];
+const NODES = [20, 22, 24];
 
 const { packageManager } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as {
   packageManager: string;
@@ -23,6 +23,8 @@ const { packageManager } = JSON.parse(await readFile(join(ROOT, "package.json"),
 interface Manifest {
   readonly name: string;
   readonly private?: boolean;
+  readonly engines: { readonly node: string };
+  readonly bin?: Readonly<Record<string, string>>;
   readonly exports?: Readonly<Record<string, unknown>>;
 }
 
@@ -83,26 +85,92 @@ async function checkTarball(tarball: string, { exports = {} }: Manifest): Promis
   await run(join(BIN, "attw"), [tarball, "--profile", profile, "--no-emoji"]);
 }
 
-async function useOnOldestNode(tarballs: readonly string[], folder: string): Promise<void> {
-  await writeFile(join(folder, "package.json"), "{}");
-  await run("npm", ["install", "--no-audit", "--no-fund", "--omit=peer", ...tarballs], { cwd: folder });
+/** Finds the program of a major version of Node, which npm installs. */
+async function findNode(major: number): Promise<string> {
+  const print = ["-y", "--package", `node@${major}`, "node", "--print", "process.execPath"];
+  return (await run("npx", print)).stdout.trim();
+}
+
+const minNode = ({ engines }: Manifest) => Number(/\d+/.exec(engines.node)?.[0]);
+
+/** Imports every entry of the packages that support a version of Node, and signs and verifies with each build. */
+async function usePackages(node: string, major: number, manifests: readonly Manifest[], folder: string) {
+  const entries = manifests
+    .filter((manifest) => minNode(manifest) <= major)
+    .flatMap(({ name, exports = {} }) =>
+      Object.keys(exports).flatMap((entry) => (entry.endsWith(".json") ? [] : [name + entry.slice(1)])),
+    );
   const web = `(name) => import("./node_modules/@convergint/webhooks/dist/web/" + (name.split("/")[2] ?? "index") + ".js")`;
   const programs = {
     "use.mjs": `const load = (name) => import(name);${USE}`,
     "use.cjs": `const load = require; (async () => {${USE}})();`,
     // The build that bundlers choose for runtimes without node:crypto.
     "web.mjs": `const load = ${web};${SIGN_AND_VERIFY}`,
+    "all.mjs": `for (const entry of ${JSON.stringify(entries)}) await import(entry);`,
   };
   for (const [file, program] of Object.entries(programs)) {
     await writeFile(join(folder, file), program);
-    await run("npx", ["-y", OLDEST_NODE, file], { cwd: folder });
-    console.log(`${file} runs on ${OLDEST_NODE}`);
+    await run(node, [file], { cwd: folder });
+  }
+  console.log(`Node ${major}: ${entries.join(", ")}`);
+}
+
+/** Runs each command on a version of Node; a version that is too old must be refused in one line. */
+async function useCommands(node: string, major: number, manifests: readonly Manifest[], folder: string) {
+  for (const manifest of manifests) {
+    for (const [command, file] of Object.entries(manifest.bin ?? {})) {
+      const main = join(folder, "node_modules", manifest.name, file);
+      const ended = await run(node, [main, "--help"], { cwd: folder }).catch((error) => error);
+      const works = minNode(manifest) <= major;
+      const expected = works ? /^Usage: / : /^[\w-]+: Node [\d.]+ is too old\. Run Node [\d.]+ or later\.\n$/;
+      if (!expected.test(works ? ended.stdout : ended.stderr))
+        throw new Error(`${command} on Node ${major}: ${ended.stdout}${ended.stderr}`);
+    }
+  }
+}
+
+/** Follows the first steps of the suite's README against the campus, in a project that `npm init` created. */
+async function followReadme(node: string, major: number, target: string, folder: string) {
+  const main = join(folder, "node_modules/@convergint/conformance/dist/main.js");
+  const env = { ...process.env, CONFORMANCE_API_KEY: "secret" };
+  await run(node, [main, "init", "--force", "--target", target], { cwd: folder });
+  // The exit code is 4, because a run of one requirement certifies nothing.
+  const ended = await run(node, [main, "run", "--only", "MAN-001"], { cwd: folder, env }).catch(
+    (error) => error,
+  );
+  if (ended.code !== 4 || !ended.stdout.includes("✓ MAN-001"))
+    throw new Error(`init, then run on Node ${major}: ${ended.stdout}${ended.stderr}`);
+  console.log(`Node ${major}: convergint-conformance init, then run`);
+}
+
+async function startCampus(): Promise<{ readonly target: string; readonly stop: () => void }> {
+  const main = join(ROOT, "examples/vendor-cloud/dist/main.js");
+  const campus = spawn(process.execPath, [main, "--port", "0", "--seed", "1", "--api-key", "secret"]);
+  const [line] = (await once(campus.stdout, "data")) as [Buffer];
+  return { target: JSON.parse(line.toString()).base_url, stop: () => campus.kill() };
+}
+
+async function useInstalled(tarballs: readonly string[], manifests: readonly Manifest[], folder: string) {
+  await run("npm", ["init", "-y"], { cwd: folder });
+  await run("npm", ["install", "--no-audit", "--no-fund", ...tarballs], { cwd: folder });
+  const campus = await startCampus();
+  try {
+    for (const major of NODES) {
+      const node = await findNode(major);
+      await usePackages(node, major, manifests, folder);
+      await useCommands(node, major, manifests, folder);
+      const suite = manifests.find(({ name }) => name === "@convergint/conformance");
+      if (suite && minNode(suite) <= major) await followReadme(node, major, campus.target, folder);
+    }
+  } finally {
+    campus.stop();
   }
 }
 
 const folder = await mkdtemp(join(tmpdir(), "packed-"));
 try {
-  const onOldest: string[] = [];
+  const tarballs: string[] = [];
+  const manifests: Manifest[] = [];
   for await (const file of glob(["packages/*/package.json", "conformance/package.json"], { cwd: ROOT })) {
     const manifest = JSON.parse(await readFile(join(ROOT, file), "utf8")) as Manifest;
     if (manifest.private) continue;
@@ -110,9 +178,10 @@ try {
     await checkTypes(join(ROOT, file, ".."), manifest.name);
     await checkTarball(tarball, manifest);
     console.log(`${manifest.name}: the package is well formed`);
-    if (ON_OLDEST_NODE.includes(manifest.name)) onOldest.push(tarball);
+    tarballs.push(tarball);
+    manifests.push(manifest);
   }
-  await useOnOldestNode(onOldest, folder);
+  await useInstalled(tarballs, manifests, folder);
 } catch (error) {
   const { stdout = "", stderr = "", message } = error as Error & { stdout?: string; stderr?: string };
   console.error(`${message}\n${stdout}${stderr}`);

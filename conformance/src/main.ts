@@ -1,8 +1,18 @@
 #!/usr/bin/env node
 import { createInterface } from "node:readline/promises";
+import { explainOldNode } from "@convergint/internal/node-version";
+import suite from "../package.json" with { type: "json" };
 import type { CliContext, InterruptWatch } from "./cli/context.ts";
 import { execute, reportCrash } from "./cli/execute.ts";
 import { systemClock } from "./harness/clock.ts";
+import { EXIT_USAGE } from "./suite/verdict.ts";
+
+// Older versions of Node cannot load a config file in TypeScript.
+const tooOld = explainOldNode("convergint-conformance", suite.engines.node, process.versions.node);
+if (tooOld) {
+  process.stderr.write(`${tooOld}\n`);
+  process.exit(EXIT_USAGE);
+}
 
 async function ask(question: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });

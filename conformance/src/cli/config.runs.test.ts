@@ -56,13 +56,14 @@ describe("a config file", () => {
   test("the README's example is valid", async () => {
     const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
     const [, sample = ""] = /```typescript\n([\s\S]+?)```/.exec(readme) ?? [];
-    const folder = await folderWith({ "conformance.config.ts": sample }, PACKAGE_FOLDER);
+    const folder = await folderWith({ "conformance.config.mts": sample }, PACKAGE_FOLDER);
     const ended = await spawnIn({ folder }, "run", "--print-config").ended;
     expect(ended.stdout).toMatch(/^profiles +health events:alarm /m);
     expect(ended.stderr).toBe("");
   });
 
   test.each([
+    ["conformance.config.mts", `export default { target: "https://a.example" } as const;`],
     ["conformance.config.ts", `export default { target: "https://a.example" } as const;`],
     ["conformance.config.mjs", `export default { target: "https://a.example" };`],
     ["conformance.config.json", `{ "target": "https://a.example" }`],
@@ -137,13 +138,19 @@ describe("a config file", () => {
     ],
     ["a missing file", {}, ["--config", "mine.ts"], "Config file not found: mine.ts."],
     ["a missing JSON file", {}, ["--config", "a.json"], "Config file not found: a.json."],
-    ["another file type", {}, ["--config", "mine.yaml"], "--config takes a .ts, .mjs, .json file"],
+    ["another file type", {}, ["--config", "mine.yaml"], "--config takes a .mts, .ts, .mjs, .json file"],
     ["broken JSON", { "conformance.config.json": "{" }, [], "Cannot load conformance.config.json: "],
     [
       "broken TypeScript",
       { "conformance.config.ts": "export default {" },
       [],
       "Cannot load conformance.config.ts: ",
+    ],
+    [
+      "TypeScript in a project of type commonjs",
+      { "conformance.config.ts": "export default {};", "package.json": `{ "type": "commonjs" }` },
+      [],
+      "so rename the file to conformance.config.mts.",
     ],
     [
       "a file that throws",

@@ -7,6 +7,7 @@ import {
   expectCleanOutput,
   SMALL_CAMPUS,
   serve,
+  spawnIn,
   startIn,
   startVendor,
   temporaryFolder,
@@ -28,13 +29,22 @@ describe("init", () => {
     expect(ended.stdout).toMatch(/^vendor +Example Campus Cloud$/m);
     expect(ended.stdout).toContain("Next: CONFORMANCE_API_KEY=… npx convergint-conformance run\n");
     expect([ended.code, ended.stderr]).toEqual([0, ""]);
-    const written = await readFile(join(folder, "conformance.config.ts"), "utf8");
+    const written = await readFile(join(folder, "conformance.config.mts"), "utf8");
     expect(written).toContain(`import type { Config } from "@convergint/conformance";`);
     expect(written).toContain(`  target: "${target}",\n  profiles: [\n    "health",\n    "resilience",`);
     const environment = { CONFORMANCE_API_KEY: API_KEY };
     const next = await startIn({ folder, environment }, "run", "--only", "MAN-001").ended;
     expect(next.stdout).toContain(`target   ${target}/`);
     expect(next.stdout).toContain("✓ MAN-001");
+  });
+
+  test("writes a config file that run loads in a project of type commonjs, which npm init creates", async () => {
+    const [folder, target] = [await temporaryFolder(), await campus()];
+    await writeFile(join(folder, "package.json"), `{ "type": "commonjs" }`);
+    expect((await init(folder, "--target", target)).code).toBe(0);
+    const printed = await spawnIn({ folder }, "run", "--print-config").ended;
+    expect(printed.stderr).toBe("");
+    expect(printed.stdout).toContain(`${target}   (set by conformance.config.mts)`);
   });
 
   test.each(["conformance.config.mjs", "conformance.config.json"])(

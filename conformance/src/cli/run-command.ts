@@ -77,7 +77,7 @@ export const runCommand = (context: CliContext) =>
     vendorSettings,
   )
     .addOption(onlyOption())
-    .option("--config <file>", `config file (default: ${CONFIG_FILES[0]}, .mjs or .json, if it exists)`)
+    .option("--config <file>", `config file (default: ${CONFIG_FILES[0]}, .ts, .mjs or .json, if it exists)`)
     .option("--print-config", "print the effective settings and their sources, then exit", false)
     .option("--json", "print the JSON report instead of the checklist", false)
     .addHelpText(

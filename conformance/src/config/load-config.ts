@@ -13,6 +13,7 @@ export function renderConfig(file: string, config: Config): string {
   switch (extname(file)) {
     case ".json":
       return `${json}\n`;
+    case ".mts":
     case ".ts":
       return `import type { Config } from "@convergint/conformance";\n\nexport default ${toJavaScript(json)} satisfies Config;\n`;
     default:
@@ -24,8 +25,12 @@ export function renderConfig(file: string, config: Config): string {
 const toJavaScript = (json: string): string =>
   json.replaceAll(/^(\s*)"([A-Za-z]\w*)": /gm, "$1$2: ").replaceAll(/([^{[,])$(?=\n\s*[}\]])/gm, "$1,");
 
-/** Explains why a file cannot be loaded, and what to do about it. */
+/**
+ * The names that `run` finds in a folder, the one that `init` writes first. Node loads `.mts` as an ES module everywhere; `.ts`
+ * is not one in a project with `"type": "commonjs"`, which `npm init` writes.
+ */
 export const CONFIG_FILES = [
+  "conformance.config.mts",
   "conformance.config.ts",
   "conformance.config.mjs",
   "conformance.config.json",
@@ -66,7 +71,15 @@ async function loadExport(path: string): Promise<unknown> {
 }
 
 /** Explains why a file cannot be loaded and what to do. */
-function explainFailure(error: NodeJS.ErrnoException): string {
+function explainFailure(error: NodeJS.ErrnoException, file: string): string {
+  // Node reads `.ts` as CommonJS if the nearest package.json says so, and then rejects `import` and `export`.
+  if (
+    error instanceof SyntaxError &&
+    extname(file) === ".ts" &&
+    /\b(?:import|export)\b/.test(error.message)
+  ) {
+    return `${error.message}; this project's package.json has "type": "commonjs", so rename the file to ${file.replace(/ts$/, "mts")}`;
+  }
   switch (error.code) {
     case "ERR_UNKNOWN_FILE_EXTENSION":
       return "this version of Node cannot load TypeScript; use Node 22.18 or later, or a .mjs or .json file";
@@ -96,7 +109,7 @@ export async function loadConfig(folder: string, named: string | undefined): Pro
     const { code } = error as NodeJS.ErrnoException;
     const isMissing = code === "ENOENT" || (code === "ERR_MODULE_NOT_FOUND" && !(await isThere(path)));
     if (isMissing) throw new ConfigError("not_found", `Config file not found: ${file}.`);
-    const advice = explainFailure(error as NodeJS.ErrnoException).replace(/\.$/, "");
+    const advice = explainFailure(error as NodeJS.ErrnoException, file).replace(/\.$/, "");
     throw new ConfigError("not_loaded", `Cannot load ${file}: ${advice}.`, { cause: error });
   }
   return { file, config: readConfig(file, exported) };

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
+import { explainOldNode } from "@convergint/internal/node-version";
+import manifest from "../package.json" with { type: "json" };
 import { runCommand } from "./cli/run-command.ts";
 
-/** On older versions of Node, the database's binary crashes instead of reporting an error. */
-const MIN_NODE = 24;
-if (Number(process.versions.node.split(".")[0]) < MIN_NODE) {
-  process.stderr.write(
-    `convergint-ingest: Node ${process.version} is too old. Run Node ${MIN_NODE} or later.\n`,
-  );
+// On older versions of Node, the database's binary crashes instead of reporting an error.
+const tooOld = explainOldNode("convergint-ingest", manifest.engines.node, process.versions.node);
+if (tooOld) {
+  process.stderr.write(`${tooOld}\n`);
   process.exit(2);
 }
 
