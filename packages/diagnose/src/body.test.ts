@@ -175,11 +175,43 @@ test("bounds its work for large and malicious bodies", async () => {
 });
 
 test("rewrites JSON down to 200 levels", async () => {
-  const nested = (depth: number) =>
-    make({
-      signed: "[".repeat(depth) + "]".repeat(depth),
-      body: `${"[".repeat(depth)} ${"]".repeat(depth)}`,
+  const depth = 200;
+  const signed = "[".repeat(depth) + "]".repeat(depth);
+  await expectMistakes(make({ signed, body: signed.replace("[]", "[ ]") }), ["json_compacted"]);
+});
+
+test("reports that it gave up on bodies that are expensive to rewrite", { timeout: 30_000 }, async () => {
+  const bodies = {
+    numbers: `[${Array(52_000).fill("1.50").join(",")}]`,
+    keys: `{${Array.from({ length: 22_000 }, (_, index) => `"k${index}":1`).join(",")}}`,
+    // Indented, each number would be preceded by 760 spaces.
+    nested: `${"[".repeat(190)}${Array(100_000).fill("1").join(",")}${"]".repeat(190)}`,
+    stack: "[".repeat(100_000) + "]".repeat(100_000),
+  };
+  for (const body of Object.values(bodies)) {
+    const noise = make({ body, key: Buffer.alloc(32, 9) });
+    expect(await diagnose({ ...noise, keys: SECRET, now: NOW })).toMatchObject({
+      verdict: "unknown",
+      gaveUp: true,
+      explanation: expect.stringContaining("too large or complex"),
     });
-  await expectMistakes(nested(200), ["json_compacted"]);
-  expect(await diagnose({ ...nested(300), keys: SECRET, now: NOW })).toHaveProperty("verdict", "unknown");
+  }
+  const small = make({ key: Buffer.alloc(32, 9) });
+  expect(await diagnose({ ...small, keys: SECRET, now: NOW })).toMatchObject({
+    verdict: "unknown",
+    gaveUp: false,
+  });
+});
+
+test("makes every change to a batch of 100 events", async () => {
+  const events = Array.from({ length: 100 }, (_, index) => ({
+    ...JSON.parse(BODY),
+    id: `evt_${index}`,
+    note: "x".repeat(300),
+  }));
+  // The last change that is tried.
+  const body = JSON.stringify(events);
+  await expectMistakes(make({ signed: `[${[...Buffer.from(body)].join(", ")}]`, body }), [
+    "body_bytes_as_text",
+  ]);
 });

@@ -37,15 +37,19 @@ export interface Body {
   readonly text: string | null;
   /** The body as parsed JSON; `null` if the body is not JSON or too large to rewrite. */
   readonly json: JsonText | null;
+  /** How many other bodies may be computed from this one. A large or complex body has fewer. */
+  readonly maxRewrites: number;
   /** The decompressed body; `null` if it is not gzip. */
   readonly inflated: Bytes | null;
   readonly sha256: Bytes;
 }
 
-/** The maximum size of a body that the search changes. A larger body is tried only unchanged. */
-const MAX_BYTES = 1_048_576;
-/** Maximum size of JSON that the search rewrites. */
-const MAX_JSON_BYTES = 262_144;
+/** The maximum size of a delivery. A larger body is tried only unchanged. */
+const MAX_BYTES = 262_144;
+/** Bounds the work of changing a body, in bytes. It is enough to make every change to a batch of 100 events. */
+const MAX_WORK = 3 * 2 ** 24;
+/** Writing a value of JSON takes as much work as writing this many bytes, for each level of its depth. */
+const BYTES_PER_WEIGHT = 16;
 
 /** Converts the caller's body to bytes and lists what is wrong with its type. */
 export function toRawBody(given: unknown): { readonly bytes: Bytes; readonly facts: readonly Mistake[] } {
@@ -96,13 +100,15 @@ async function inflate(bytes: Bytes): Promise<Bytes | null> {
 
 /** Reads a body in every form that the search uses. */
 export async function readBody(bytes: Bytes): Promise<Body> {
-  const text = bytes.length <= MAX_BYTES ? fromUtf8(bytes) : null;
-  const json = text !== null && bytes.length <= MAX_JSON_BYTES ? readJson(text) : null;
+  const fits = bytes.length <= MAX_BYTES;
+  const text = fits ? fromUtf8(bytes) : null;
+  const { json, weight } = readJson(text ?? "");
   return {
     bytes,
     text,
     json,
-    inflated: bytes.length <= MAX_BYTES ? await inflate(bytes) : null,
+    maxRewrites: fits ? MAX_WORK / (bytes.length + BYTES_PER_WEIGHT * weight) : 0,
+    inflated: fits ? await inflate(bytes) : null,
     sha256: new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)),
   };
 }

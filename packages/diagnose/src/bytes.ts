@@ -68,13 +68,14 @@ export function concat(...parts: readonly Uint8Array[]): Bytes {
 export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((byte, index) => byte === b[index]);
 
-/** Encodes text as UTF-16, little-endian. */
-export const utf16le = (text: string): Bytes =>
-  Uint8Array.from({ length: text.length * 2 }, (_, at) => text.charCodeAt(at >> 1) >> (at % 2 === 0 ? 0 : 8));
-
-/** Encodes text as UTF-16, big-endian. */
-export const utf16be = (text: string): Bytes =>
-  Uint8Array.from({ length: text.length * 2 }, (_, at) => text.charCodeAt(at >> 1) >> (at % 2 === 0 ? 8 : 0));
+/** Encodes text as UTF-16, little-endian and big-endian. */
+export const utf16 = (text: string): readonly Bytes[] =>
+  [0, 1].map((low) =>
+    Uint8Array.from(
+      { length: text.length * 2 },
+      (_, at) => text.charCodeAt(at >> 1) >> (at % 2 === low ? 0 : 8),
+    ),
+  );
 
 /** Decodes base64 like lenient decoders: skips characters outside the alphabet and an incomplete last group. */
 export function lenientBase64(text: string): Bytes {

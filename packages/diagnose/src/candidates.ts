@@ -68,14 +68,24 @@ function listIds(id: string, eventId: string | null): readonly Choice<string>[] 
   return choicesOf(id, SIGNED_ID_MISTAKES, { id, eventId }, itself);
 }
 
-const BODY_ROWS: readonly Row<Body, Bytes>[] = [
-  ...CHARSET_MISTAKES,
-  ...JSON_MISTAKES,
-  ...WRAPPING_MISTAKES,
-].map((row) => ({
-  ...row,
-  make: (body) => row.make(body).map((made) => (typeof made === "string" ? utf8(made) : made)),
-}));
+/** Lists the bodies that may have been signed, up to the limit of work. */
+function listBodies(body: Body): Pick<Candidates, "bodies" | "gaveUp"> {
+  let left = body.maxRewrites;
+  const rows = [...CHARSET_MISTAKES, ...JSON_MISTAKES, ...WRAPPING_MISTAKES].map(
+    (row): Row<Body, Bytes> => ({
+      ...row,
+      *make() {
+        if (left > 0)
+          for (const made of row.make(body)) {
+            yield typeof made === "string" ? utf8(made) : made;
+            left -= 1;
+            if (left <= 0) return;
+          }
+      },
+    }),
+  );
+  return { bodies: choicesOf(body.bytes, rows, body, fingerprint), gaveUp: left <= 0 };
+}
 
 /** The readable parts of a delivery. */
 export interface ReadDelivery {
@@ -96,12 +106,13 @@ export function listCandidates(delivery: ReadDelivery, { secrets, publicKeys }: 
     ...publicKeys.flatMap((key) => listPublicKeySigners(key, delivery.claims)),
   ];
   // No part of the header can be a signature, so there is nothing to search for.
-  if (signers.length === 0) return { signers, ids: [], timestamps: [], layouts: [], bodies: [] };
+  if (signers.length === 0)
+    return { signers, ids: [], timestamps: [], layouts: [], bodies: [], gaveUp: false };
   return {
     signers,
     ids: listIds(delivery.id, delivery.eventId),
     timestamps: listTimestamps(delivery.timestamp, delivery.eventTime),
     layouts: LAYOUTS,
-    bodies: choicesOf(body.bytes, BODY_ROWS, body, fingerprint),
+    ...listBodies(body),
   };
 }

@@ -14,7 +14,7 @@ export interface Row<From, Made> {
   readonly mistake: Mistake;
   readonly exclusive?: boolean;
   /** Computes the values that the mistake may produce; `null` for a value that does not apply here. */
-  readonly make: (from: From) => readonly (Made | null)[];
+  readonly make: (from: From) => Iterable<Made | null>;
 }
 
 /**
@@ -33,8 +33,10 @@ export function choicesOf<From, Made>(
   const taken = new Set([keyOf(right)]);
   for (const { mistake, exclusive = false, make } of rows) {
     for (const value of make(from)) {
-      if (value === null || taken.has(keyOf(value))) continue;
-      taken.add(keyOf(value));
+      if (value === null) continue;
+      const key = keyOf(value);
+      if (taken.has(key)) continue;
+      taken.add(key);
       choices.push({ value, mistakes: [mistake], exclusive });
     }
   }

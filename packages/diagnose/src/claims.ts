@@ -44,9 +44,6 @@ function readDigests(text: string): readonly Pick<Claim, "digest" | "mistakes">[
   return [...whole, ...readDamaged(text)];
 }
 
-const sameDigest = (a: Claim["digest"], b: Claim["digest"]): boolean =>
-  isBytes(a) && isBytes(b) ? sameBytes(a, b) : JSON.stringify(a) === JSON.stringify(b);
-
 /**
  * Reads the header's text in every way and lists the digests found. The digests with the fewest mistakes come
  * first.
@@ -66,12 +63,11 @@ export function readClaims(header: string): readonly Claim[] {
     }
   }
   const sorted = claims.toSorted((a, b) => a.mistakes.length - b.mistakes.length);
-  return sorted.filter(
-    (claim, index) =>
-      sorted.findIndex(
-        (other) => other.version === claim.version && sameDigest(other.digest, claim.digest),
-      ) === index,
-  );
+  const taken = new Set<string>();
+  return sorted.filter(({ version, digest }) => {
+    const key = JSON.stringify([version, digest]);
+    return !taken.has(key) && taken.add(key);
+  });
 }
 
 /** Lists what is wrong with a claim's text if the claim is a signature of version `right`. */

@@ -9,7 +9,7 @@ import { checkId } from "./id-mistakes.ts";
 import type { Mistake } from "./mistake.ts";
 import { type ReadHeaders, readDeliveryHeaders } from "./read-headers.ts";
 import { type ReadKeys, readKeys } from "./read-keys.ts";
-import { search } from "./search.ts";
+import { type Found, search } from "./search.ts";
 
 /** The delivery verifies with the given keys. */
 export interface ValidDiagnosis {
@@ -35,6 +35,8 @@ export interface UnknownDiagnosis {
   readonly explanation: string;
   /** What to compare on both sides, likeliest first. */
   readonly compare: readonly string[];
+  /** True if the delivery was too large or complex to try every known mistake. */
+  readonly gaveUp: boolean;
   /** How many signatures were computed or verified. */
   readonly checked: number;
 }
@@ -58,6 +60,7 @@ export interface DiagnoseOptions {
 
 const NOTHING_FOUND =
   "The headers are well formed, and no known mistake produces this signature. Most likely the two sides use different secrets, or the body was changed on the way.";
+const GAVE_UP = "The delivery is too large or complex to try every known mistake.";
 
 const COMPARE = [
   "The secret: on both sides, print the first 8 characters of the secret's SHA-256, for example: printf %s \"$WEBHOOK_SECRET\" | sha256sum | cut -c1-8. If the outputs differ, one side uses another endpoint's secret, a secret from before a rotation, or the sandbox secret in production.",
@@ -105,21 +108,31 @@ function requireUsable(now: Date, toleranceSeconds: number): void {
   }
 }
 
-function conclude(found: readonly Mistake[], complete: boolean, checked: number): Diagnosis {
+function conclude(
+  found: readonly Mistake[],
+  complete: boolean,
+  { gaveUp, checked }: Omit<Found, "mistakes">,
+): Diagnosis {
   const [first, ...others] = found.filter(
     ({ code }, index) => found.findIndex((other) => other.code === code) === index,
   );
   if (first) return { verdict: "mistake", mistakes: [first, ...others], complete, checked };
   return complete
     ? { verdict: "valid" }
-    : { verdict: "unknown", explanation: NOTHING_FOUND, compare: COMPARE, checked };
+    : {
+        verdict: "unknown",
+        explanation: gaveUp ? `${NOTHING_FOUND} ${GAVE_UP}` : NOTHING_FOUND,
+        compare: COMPARE,
+        gaveUp,
+        checked,
+      };
 }
 
 /**
  * Explains why a delivery does not verify. Checks the keys, headers and clocks. Then recomputes the signature
  * with one common mistake, then with two, until the result equals the signature that was sent.
  *
- * For debugging only, not for handling deliveries, because a diagnosis tries up to 10,000 signatures. The
+ * For debugging only, not for handling deliveries, because a diagnosis can take a second of processor time. The
  * result contains no key and no signature. Still, show the result only to your own engineers, never to the
  * caller.
  *
@@ -144,12 +157,12 @@ export async function diagnose({
 
   const claims = readClaims(read.signature);
   const delivery = { id, timestamp, claims, body, eventId: event.id, eventTime: event.time };
-  const { mistakes, checked } = await search(listCandidates(delivery, keys));
+  const { mistakes, ...work } = await search(listCandidates(delivery, keys));
 
   const before = [...keys.facts, ...findSentSecret(read, keys), ...read.facts, ...rawFacts];
   const moments = { timestamp, now: now.getTime() / 1000, toleranceSeconds, eventTime: event.time };
   const after = [...checkId(id), ...checkTimestamp(moments)];
   const form = checkSignatureText(read.signature, claims, keys, mistakes !== null);
-  if (mistakes) return conclude([...before, ...form, ...mistakes, ...after], true, checked);
-  return conclude([...before, ...form, ...checkBody(body), ...after], false, checked);
+  if (mistakes) return conclude([...before, ...form, ...mistakes, ...after], true, work);
+  return conclude([...before, ...form, ...checkBody(body), ...after], false, work);
 }

@@ -2,12 +2,19 @@ import type { Body } from "./body.ts";
 import type { Row } from "./choice.ts";
 import { SAME_BYTES_ON_BOTH_SIDES } from "./fixes.ts";
 import * as strings from "./json-text.ts";
-import { type JsonStyle, readJson, rewriteStrings, writeJson } from "./json-text.ts";
+import {
+  alsoWithStrings,
+  COMPACT,
+  type JsonStyle,
+  PYTHON,
+  readJson,
+  rewriteAll,
+  type StringWriter,
+  writeLayouts,
+} from "./json-text.ts";
 import { DATE_REWRITES, dropNulls, KEY_RENAMES } from "./json-values.ts";
 import type { JsonCode, Mistake } from "./mistake.ts";
 
-const COMPACT: JsonStyle = { comma: ",", colon: ":" };
-const PYTHON: JsonStyle = { comma: ", ", colon: ": " };
 const indented = (indent: string, lineBreak = "\n"): JsonStyle => ({
   comma: ",",
   colon: ": ",
@@ -32,25 +39,22 @@ const mistake = (code: JsonCode, title: string, explanation: string): Mistake =>
   requirement: "SIG-001",
 });
 
-/** Writes the body in other layouts, without changing its tokens. */
-const writeLayouts = (body: Body, styles: readonly JsonStyle[]): readonly string[] => {
-  const { json } = body;
-  return json ? styles.map((style) => writeJson(json, style)) : [];
-};
-
-/** Writes the body with its strings in another notation, in the original layout and in common layouts. */
-const writeWithStrings = (body: Body, write: (text: string) => string): readonly string[] =>
-  body.json && body.text !== null
-    ? [body.text, ...writeLayouts(body, [COMPACT, PYTHON, ...INDENTED])].map((text) =>
-        rewriteStrings(text, write),
-      )
+/** Writes the body with its strings in other notations, in the original layout and in common layouts. */
+const writeWithStrings = ({ json, text }: Body, ...writes: readonly StringWriter[]): Iterable<string> =>
+  json && text !== null
+    ? rewriteAll([text, ...writeLayouts(json, [COMPACT, PYTHON, ...INDENTED])], writes)
     : [];
 
-/** Changes the body's value and writes the result in the common layouts. */
-function writeChanged(body: Body, change: (value: unknown) => unknown): readonly string[] {
-  if (!body.json || body.text === null) return [];
-  const json = readJson(JSON.stringify(change(JSON.parse(body.text))));
-  return json ? COMMON.map((style) => writeJson(json, style)) : [];
+/** Changes the body's value and writes the result in several layouts. */
+function* writeChanged(
+  { json, text }: Body,
+  changes: readonly ((value: unknown) => unknown)[],
+  styles: readonly JsonStyle[] = COMMON,
+): Iterable<string> {
+  if (!json || text === null) return;
+  for (const change of changes) {
+    yield* writeLayouts(readJson(JSON.stringify(change(JSON.parse(text)))).json, styles);
+  }
 }
 
 const JSON_KEYS_SORTED = mistake(
@@ -64,26 +68,17 @@ const JSON_CANONICALISED = mistake(
   "Before signing, the JSON was parsed and serialised again with its keys sorted at every level. RFC 8785, Go's json.Marshal of a map and json.dumps(sort_keys=True) sort like this.",
 );
 
-const sortedEverywhere = (style: JsonStyle): JsonStyle => ({ ...style, sorted: "every_level" });
+const parsed = (value: unknown): unknown => value;
+
+const sort = (styles: readonly JsonStyle[], sorted: JsonStyle["sorted"] = "every_level") =>
+  styles.map((style): JsonStyle => ({ ...style, sorted }));
 
 /**
  * Writes the body with sorted keys in the common layouts, both with
  * its tokens unchanged and with ASCII strings.
  */
-function writeSorted(body: Body, sorted: NonNullable<JsonStyle["sorted"]>): readonly string[] {
-  const texts = writeLayouts(
-    body,
-    COMMON.map((style) => ({ ...style, sorted })),
-  );
-  return [...texts, ...texts.map((text) => rewriteStrings(text, strings.ascii))];
-}
-
-/** Parses the body and writes it with its keys sorted at every level. */
-function writeCanonical({ json, text }: Body, styles: readonly JsonStyle[]): readonly string[] {
-  if (!json || text === null) return [];
-  const parsed = readJson(JSON.stringify(JSON.parse(text)));
-  return parsed ? styles.map((style) => writeJson(parsed, sortedEverywhere(style))) : [];
-}
+const writeSorted = ({ json }: Body, sorted: JsonStyle["sorted"]): Iterable<string> =>
+  alsoWithStrings(writeLayouts(json, sort(COMMON, sorted)), [strings.ascii]);
 
 /**
  * Mistakes that write the same JSON as other bytes. Each mistake computes, from the received body, the bytes
@@ -96,7 +91,7 @@ export const JSON_MISTAKES: readonly Row<Body, string>[] = [
       "Compact JSON was signed",
       "The signed JSON has no white space, but the body has white space.",
     ),
-    make: (body) => writeLayouts(body, [COMPACT]),
+    make: ({ json }) => writeLayouts(json, [COMPACT]),
   },
   {
     mistake: mistake(
@@ -104,7 +99,7 @@ export const JSON_MISTAKES: readonly Row<Body, string>[] = [
       "JSON with Python's spaces was signed",
       "The signed JSON has a space after each comma and colon, like the output of json.dumps. The body has different spaces.",
     ),
-    make: (body) => writeLayouts(body, [PYTHON]),
+    make: ({ json }) => writeLayouts(json, [PYTHON]),
   },
   {
     mistake: mistake(
@@ -112,7 +107,7 @@ export const JSON_MISTAKES: readonly Row<Body, string>[] = [
       "Indented JSON was signed",
       "Indented JSON was signed, but the body has a different layout.",
     ),
-    make: (body) => writeLayouts(body, INDENTED),
+    make: ({ json }) => writeLayouts(json, INDENTED),
   },
   {
     mistake: mistake(
@@ -128,10 +123,7 @@ export const JSON_MISTAKES: readonly Row<Body, string>[] = [
       "JSON with \\u escapes was signed",
       "The signed JSON has \\uXXXX for each non-ASCII character; the body has the plain characters. json.dumps writes \\uXXXX unless you set ensure_ascii=False.",
     ),
-    make: (body) => [
-      ...writeWithStrings(body, strings.ascii),
-      ...writeWithStrings(body, strings.asciiInCapitals),
-    ],
+    make: (body) => writeWithStrings(body, strings.ascii, strings.asciiInCapitals),
   },
   {
     mistake: mistake(
@@ -139,7 +131,7 @@ export const JSON_MISTAKES: readonly Row<Body, string>[] = [
       "JSON escaped for HTML was signed",
       "The signed JSON has \\uXXXX for <, > and &; the body has the plain characters. System.Text.Json and Go's json.Marshal escape these characters.",
     ),
-    make: (body) => [...writeWithStrings(body, strings.dotnet), ...writeWithStrings(body, strings.go)],
+    make: (body) => writeWithStrings(body, strings.dotnet, strings.go),
   },
   {
     mistake: mistake(
@@ -147,7 +139,7 @@ export const JSON_MISTAKES: readonly Row<Body, string>[] = [
       "JSON with escaped slashes was signed",
       "The signed JSON has \\/ for each /; the body has plain slashes. PHP's json_encode escapes slashes unless you set JSON_UNESCAPED_SLASHES.",
     ),
-    make: (body) => [...writeWithStrings(body, strings.php), ...writeWithStrings(body, strings.phpUnicode)],
+    make: (body) => writeWithStrings(body, strings.php, strings.phpUnicode),
   },
   {
     mistake: JSON_KEYS_SORTED,
@@ -164,31 +156,19 @@ export const JSON_MISTAKES: readonly Row<Body, string>[] = [
       "JSON that was parsed and serialised again was signed",
       "Before signing, the JSON was parsed and serialised again. This can change numbers, keys and escapes: 1.0 becomes 1, long numbers lose digits, duplicate keys disappear.",
     ),
-    make: (body) => writeChanged(body, (value) => value),
+    make: (body) => writeChanged(body, [parsed]),
   },
   {
     mistake: JSON_CANONICALISED,
-    make: (body) => {
-      const canonical = writeCanonical(body, [COMPACT]);
-      return [...canonical, ...canonical.map((text) => rewriteStrings(text, strings.go))];
-    },
+    make: (body) => alsoWithStrings(writeChanged(body, [parsed], sort([COMPACT])), [strings.go]),
   },
   {
     mistake: JSON_CANONICALISED,
     exclusive: true,
     make: (body) =>
-      [...writeCanonical(body, COMMON), ...writeLayouts(body, COMMON.map(sortedEverywhere))].flatMap(
-        (text) => [
-          text,
-          ...[
-            strings.ascii,
-            strings.asciiInCapitals,
-            strings.go,
-            strings.dotnet,
-            strings.php,
-            strings.phpUnicode,
-          ].map((write) => rewriteStrings(text, write)),
-        ],
+      alsoWithStrings(
+        [...writeChanged(body, [parsed], sort(COMMON)), ...writeLayouts(body.json, sort(COMMON))],
+        [strings.ascii, strings.asciiInCapitals, strings.go, strings.dotnet, strings.php, strings.phpUnicode],
       ),
   },
   {
@@ -197,7 +177,7 @@ export const JSON_MISTAKES: readonly Row<Body, string>[] = [
       "JSON without its null members was signed",
       "The signed JSON omits members that are null, but the body has these members. The two JSON serialisers have different settings.",
     ),
-    make: (body) => writeChanged(body, dropNulls),
+    make: (body) => writeChanged(body, [dropNulls]),
   },
   {
     mistake: mistake(
@@ -206,16 +186,23 @@ export const JSON_MISTAKES: readonly Row<Body, string>[] = [
       "The signed JSON and the body write the same keys in different styles: camelCase, PascalCase or snake_case. The two JSON serialisers have different settings.",
     ),
     exclusive: true,
-    make: (body) => KEY_RENAMES.flatMap((rename) => writeChanged(body, rename)),
+    make: (body) => writeChanged(body, KEY_RENAMES),
   },
   {
     mistake: mistake(
       "json_dates_rewritten",
       "JSON with dates in another format was signed",
-      "The dates in the signed JSON have a different fraction or offset from the dates in the body. Some code parsed and reformatted the dates. Newtonsoft.Json does this by default.",
+      "The dates in the signed JSON have a different fraction or offset from the dates in the body. Some code parsed and reformatted them, as Newtonsoft.Json does by default.",
     ),
     exclusive: true,
     make: (body) =>
-      DATE_REWRITES.flatMap((rewrite) => writeWithStrings(body, (text) => JSON.stringify(rewrite(text)))),
+      writeWithStrings(
+        body,
+        ...DATE_REWRITES.map(
+          (rewrite): StringWriter =>
+            (text) =>
+              JSON.stringify(rewrite(text)),
+        ),
+      ),
   },
 ];

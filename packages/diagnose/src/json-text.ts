@@ -15,24 +15,32 @@ export interface JsonStyle {
   readonly sorted?: "top_level" | "every_level";
 }
 
-/** The limit is needed because reading is recursive; no real event is nested more deeply. */
-const MAX_DEPTH = 200;
+export const COMPACT: JsonStyle = { comma: ",", colon: ":" };
+export const PYTHON: JsonStyle = { comma: ", ", colon: ": " };
+
+/** JSON that would take more work to write is not read. The limit also bounds the recursion. */
+const MAX_WEIGHT = 2 ** 21;
+
+/** Parsed JSON and the work of writing it. */
+interface ReadJson {
+  /** `null` if the text is not JSON, or too complex. */
+  readonly json: JsonText | null;
+  /** The sum of the depths of all values, because an indented value has as many indents as its depth. */
+  readonly weight: number;
+}
 
 const TOKEN = /\s*("(?:[^"\\]|\\.)*"|[[\]{},:]|[^\s[\]{},:"]+)/gy;
 
-/** Reads JSON that {@link JSON.parse} accepts; `null` for anything else and for JSON that is nested too deep. */
-export function readJson(text: string): JsonText | null {
-  try {
-    JSON.parse(text);
-  } catch {
-    return null;
-  }
+/** Reads JSON that {@link JSON.parse} accepts. */
+export function readJson(text: string): ReadJson {
   const tokens = Array.from(text.matchAll(TOKEN), ([, token = ""]) => token);
   let at = 0;
+  let weight = 0;
   const next = (): string => tokens[at++] ?? "";
 
   function value(depth: number): JsonText {
-    if (depth > MAX_DEPTH) throw new RangeError("nested too deep");
+    weight += depth;
+    if (weight > MAX_WEIGHT) throw new RangeError("too complex");
     const token = next();
     if (token === "[") return { kind: "array", items: list("]", () => value(depth + 1)) };
     if (token === "{") {
@@ -56,10 +64,10 @@ export function readJson(text: string): JsonText | null {
   }
 
   try {
-    return value(0);
-  } catch (error) {
-    if (error instanceof RangeError) return null;
-    throw error;
+    JSON.parse(text);
+    return { json: value(1), weight };
+  } catch {
+    return { json: null, weight };
   }
 }
 
@@ -73,7 +81,7 @@ function sortMembers(members: (JsonText & { kind: "object" })["members"]): typeo
 }
 
 /** Writes JSON in a layout. */
-export function writeJson(json: JsonText, style: JsonStyle, depth = 0): string {
+function writeJson(json: JsonText, style: JsonStyle, depth = 0): string {
   if (json.kind === "scalar") return json.text;
   const { comma, colon, indent, lineBreak = "\n", sorted } = style;
   const isSorted = sorted === "every_level" || (sorted === "top_level" && depth === 0);
@@ -90,9 +98,30 @@ export function writeJson(json: JsonText, style: JsonStyle, depth = 0): string {
   return open + parts.map((part) => margin + indent + part).join(comma) + margin + close;
 }
 
-/** Rewrites every string in JSON, including keys, with the function `write`. */
-export const rewriteStrings = (json: string, write: (text: string) => string): string =>
-  json.replace(/"(?:[^"\\]|\\.)*"/g, (token) => write(JSON.parse(token) as string));
+/** Writes JSON in several layouts; nothing if there is no JSON. */
+export function* writeLayouts(
+  json: JsonText | null | undefined,
+  styles: readonly JsonStyle[],
+): Iterable<string> {
+  if (json) for (const style of styles) yield writeJson(json, style);
+}
+
+/** Writes a string in one notation. */
+export type StringWriter = (text: string) => string;
+
+/** Rewrites every string in each JSON text, including keys, in each notation. */
+export function* rewriteAll(texts: readonly string[], writes: readonly StringWriter[]): Iterable<string> {
+  for (const write of writes)
+    for (const text of texts)
+      yield text.replace(/"(?:[^"\\]|\\.)*"/g, (token) => write(JSON.parse(token) as string));
+}
+
+/** Yields each JSON text, then each text with its strings in other notations. */
+export function* alsoWithStrings(texts: Iterable<string>, writes: readonly StringWriter[]): Iterable<string> {
+  const all = [...texts];
+  yield* all;
+  yield* rewriteAll(all, writes);
+}
 
 /** Functions that write JSON strings. Each function imitates the default of one language. */
 

@@ -34,37 +34,25 @@ export const KEY_RENAMES: readonly Change[] = RENAMES.map(
       mapMembers(value, ([key, member]) => [[rename(key), member]]),
 );
 
-const DATE = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|\+00:00)$/;
+const DATE = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(?:Z|\+00:00)$/;
 
-/** Makes a function that changes the fraction and the offset of UTC dates and leaves other strings unchanged. */
-const rewriteDate =
-  (fraction: (digits: string) => string, offset: (given: string) => string) =>
-  (text: string): string =>
-    text.replace(DATE, (_, moment: string, digits: string | undefined, given: string) => {
-      const made = fraction(digits ?? "");
-      return `${moment}${made && `.${made}`}${offset(given)}`;
-    });
-
-const keep = (given: string): string => given;
-const asOffset = (): string => "+00:00";
-const asZ = (): string => "Z";
-const trimZeros = (digits: string): string => digits.replace(/0+$/, "");
-const toLength =
-  (length: number) =>
-  (digits: string): string =>
-    digits.padEnd(length, "0").slice(0, length);
-
-/** The ways in which serialisers write dates that they have parsed. */
-export const DATE_REWRITES: readonly ((text: string) => string)[] = [
-  rewriteDate(trimZeros, keep),
-  rewriteDate(keep, asOffset),
-  rewriteDate(keep, asZ),
-  rewriteDate(trimZeros, asOffset),
-  rewriteDate(toLength(3), asZ),
-  rewriteDate(toLength(6), asZ),
-  rewriteDate(toLength(7), asZ),
-  rewriteDate(toLength(6), asOffset),
-  rewriteDate(toLength(7), asOffset),
-  rewriteDate(() => "", asZ),
-  rewriteDate(() => "", asOffset),
+/** What serialisers do to the digits of a fraction: keep them, drop zeros at the end, or write a fixed number. */
+const FRACTIONS: readonly ((digits: string) => string)[] = [
+  (digits) => digits,
+  (digits) => digits.replace(/0+$/, ""),
+  ...[0, 3, 6, 7].map((length) => (digits: string) => digits.padEnd(length, "0").slice(0, length)),
 ];
+
+/**
+ * The ways in which serialisers write UTC dates that they have parsed. Each changes the fraction and the offset and
+ * leaves other strings unchanged.
+ */
+export const DATE_REWRITES: readonly ((text: string) => string)[] = FRACTIONS.flatMap((write) =>
+  ["Z", "+00:00"].map(
+    (offset) => (text: string) =>
+      text.replace(
+        DATE,
+        (_, moment: string, digits = "") => `${[moment, write(digits)].filter(Boolean).join(".")}${offset}`,
+      ),
+  ),
+);

@@ -1,14 +1,4 @@
-import {
-  type Bytes,
-  concat,
-  fromHex,
-  fromUrlAlphabet,
-  lenientBase64,
-  toHex,
-  utf8,
-  utf16be,
-  utf16le,
-} from "./bytes.ts";
+import { type Bytes, concat, fromHex, fromUrlAlphabet, lenientBase64, toHex, utf8, utf16 } from "./bytes.ts";
 import type { Row } from "./choice.ts";
 import { DECODE_THE_SECRET } from "./fixes.ts";
 import type { Secret } from "./read-keys.ts";
@@ -132,12 +122,7 @@ export const KEY_MISTAKES: readonly Row<Secret, Bytes>[] = [
       ...common,
     },
     exclusive: true,
-    make: ({ encoded }) => [
-      utf16le(`whsec_${encoded}`),
-      utf16le(encoded),
-      utf16be(`whsec_${encoded}`),
-      utf16be(encoded),
-    ],
+    make: ({ encoded }) => [`whsec_${encoded}`, encoded].flatMap(utf16),
   },
   {
     mistake: {

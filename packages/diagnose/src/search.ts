@@ -21,12 +21,16 @@ export interface Candidates {
   readonly timestamps: readonly Choice<string>[];
   readonly layouts: readonly Choice<Layout>[];
   readonly bodies: readonly Choice<Bytes>[];
+  /** Whether the body is too large or complex to compute every body that may have been signed. */
+  readonly gaveUp: boolean;
 }
 
 /** The result of a search. */
 export interface Found {
   /** The mistakes that were made when signing; `null` if the search could not reproduce the signature. */
   readonly mistakes: readonly Mistake[] | null;
+  /** Whether the search ended before it had tried every way with one mistake. */
+  readonly gaveUp: boolean;
   /** How many signatures were computed or verified. */
   readonly checked: number;
 }
@@ -51,36 +55,32 @@ const MAX_HASHED_BYTES = 64 * 1_048_576;
 /** How many messages are hashed concurrently. */
 const BATCH_SIZE = 64;
 
+/** Lists the ways to choose one value from each list, with exactly this many mistakes in total. */
+function* combine(
+  [choices, ...lists]: readonly (readonly Choice<unknown>[])[],
+  mistakes: number,
+  values: readonly unknown[] = [],
+  made: readonly Mistake[] = [],
+): Generator<readonly [values: readonly unknown[], made: readonly Mistake[]]> {
+  if (!choices) {
+    if (made.length === mistakes) yield [values, made];
+    return;
+  }
+  for (const { value, mistakes: more, exclusive } of choices) {
+    if (made.length + more.length > mistakes || (exclusive && mistakes > 1)) continue;
+    yield* combine(lists, mistakes, [...values, value], [...made, ...more]);
+  }
+}
+
 /** Lists the ways to sign with exactly this many mistakes in total. */
-function* listAttempts(candidates: Candidates, mistakes: number): Generator<Attempt> {
-  const usable = <Value>(choices: readonly Choice<Value>[]): readonly Choice<Value>[] =>
-    choices.filter((choice) => choice.mistakes.length <= mistakes && !(choice.exclusive && mistakes > 1));
-  const [signers, layouts, timestamps, ids, bodies] = [
-    usable(candidates.signers),
-    usable(candidates.layouts),
-    usable(candidates.timestamps),
-    usable(candidates.ids),
-    usable(candidates.bodies),
-  ];
-  /** Lists the choices that do not exceed the number of mistakes. */
-  const within = function* <Value>(choices: readonly Choice<Value>[], soFar: readonly Mistake[]) {
-    for (const { value, mistakes: more } of choices) {
-      if (soFar.length + more.length <= mistakes) yield [value, [...soFar, ...more]] as const;
-    }
-  };
-  // Timestamps are the outermost loop, which varies slowest: there are thousands of timestamps, but few
-  // values of the other parts.
-  for (const [timestamp, byTimestamp] of within(timestamps, [])) {
-    for (const [layout, byLayout] of within(layouts, byTimestamp)) {
-      for (const [signer, bySigner] of within(signers, byLayout)) {
-        for (const [id, byId] of within(ids, bySigner)) {
-          for (const [body, all] of within(bodies, byId)) {
-            if (all.length !== mistakes) continue;
-            yield { signer, message: layout({ id, timestamp, body }), mistakes: all };
-          }
-        }
-      }
-    }
+function* listAttempts(
+  { timestamps, layouts, signers, ids, bodies }: Candidates,
+  mistakes: number,
+): Generator<Attempt> {
+  // Timestamps vary slowest: there are thousands of timestamps, but few values of the other parts.
+  for (const [values, made] of combine([timestamps, layouts, signers, ids, bodies], mistakes)) {
+    const [timestamp, layout, signer, id, body] = values as [string, Layout, Signer, string, Bytes];
+    yield { signer, message: layout({ id, timestamp, body }), mistakes: made };
   }
 }
 
@@ -99,20 +99,24 @@ async function findSigned(batch: readonly Attempt[]): Promise<readonly Mistake[]
 export async function search(candidates: Candidates): Promise<Found> {
   let checked = 0;
   let hashed = 0;
+  let { gaveUp } = candidates;
   for (let mistakes = 0; mistakes <= MAX_MISTAKES; mistakes += 1) {
     let batch: Attempt[] = [];
     for (const attempt of listAttempts(candidates, mistakes)) {
-      if (checked >= MAX_ATTEMPTS || hashed >= MAX_HASHED_BYTES) break;
+      if (checked >= MAX_ATTEMPTS || hashed >= MAX_HASHED_BYTES) {
+        gaveUp ||= mistakes < MAX_MISTAKES;
+        break;
+      }
       batch.push(attempt);
       checked += attempt.signer.cost;
-      hashed += attempt.message.length;
+      hashed += attempt.message.length * attempt.signer.cost;
       if (batch.length < BATCH_SIZE) continue;
       const found = await findSigned(batch);
-      if (found) return { mistakes: found, checked };
+      if (found) return { mistakes: found, gaveUp, checked };
       batch = [];
     }
     const found = await findSigned(batch);
-    if (found) return { mistakes: found, checked };
+    if (found) return { mistakes: found, gaveUp, checked };
   }
-  return { mistakes: null, checked };
+  return { mistakes: null, gaveUp, checked };
 }

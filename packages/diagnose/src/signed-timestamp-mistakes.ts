@@ -44,6 +44,14 @@ const RETRY_NOT_SIGNED_AGAIN: Mistake = {
   requirement: "DLV-003",
 };
 
+const MILLISECONDS_SIGNED: Mistake = {
+  code: "timestamp_signed_in_milliseconds",
+  title: "Milliseconds were signed, but seconds were sent",
+  explanation:
+    "The signed timestamp is in milliseconds, but webhook-timestamp is in seconds. Create the timestamp's text once, in seconds. Sign and send that text.",
+  ...common,
+};
+
 const HALF_HOUR = 1800;
 /** Time zones range from UTC-12 to UTC+14; offsets are in steps of half an hour. */
 const ZONES = Array.from({ length: 28 }, (_, index) => (index + 1) * HALF_HOUR).flatMap((s) => [s, -s]);
@@ -51,13 +59,7 @@ const ZONES = Array.from({ length: 28 }, (_, index) => (index + 1) * HALF_HOUR).
 /** What senders sign as the timestamp instead of the header's text, which is Unix seconds. */
 export const SIGNED_TIMESTAMP_MISTAKES: readonly Row<SignedTimestamp, string>[] = [
   {
-    mistake: {
-      code: "timestamp_signed_in_milliseconds",
-      title: "Milliseconds were signed, but seconds were sent",
-      explanation:
-        "The signed timestamp is in milliseconds, but webhook-timestamp is in seconds. Create the timestamp's text once, in seconds. Sign and send that text.",
-      ...common,
-    },
+    mistake: MILLISECONDS_SIGNED,
     make: ({ seconds }) => [`${seconds}000`],
   },
   {
@@ -123,13 +125,7 @@ export const SIGNED_TIMESTAMP_MISTAKES: readonly Row<SignedTimestamp, string>[] 
     make: ({ seconds }) => countUp(MIN_RETRY_SECONDS, MAX_RETRY_SECONDS).map((ago) => String(seconds - ago)),
   },
   {
-    mistake: {
-      code: "timestamp_signed_in_milliseconds",
-      title: "Milliseconds were signed, but seconds were sent",
-      explanation:
-        "The signed timestamp is in milliseconds, but webhook-timestamp is in seconds. Create the timestamp's text once, in seconds. Sign and send that text.",
-      ...common,
-    },
+    mistake: MILLISECONDS_SIGNED,
     exclusive: true,
     make: ({ seconds }) =>
       Array.from({ length: 999 }, (_, index) => `${seconds}${String(index + 1).padStart(3, "0")}`),

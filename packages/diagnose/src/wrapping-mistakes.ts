@@ -7,7 +7,7 @@ import {
   SAME_BYTES_ON_BOTH_SIDES,
   SEND_WHAT_WAS_SIGNED,
 } from "./fixes.ts";
-import { ascii, type JsonText, rewriteStrings, writeJson } from "./json-text.ts";
+import { alsoWithStrings, ascii, COMPACT, type JsonText, PYTHON, writeLayouts } from "./json-text.ts";
 import type { BodyCode, Fix, Mistake } from "./mistake.ts";
 
 const mistake = (
@@ -29,15 +29,8 @@ const mistake = (
 const MAX_LISTED_BYTES = 65_536;
 const MAX_FIELDS = 16;
 
-const writeLayouts = (json: JsonText | undefined): readonly string[] => {
-  if (!json) return [];
-  const written = [
-    writeJson(json, { comma: ",", colon: ":" }),
-    writeJson(json, { comma: ", ", colon: ": " }),
-    writeJson(json, { comma: ",", colon: ": ", indent: "  " }),
-  ];
-  return [...written, ...written.map((text) => rewriteStrings(text, ascii))];
-};
+const writeCommon = (json: JsonText | undefined): Iterable<string> =>
+  alsoWithStrings(writeLayouts(json, [COMPACT, PYTHON, { comma: ",", colon: ": ", indent: "  " }]), [ascii]);
 
 /** Decodes a body that is one JSON string; `null` for any other body. */
 function decodeJsonString(text: string | null): string | null {
@@ -84,7 +77,7 @@ export const WRAPPING_MISTAKES: readonly Row<Body, Bytes | string>[] = [
       "Only the event's data member was signed. Sign the whole body that you send.",
       SEND_WHAT_WAS_SIGNED,
     ),
-    make: (body) => writeLayouts(findDataMember(body)),
+    make: (body) => writeCommon(findDataMember(body)),
   },
   {
     mistake: mistake(
@@ -95,7 +88,7 @@ export const WRAPPING_MISTAKES: readonly Row<Body, Bytes | string>[] = [
     ),
     exclusive: true,
     make: (body) => [
-      ...writeLayouts(findFirstItem(body)),
+      ...writeCommon(findFirstItem(body)),
       body.json && body.text !== null ? `[${body.text}]` : null,
     ],
   },
