@@ -3,7 +3,7 @@ import { z } from "zod";
 import { createVerifier } from "./create-verifier.ts";
 import { WebhookPayloadError, WebhookUsageError, WebhookVerificationError } from "./errors.ts";
 import { generateSecret } from "./key.ts";
-import { createMemoryReplayGuard } from "./replay-guard.ts";
+import { createMemoryReplayGuard, toReplayKey } from "./replay-guard.ts";
 import { sign } from "./sign.ts";
 
 const key = generateSecret();
@@ -30,7 +30,9 @@ test.each([
   ["no_keys", { keys: [] }],
   ["too_many_keys", { keys: Array.from({ length: 17 }, generateSecret) }],
   ["invalid_key", { keys: "whsec_" }],
+  ["invalid_key", { keys: generateSecret().slice("whsec_".length) }],
   ["invalid_tolerance", { keys: key, toleranceSeconds: Number.NaN }],
+  ["invalid_replay", { keys: key, replay: { guard: createMemoryReplayGuard(), sender: "" } }],
 ])("throws %s when it is created, not at the first delivery", (code, options) => {
   expect(() => createVerifier(options)).toThrow(WebhookUsageError);
   expect(() => createVerifier(options)).toThrow(expect.objectContaining({ code }));
@@ -70,17 +72,17 @@ describe("with a schema", () => {
 
 describe("with a replay guard", () => {
   test("accepts a delivery once, and again after its processing failed", async () => {
-    const replayGuard = createMemoryReplayGuard();
-    const verify = createVerifier({ keys: key, replayGuard });
-    expect((await verify(await delivery("{}"))).id).toBe("evt_1");
+    const guard = createMemoryReplayGuard();
+    const verify = createVerifier({ keys: key, replay: { guard, sender: "vendor" } });
+    const verified = await verify(await delivery("{}"));
     await expect(verify(await delivery("{}"))).rejects.toMatchObject({ code: "replayed" });
-    await replayGuard.release("evt_1");
+    await guard.release(toReplayKey("vendor", verified));
     expect((await verify(await delivery("{}"))).id).toBe("evt_1");
   });
 
   test("does not remember a forged delivery or an invalid payload", async () => {
-    const replayGuard = createMemoryReplayGuard();
-    const verify = createVerifier({ keys: key, replayGuard, schema: z.object({ id: z.string() }) });
+    const replay = { guard: createMemoryReplayGuard(), sender: "vendor" };
+    const verify = createVerifier({ keys: key, replay, schema: z.object({ id: z.string() }) });
     await expect(verify({ ...(await delivery("{}")), body: "[]" })).rejects.toThrow();
     await expect(verify(await delivery("{}"))).rejects.toMatchObject({ code: "invalid_payload" });
     expect((await verify(await delivery('{"id":"evt_1"}'))).event.id).toBe("evt_1");

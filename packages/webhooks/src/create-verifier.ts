@@ -1,7 +1,7 @@
 import { WebhookVerificationError } from "./errors.ts";
 import { prepareVerifyingKeys, type WebhookKeys } from "./key.ts";
 import { type PayloadSchema, parsePayload } from "./payload.ts";
-import type { ReplayGuard } from "./replay-guard.ts";
+import { type ReplayProtection, requireReplay, toReplayKey } from "./replay-guard.ts";
 import {
   DEFAULT_TOLERANCE_SECONDS,
   requireTolerance,
@@ -21,10 +21,10 @@ export interface VerifierOptions {
   readonly now?: () => Date;
   /**
    * Refuses duplicates, for a service that does not store event ids. A verified delivery counts as accepted,
-   * so release its id if processing fails. The adapters release ids for you: they accept a delivery once
-   * `onWebhook` has resolved.
+   * so release its {@link toReplayKey} if processing fails. The adapters release it for you: they accept a
+   * delivery once `onWebhook` has resolved.
    */
-  readonly replayGuard?: ReplayGuard;
+  readonly replay?: ReplayProtection;
 }
 
 /** A verified delivery and its event. */
@@ -43,7 +43,7 @@ export type Verifier<Verified = VerifiedWebhook> = (delivery: WebhookDelivery) =
  * @returns a function that verifies a delivery. The function throws the errors of {@link verify}. It also
  *   throws `WebhookVerificationError` `replayed` for a duplicate (respond with 2xx), and
  *   `WebhookPayloadError` `not_json`, `invalid_payload` (respond with 400)
- * @throws {WebhookUsageError} `no_keys`, `too_many_keys`, `invalid_key`, `invalid_tolerance`
+ * @throws {WebhookUsageError} `no_keys`, `too_many_keys`, `invalid_key`, `invalid_tolerance`, `invalid_replay`
  * @see spec/1.0/contract.md#signatures
  */
 export function createVerifier<Event>(
@@ -54,29 +54,32 @@ export function createVerifier<Event>({
   keys,
   toleranceSeconds = DEFAULT_TOLERANCE_SECONDS,
   now,
-  replayGuard,
+  replay,
   schema,
 }: VerifierOptions & { readonly schema?: PayloadSchema<Event> }): Verifier<
   VerifiedWebhook & { readonly event?: Event }
 > {
   requireTolerance(toleranceSeconds);
+  requireReplay(replay);
   const prepared = prepareVerifyingKeys(keys);
   const clock = now ? () => toUnixMilliseconds(now()) : Date.now;
   const check = (delivery: WebhookDelivery) => verifyPrepared(prepared, delivery, toleranceSeconds, clock());
-  if (!schema && !replayGuard) return async (delivery) => check(delivery);
+  if (!schema && !replay) return async (delivery) => check(delivery);
   return async (delivery) => {
     const verified = await check(delivery);
     // Parses the delivery before claiming its id: a delivery with an
     // invalid payload must not count as accepted.
     const parsed = schema ? { ...verified, event: await parsePayload(verified.body, schema) } : verified;
-    if (replayGuard && (await replayGuard.claim(verified.id)) !== "new") {
+    if (!replay) return parsed;
+    const key = toReplayKey(replay.sender, verified);
+    if ((await replay.guard.claim(key)) !== "new") {
       throw new WebhookVerificationError(
         "replayed",
         "This delivery was already accepted: respond with 2xx.",
         "webhook-id",
       );
     }
-    await replayGuard?.keep(verified.id);
+    await replay.guard.keep(key);
     return parsed;
   };
 }

@@ -20,6 +20,7 @@ export type WebhookUsageErrorCode =
   | "invalid_id"
   | "invalid_timestamp"
   | "invalid_tolerance"
+  | "invalid_replay"
   | "body_not_raw";
 
 /** The base class of this package's errors. Branch on `code`; it is stable. */

@@ -22,6 +22,8 @@ export {
   createMemoryReplayGuard,
   type MemoryReplayGuardOptions,
   type ReplayGuard,
+  type ReplayProtection,
+  toReplayKey,
 } from "./replay-guard.ts";
 export { type SignOptions, sign } from "./sign.ts";
 export { type VerifiedWebhook, type VerifyOptions, verify, type WebhookDelivery } from "./verify.ts";

@@ -29,7 +29,10 @@ function decode(encoded: string, kind: string): Uint8Array<ArrayBuffer> {
 
 function decodeSecret(key: string): Uint8Array<ArrayBuffer> {
   if (key.startsWith("v1,")) throw refuse("it begins with v1, like a signature. Remove v1, from the key.");
-  const bytes = decode(key.replace(/^whsec_/, ""), "whsec_");
+  // Without this check, a public key pasted without whpk_ would become a shared secret that everyone knows.
+  if (!key.startsWith("whsec_"))
+    throw refuse("it does not begin with whsec_. Pass the key as it was issued.");
+  const bytes = decode(key.slice("whsec_".length), "whsec_");
   if (bytes.length < MIN_SECRET_BYTES || bytes.length > MAX_SECRET_BYTES) {
     throw refuse(
       `whsec_ must be followed by the base64 of ${MIN_SECRET_BYTES} to ${MAX_SECRET_BYTES} bytes, not ${bytes.length}.`,

@@ -14,6 +14,7 @@ test("exports exactly these names", () => {
     "isDeliveryId",
     "readHeaders",
     "sign",
+    "toReplayKey",
     "verify",
   ]);
 });
@@ -83,6 +84,7 @@ test("the error codes are stable", () => {
     | "invalid_id"
     | "invalid_timestamp"
     | "invalid_tolerance"
+    | "invalid_replay"
     | "body_not_raw"
   >();
 });

@@ -1,3 +1,5 @@
+import { WebhookUsageError } from "./errors.ts";
+
 /**
  * The state of a delivery when it is claimed. `new`: the caller now owns the delivery. `busy`: an earlier
  * attempt is being processed. `taken`: the delivery was accepted before.
@@ -14,20 +16,54 @@ export interface ReplayGuard {
    * Claims a delivery; if the claim is `new`, the caller must later keep or release the delivery. Of
    * two concurrent claims, only one may be `new`.
    *
-   * @param id the delivery's id, the same on every retry
+   * @param key the result of {@link toReplayKey}, the same on every retry
    */
-  claim(id: string): Claim | Promise<Claim>;
+  claim(key: string): Claim | Promise<Claim>;
   /** Marks a processed delivery as `taken`. */
-  keep(id: string): void | Promise<void>;
+  keep(key: string): void | Promise<void>;
   /** Releases a delivery whose processing failed, so that its retry is `new`. */
-  release(id: string): void | Promise<void>;
+  release(key: string): void | Promise<void>;
+}
+
+/** How an endpoint recognises duplicates. */
+export interface ReplayProtection {
+  /** Several endpoints may share a guard. */
+  readonly guard: ReplayGuard;
+  /** Your name for the sender whose keys the endpoint has. Another sender may use the same ids. */
+  readonly sender: string;
+}
+
+/**
+ * Returns what identifies a delivery: its sender, its id, and the `source` in its body, because an event's id is unique
+ * only within its source.
+ *
+ * @see spec/1.0/contract.md#events
+ */
+export function toReplayKey(
+  sender: string,
+  { id, body }: { readonly id: string; readonly body: Uint8Array },
+): string {
+  let source: unknown;
+  try {
+    ({ source } = JSON.parse(new TextDecoder().decode(body)));
+  } catch {}
+  return JSON.stringify([sender, source ?? null, id]);
+}
+
+/** @throws {WebhookUsageError} `invalid_replay` */
+export function requireReplay(replay: ReplayProtection | undefined): void {
+  if (!replay || (replay.guard && replay.sender)) return;
+  throw new WebhookUsageError(
+    "invalid_replay",
+    "`replay` needs a `guard`, and the `sender` whose deliveries it guards.",
+  );
 }
 
 /** Options of a guard in memory. */
 export interface MemoryReplayGuardOptions {
-  /** How many ids to remember. Beyond this number, the guard forgets the oldest id. Default: 100,000. */
+  /** How many deliveries to remember. Beyond this number, the guard forgets the oldest one. Default: 100,000. */
   readonly maxIds?: number;
-  /** How long to remember an id. Default: 259,200 (three days), longer than senders retry. */
+  /** How long to remember a delivery. Default: 259,200 (three days), longer than senders retry. */
   readonly rememberSeconds?: number;
   /** Returns the current time. Default: the system clock. */
   readonly now?: () => Date;
@@ -46,27 +82,27 @@ export function createMemoryReplayGuard({
   // A Map keeps insertion order, so its first entry is the oldest.
   const known = new Map<string, { readonly since: number; claim: Claim }>();
   return {
-    claim(id) {
+    claim(key) {
       const at = now().getTime();
       for (const [oldest, { since }] of known) {
         if (at - since <= rememberSeconds * 1000) break;
         known.delete(oldest);
       }
-      const found = known.get(id);
+      const found = known.get(key);
       if (found) return found.claim;
       for (const oldest of known.keys()) {
         if (known.size < maxIds) break;
         known.delete(oldest);
       }
-      known.set(id, { since: at, claim: "busy" });
+      known.set(key, { since: at, claim: "busy" });
       return "new";
     },
-    keep(id) {
-      const found = known.get(id);
+    keep(key) {
+      const found = known.get(key);
       if (found) found.claim = "taken";
     },
-    release(id) {
-      known.delete(id);
+    release(key) {
+      known.delete(key);
     },
   };
 }

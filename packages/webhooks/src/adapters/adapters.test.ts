@@ -97,6 +97,8 @@ const frameworks: Record<string, Serve> = {
   "Lambda behind an HTTP API": gateway(2),
 };
 
+const createReplay = () => ({ guard: createMemoryReplayGuard(), sender: "vendor" });
+
 const CLOUDEVENT = { "content-type": "application/cloudevents+json; charset=utf-8" };
 const signed = async (body: string | Uint8Array = EVENT, id = "evt_1") => ({
   ...CLOUDEVENT,
@@ -173,7 +175,7 @@ describe.each(Object.entries(frameworks))("%s", (name, start) => {
   test("responds with 500 if onWebhook fails, and accepts the retry", async () => {
     const onRefusal = vi.fn();
     const onWebhook = vi.fn().mockRejectedValueOnce(new Error("the disk is full"));
-    const url = await start({ keys: key, onWebhook, onRefusal, replayGuard: createMemoryReplayGuard() });
+    const url = await start({ keys: key, onWebhook, onRefusal, replay: createReplay() });
     const detail = await expectProblem(await post(url, await signed()), 500, "internal_error");
     expect(detail).not.toContain("disk");
     expect(String(onRefusal.mock.calls[0]?.[0].cause.cause)).toContain("the disk is full");
@@ -186,7 +188,7 @@ describe.each(Object.entries(frameworks))("%s", (name, start) => {
   test("refuses a retry while an earlier attempt is processed, because the earlier attempt may fail", async () => {
     const first = Promise.withResolvers<void>();
     const onWebhook = vi.fn().mockReturnValueOnce(first.promise);
-    const url = await start({ keys: key, onWebhook, replayGuard: createMemoryReplayGuard() });
+    const url = await start({ keys: key, onWebhook, replay: createReplay() });
     const slow = post(url, await signed());
     await expect.poll(() => onWebhook.mock.calls.length).toBe(1);
     const retry = await post(url, await signed());
@@ -210,6 +212,33 @@ describe.each(Object.entries(frameworks))("%s", (name, start) => {
     const url = await start({ keys: key, onWebhook: () => {}, onRefusal });
     await expectProblem(await post(url, await signed(), "{}"), 401, "wrong_signature");
   });
+});
+
+test("a shared guard tells senders and sources apart, which may use the same ids", async () => {
+  const guard = createMemoryReplayGuard();
+  const taken: string[] = [];
+  const createEndpoint = (sender: string, own: string) => {
+    const handle = createFetchHandler({
+      keys: own,
+      replay: { guard, sender },
+      onWebhook: ({ body }) => void taken.push(`${sender} ${new TextDecoder().decode(body)}`),
+    });
+    return async (body: string) => {
+      const headers = { ...CLOUDEVENT, ...(await sign({ id: "evt_1", body, keys: own })) };
+      return (await handle(new Request("http://localhost", { method: "POST", headers, body }))).status;
+    };
+  };
+  const [a, b] = [createEndpoint("a", generateSecret()), createEndpoint("b", generateSecret())];
+  const bodies = ['{"source":"urn:one"}', '{"source":"urn:two"}', "not json"];
+  for (const body of [...bodies, ...bodies]) expect([await a(body), await b(body)]).toEqual([204, 204]);
+  expect(taken).toEqual(bodies.flatMap((body) => [`a ${body}`, `b ${body}`]));
+});
+
+test("on Lambda, a body that is not the base64 that the event announces is the sender's fault", async () => {
+  const handle = createLambdaHandler({ keys: key, onWebhook: () => {} });
+  const event = { httpMethod: "POST", headers: await signed(), body: "not base64!", isBase64Encoded: true };
+  const { statusCode, body } = await handle(event);
+  expect([statusCode, JSON.parse(body).code]).toEqual([400, "not_json"]);
 });
 
 describe("a body that was already parsed", () => {

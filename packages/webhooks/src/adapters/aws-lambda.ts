@@ -1,3 +1,4 @@
+import { fromBase64 } from "../crypto/base64.ts";
 import type { WebhookHeadersInput } from "../headers.ts";
 import { toTooLargeRefusal } from "./bounded-body.ts";
 import { createWebhookReceiver, type WebhookHandlerOptions } from "./handler.ts";
@@ -33,9 +34,9 @@ function readLambdaBody({ body, isBase64Encoded }: LambdaEvent, maxBodyBytes: nu
       "The body was already parsed, so the signature cannot be verified. Remove the JSON body parser (such as middy's) from this function.",
     );
   }
-  const bytes = isBase64Encoded
-    ? Uint8Array.from(atob(body ?? ""), (character) => character.charCodeAt(0))
-    : new TextEncoder().encode(body ?? "");
+  const bytes = isBase64Encoded ? fromBase64(body ?? "") : new TextEncoder().encode(body ?? "");
+  if (!bytes)
+    throw new RefusedDeliveryError("not_json", "The event says that its body is base64, but it is not.");
   if (bytes.length > maxBodyBytes) throw toTooLargeRefusal(maxBodyBytes);
   return bytes;
 }
@@ -46,7 +47,7 @@ function readLambdaBody({ body, isBase64Encoded }: LambdaEvent, maxBodyBytes: nu
  * to text, which changes the bytes.
  *
  * @returns a Lambda handler; it never rejects
- * @throws {WebhookUsageError} `no_keys`, `too_many_keys`, `invalid_key`, `invalid_tolerance`
+ * @throws {WebhookUsageError} `no_keys`, `too_many_keys`, `invalid_key`, `invalid_tolerance`, `invalid_replay`
  * @see spec/1.0/contract.md#receiving
  */
 export function createWebhookHandler<Event>(

@@ -16,7 +16,7 @@ export type WebhookPluginOptions<Event = unknown> = WebhookHandlerOptions<Event>
  * its own route: the rest of the server still parses JSON.
  *
  * @returns a plugin for `fastify.register`
- * @throws {WebhookUsageError} `no_keys`, `too_many_keys`, `invalid_key`, `invalid_tolerance`
+ * @throws {WebhookUsageError} `no_keys`, `too_many_keys`, `invalid_key`, `invalid_tolerance`, `invalid_replay`
  * @see spec/1.0/contract.md#receiving
  */
 export function createWebhookPlugin<Event>({

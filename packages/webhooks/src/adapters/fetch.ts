@@ -9,7 +9,7 @@ export type { Refusal, RefusalCode } from "./response.ts";
  * Creates a webhook endpoint for the Fetch API: Hono, Next.js route handlers, Cloudflare Workers, Deno, Bun.
  *
  * @returns a function from `Request` to `Response`; it never rejects
- * @throws {WebhookUsageError} `no_keys`, `too_many_keys`, `invalid_key`, `invalid_tolerance`
+ * @throws {WebhookUsageError} `no_keys`, `too_many_keys`, `invalid_key`, `invalid_tolerance`, `invalid_replay`
  * @see spec/1.0/contract.md#receiving
  */
 export function createWebhookHandler<Event>(

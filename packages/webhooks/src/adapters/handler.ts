@@ -1,6 +1,7 @@
 import { createVerifier, type VerifiedEvent, type VerifierOptions } from "../create-verifier.ts";
 import type { WebhookHeadersInput } from "../headers.ts";
 import type { PayloadSchema } from "../payload.ts";
+import { requireReplay, toReplayKey } from "../replay-guard.ts";
 import type { VerifiedWebhook } from "../verify.ts";
 import {
   ACCEPTED,
@@ -67,9 +68,10 @@ export function createWebhookReceiver<Event>({
   onRefusal,
   schema,
   onWebhook,
-  replayGuard,
+  replay,
   ...verifierOptions
 }: WebhookHandlerOptions<Event>): (request: UnreadRequest) => Promise<WebhookResponse> {
+  requireReplay(replay);
   const verify = schema ? createVerifier({ ...verifierOptions, schema }) : createVerifier(verifierOptions);
   // The cast is safe: with a schema, the verified delivery has an `event`.
   const process = onWebhook as (verified: VerifiedWebhook) => unknown;
@@ -83,7 +85,8 @@ export function createWebhookReceiver<Event>({
       );
     }
     const verified = await verify({ headers, body: await readBody(maxBodyBytes) });
-    const claim = replayGuard ? await replayGuard.claim(verified.id) : "new";
+    const key = replay ? toReplayKey(replay.sender, verified) : "";
+    const claim = replay ? await replay.guard.claim(key) : "new";
     if (claim === "taken") return;
     // Another attempt is in progress. If this attempt were accepted and the other attempt then failed, the
     // event would be lost.
@@ -95,10 +98,10 @@ export function createWebhookReceiver<Event>({
     try {
       await process(verified);
     } catch (error) {
-      await replayGuard?.release(verified.id);
+      await replay?.guard.release(key);
       throw new RefusedDeliveryError("internal_error", "onWebhook failed.", { cause: error });
     }
-    await replayGuard?.keep(verified.id);
+    await replay?.guard.keep(key);
   }
 
   /** Calls the hook. A failure of the hook must neither change the response nor end the process. */

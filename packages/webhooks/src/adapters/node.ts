@@ -35,7 +35,7 @@ export async function readNodeBody(request: NodeRequest, maxBodyBytes: number): 
  * Creates a webhook endpoint for `node:http`, Express or Connect.
  *
  * @returns a request listener that is also a route handler; its promise never rejects
- * @throws {WebhookUsageError} `no_keys`, `too_many_keys`, `invalid_key`, `invalid_tolerance`
+ * @throws {WebhookUsageError} `no_keys`, `too_many_keys`, `invalid_key`, `invalid_tolerance`, `invalid_replay`
  * @see spec/1.0/contract.md#receiving
  */
 export function createWebhookHandler<Event>(
