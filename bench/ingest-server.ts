@@ -72,6 +72,7 @@ const server = await createIngestServer({
   database: stores === "nothing" ? withoutEvents(store) : store,
   encryptionKey: randomBytes(32).toString("base64"),
   adminToken: ADMIN,
+  allowPrivateNetworks: ["127.0.0.0/8"],
   log: createLog({ level: "fatal" }),
   onFatal: fail,
 });

@@ -32,6 +32,7 @@ async function ingestServer(database: string, polled?: VendorSetUp) {
     database,
     encryptionKey: randomBytes(32).toString("base64"),
     adminToken: ADMIN,
+    allowPrivateNetworks: ["127.0.0.0/8"],
     log: createLog({ level: "silent" }),
     onFatal: (error) => {
       throw error;

@@ -71,7 +71,11 @@ async function onboard(campus: Part, apiKey: string, { print, folder, keepPart }
   const server = keepPart(
     await startPart({
       file: INGEST,
-      args: ["serve", "--port", "0", "--db", join(folder, "ingest.db")],
+      args: [
+        ...["serve", "--port", "0", "--db", join(folder, "ingest.db")],
+        // The campus runs on this machine.
+        ...["--allow-private-network", "127.0.0.0/8"],
+      ],
       env: {
         CONVERGINT_INGEST_KEY: randomBytes(32).toString("base64"),
         CONVERGINT_INGEST_ADMIN_TOKEN: adminToken,

@@ -46,3 +46,22 @@ test.each([
     message: expect.stringContaining(setting),
   });
 });
+
+test("reads networks from the file, the environment and the command line", async () => {
+  const load = (environment: Record<string, string>, flags = {}) => loadConfig({ flags, environment });
+  const fromEnvironment = await load({
+    CONVERGINT_INGEST_ALLOW_PRIVATE_NETWORKS: "10.0.0.0/8, fd00::/8",
+    CONVERGINT_INGEST_ALLOW_SUBSCRIBER_NETWORKS: "192.168.1.7 172.16.0.0/12",
+  });
+  expect(fromEnvironment).toMatchObject({
+    allow_private_networks: ["10.0.0.0/8", "fd00::/8"],
+    allow_subscriber_networks: ["192.168.1.7", "172.16.0.0/12"],
+  });
+  expect(await load({})).toMatchObject({ allow_private_networks: [], allow_subscriber_networks: [] });
+  const flags = { allow_private_networks: ["10.1.0.0/16"] };
+  expect(await load({ CONVERGINT_INGEST_ALLOW_PRIVATE_NETWORKS: "10.0.0.0/8" }, flags)).toMatchObject(flags);
+  await expect(load({ CONVERGINT_INGEST_ALLOW_PRIVATE_NETWORKS: "10.0.0.0/80" })).rejects.toMatchObject({
+    code: "invalid_config",
+    message: expect.stringMatching(/allow_private_networks.*10\.0\.0\.0\/80.*CIDR/),
+  });
+});

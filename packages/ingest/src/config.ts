@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { DEFAULT_LIMITS, type ResponseLimits } from "@convergint/client";
+import { NetworkError, parseNetworks } from "@convergint/internal/public-address";
 import { describeFieldErrors, fieldErrors } from "@convergint/schemas";
 import { parse } from "pg-connection-string";
 import { z } from "zod";
@@ -15,6 +16,19 @@ export const isDatabaseUrl = (database: string): boolean => /^[a-z][a-z0-9+.-]*:
 
 const days = (min: number, byDefault: number) =>
   z.coerce.number().int().min(min).max(3650).default(byDefault);
+
+/** A list of networks: an array in the file, and text separated by spaces or commas in the environment. */
+const networks = z
+  .union([z.array(z.string()), z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean))])
+  .superRefine((list, context) => {
+    try {
+      parseNetworks(list);
+    } catch (error) {
+      if (!(error instanceof NetworkError)) throw error;
+      context.addIssue({ code: "custom", message: error.message });
+    }
+  })
+  .default([]);
 
 /** A limit on vendors' responses. The largest text that a program can hold has 512 MiB. */
 const limit = (name: keyof ResponseLimits, min: number) =>
@@ -51,6 +65,8 @@ const configSchema = z.strictObject({
     .default("ingest.db"),
   host: z.string().min(1).default("127.0.0.1"),
   port: z.coerce.number("Give a port number from 0 to 65535.").int().min(0).max(65_535).default(8080),
+  allow_private_networks: networks,
+  allow_subscriber_networks: networks,
   public_url: z.url({ protocol: /^https?$/, error: "Give an http or https URL." }).optional(),
   encryption_key: z.string().min(1).optional(),
   encryption_key_file: z.string().min(1).optional(),
@@ -74,6 +90,8 @@ const VARIABLES: Readonly<Record<keyof Config, string>> = {
   database: "CONVERGINT_INGEST_DB",
   host: "CONVERGINT_INGEST_HOST",
   port: "CONVERGINT_INGEST_PORT",
+  allow_private_networks: "CONVERGINT_INGEST_ALLOW_PRIVATE_NETWORKS",
+  allow_subscriber_networks: "CONVERGINT_INGEST_ALLOW_SUBSCRIBER_NETWORKS",
   public_url: "CONVERGINT_INGEST_PUBLIC_URL",
   encryption_key: "CONVERGINT_INGEST_KEY",
   encryption_key_file: "CONVERGINT_INGEST_KEY_FILE",

@@ -1,14 +1,22 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createSecretBox } from "@convergint/internal/secret-box";
 import { generateSecret } from "@convergint/webhooks";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createIngestServer, createLog } from "./index.ts";
+import { isSealedWithNewestKey, openIntegration, sealIntegration } from "./integrations/seal-integration.ts";
 import { deliver, statusChanged } from "./testing/deliver.ts";
 import { onboard, startOnboarded } from "./testing/onboarded.ts";
-import { ADMIN_TOKEN, startServer, temporaryDirectory } from "./testing/running-server.ts";
-import { json, startVendor } from "./testing/stand-in-vendor.ts";
+import {
+  ADMIN_TOKEN,
+  type RunningServer,
+  startServer,
+  temporaryDirectory,
+} from "./testing/running-server.ts";
+import { json, type StandInVendor, startVendor } from "./testing/stand-in-vendor.ts";
 
 const API_KEY = "canary-api-key-1f7e";
 
@@ -82,6 +90,119 @@ test("an integration logged by mistake shows none of its secrets", () => {
   log.info({ headers: { authorization: `Bearer ${API_KEY}` } });
   expect(lines).toHaveLength(4);
   expect(lines.join("")).not.toContain(API_KEY);
+});
+
+describe("the vendor's key goes only to the vendor", () => {
+  const DISCOVERY = "/.well-known/vendor-cloud";
+  /** What an internal service received. */
+  const internal: string[] = [];
+  const service = createServer((request, response) => {
+    internal.push(`${request.url} ${request.headers.authorization}`);
+    json(response, { data: [], next_cursor: null, access_token: "t", token_type: "bearer" });
+  });
+  let server: RunningServer;
+  let vendor: StandInVendor;
+  let manifest: Readonly<Record<string, unknown>>;
+  let internalUrl: string;
+  const declare = (members: object) =>
+    vendor.instead.set(DISCOVERY, (_request, response) => json(response, { ...manifest, ...members }));
+
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => service.listen(0, resolve));
+    internalUrl = `http://127.0.0.9:${(service.address() as AddressInfo).port}`;
+    vendor = await startVendor({ apiKey: API_KEY });
+    manifest = (await (await fetch(vendor.baseUrl + DISCOVERY)).json()) as typeof manifest;
+    server = await startServer({
+      // Vendors may have only this address; every other loopback address acts as a host of the internal network.
+      allowPrivateNetworks: ["127.0.0.1"],
+      allowSubscriberNetworks: ["127.0.0.0/8", "10.0.0.0/8"],
+    });
+  });
+  afterAll(async () => {
+    await server.close();
+    await vendor.close();
+    service.close();
+  });
+
+  const CLIENT = { api_key: undefined, client_id: "client", client_secret: API_KEY };
+  test.each([
+    ["api_base", {}, (url: string) => ({ api_base: url })],
+    [
+      "token_url",
+      CLIENT,
+      (url: string) => ({ authentication: [{ scheme: "oauth2_client_credentials", token_url: url }] }),
+    ],
+  ])("not to another host that its manifest names as %s", async (name, credential, members) => {
+    declare(members("http://login.example.net"));
+    const outside = await onboard(server, vendor, credential);
+    expect([outside.status, outside.body.code]).toEqual([422, "vendor_destination_refused"]);
+    expect(outside.body.detail).toContain(`${name} is on login.example.net`);
+    expect(outside.body.detail).toContain("--allow-host login.example.net");
+    declare(members(internalUrl));
+    // The operator confirms the host, but not its address.
+    const refused = await onboard(server, vendor, { ...credential, allow_hosts: ["127.0.0.9"] });
+    expect([refused.status, refused.body.code]).toEqual([422, "vendor_destination_refused"]);
+    expect(refused.body.detail).toContain("--allow-private-network 127.0.0.9");
+    expect(outside.text + refused.text).not.toContain(API_KEY);
+    expect(internal).toEqual([]);
+  });
+
+  test("not when a vendor's manifest changes later, and the sync says why", async () => {
+    declare({});
+    const { body } = await onboard(server, vendor, { allow_hosts: ["127.0.0.9"] });
+    const path = `/v1/integrations/${body.integration_id}`;
+    declare({ api_base: internalUrl });
+    const sync = await server.post(`${path}/sync`);
+    expect(sync.body).toMatchObject({
+      outcome: "failed",
+      detail: expect.stringContaining("--allow-private-network 127.0.0.9"),
+    });
+    declare({ api_base: `${vendor.baseUrl}/?x=` });
+    expect((await server.post(`${path}/sync`)).body.detail).toContain("query or fragment");
+    const changed = await server.send("PATCH", path, { allow_hosts: ["Login.Example.net"] });
+    expect(changed.body.allow_hosts).toEqual(["login.example.net"]);
+    expect((await server.send("PATCH", path, { allow_hosts: ["example.net:8443"] })).status).toBe(400);
+    expect(internal).toEqual([]);
+  });
+
+  test.each([
+    [
+      "http://127.0.0.9:8099",
+      /127\.0\.0\.9 are refused: it is this machine\..*--allow-private-network 127\.0\.0\.9/,
+    ],
+    ["https://10.1.2.3", /10\.1\.2\.3 are refused: it is a private or reserved address/],
+    ["https://169.254.169.254", /169\.254\.169\.254 are refused/],
+    ["http://8.8.8.8", /8\.8\.8\.8 without TLS are refused\. Use an https URL/],
+  ])("not to a base URL %s", async (base_url, advice) => {
+    const answer = await onboard(server, vendor, { base_url });
+    expect([answer.status, answer.body.code]).toEqual([422, "vendor_destination_refused"]);
+    expect(answer.body.detail).toMatch(advice);
+  });
+
+  test("not to a base URL that a writer of the database puts in its place", () => {
+    const box = createSecretBox(randomBytes(32).toString("base64"));
+    const integration = {
+      integrationId: "int_1",
+      name: "Vendor",
+      baseUrl: "https://vendor.example",
+      credential: { apiKey: API_KEY },
+      allowHosts: ["login.example.net"],
+      webhookSecrets: [],
+      webhookEndpointId: null,
+      pollSeconds: 1,
+      fastPollSeconds: 1,
+      silenceSeconds: null,
+      createdAt: "2026-11-23T08:00:00Z",
+      revision: 1,
+    };
+    const row = sealIntegration(box, integration);
+    expect(openIntegration(box, { ...row, baseUrl: "https://attacker.example" })).toEqual(integration);
+    expect(isSealedWithNewestKey(box, row)).toBe(true);
+    // A row of an earlier version is read, and then encrypted again together with its base URL.
+    const earlier = { ...row, credential: box.seal(`{"apiKey":"${API_KEY}"}`, "int_1/credential") };
+    expect(openIntegration(box, earlier)).toEqual({ ...integration, allowHosts: [] });
+    expect(isSealedWithNewestKey(box, earlier)).toBe(false);
+  });
 });
 
 describe("the encryption key", () => {

@@ -1,5 +1,8 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
+import { createGuardedFetch } from "@convergint/internal/guarded-agent";
+import { createOutgoingPolicy, type OutgoingPolicy } from "@convergint/internal/outgoing-policy";
+import { parseNetworks } from "@convergint/internal/public-address";
 import { createSecretBox } from "@convergint/internal/secret-box";
 import fastify, {
   type FastifyBaseLogger,
@@ -70,6 +73,13 @@ export interface IngestSettings {
   readonly log: Logger;
   /** Called when nothing can be stored any longer. The process should exit and be restarted. */
   readonly onFatal: (error: Error) => void;
+  /**
+   * Private networks in CIDR notation, such as `10.0.0.0/8`, that vendors and subscribers may be in. Default: none. The server
+   * calls only public addresses, by https.
+   */
+  readonly allowPrivateNetworks?: readonly string[];
+  /** Private networks that only subscribers may be in. Default: none. */
+  readonly allowSubscriberNetworks?: readonly string[];
   /** Settings for calls to vendors. Default: the settings of `@convergint/client`. */
   readonly vendorClient?: VendorClientSettings;
   /** Default: the system's clock. */
@@ -145,19 +155,43 @@ function operationRoutes(
   );
 }
 
+/** Creates the policies of the requests to vendors and to subscribers. @throws {NetworkError} `invalid_network` */
+function createPolicies({
+  allowPrivateNetworks = [],
+  allowSubscriberNetworks = [],
+}: IngestSettings): Readonly<Record<"vendors" | "subscribers", OutgoingPolicy>> {
+  return {
+    vendors: createOutgoingPolicy({
+      networks: parseNetworks(allowPrivateNetworks),
+      allowWith: (address) => `--allow-private-network ${address} when you start the server`,
+    }),
+    subscribers: createOutgoingPolicy({
+      networks: parseNetworks([...allowPrivateNetworks, ...allowSubscriberNetworks]),
+      allowWith: (address) => `--allow-subscriber-network ${address} when you start the server`,
+    }),
+  };
+}
+
 /**
  * Creates the ingestion server.
  *
  * @throws {StoreError} `store_gone` if the database cannot be opened
+ * @throws {NetworkError} `invalid_network` for a malformed network
  * @throws {SecretBoxError} if the encryption key is malformed or is not the key of this database
  */
 export async function createIngestServer(settings: IngestSettings): Promise<IngestServer> {
   const { log, database, onFatal, clock = systemClock } = settings;
   const box = createSecretBox(settings.encryptionKey);
+  const policies = createPolicies(settings);
+  const toVendors = createGuardedFetch(policies.vendors);
+  const toSubscribers = createGuardedFetch(policies.subscribers);
   const store = typeof database === "string" ? await openStore(database, onFatal) : database;
   let listeningAt = "";
   const publicUrl = () => settings.publicUrl?.replace(/\/$/, "") ?? listeningAt;
-  const integrations = await openIntegrations(store, box, publicUrl, settings.vendorClient)
+  const integrations = await openIntegrations(store, box, publicUrl, {
+    fetch: toVendors.fetch,
+    ...settings.vendorClient,
+  })
     .then(async (opened) => {
       await resealSubscribers(store, box);
       return opened;
@@ -191,7 +225,13 @@ export async function createIngestServer(settings: IngestSettings): Promise<Inge
     ...mappingCalls(parts),
     ...heldRemovalCalls(parts),
     ...queryCalls(store),
-    ...downstreamCalls({ store, box, closing: closing.signal, clock }),
+    ...downstreamCalls({
+      store,
+      box,
+      policy: policies.subscribers,
+      closing: closing.signal,
+      clock,
+    }),
     ...accessCalls(store.tokens, clock),
   ];
   const openApi = generateOpenApi(calls, VERSION);
@@ -213,7 +253,7 @@ export async function createIngestServer(settings: IngestSettings): Promise<Inge
     async listen({ port = 0, host = "127.0.0.1" } = {}) {
       listeningAt = await app.listen({ port, host });
       schedule.start();
-      const push = new Push(store, box, log, clock);
+      const push = new Push(store, box, toSubscribers.fetch, log, clock);
       push.start();
       const maintenance = startMaintenance(store, settings.keepMs ?? DEFAULT_KEEP, log);
       stopBackground = async () => {
@@ -232,6 +272,7 @@ export async function createIngestServer(settings: IngestSettings): Promise<Inge
       }, SWEEP_MS);
       await app.close().finally(() => clearInterval(sweep));
       await receiver.drained();
+      await Promise.all([toVendors.close(), toSubscribers.close()]);
       await store.close();
     },
   };

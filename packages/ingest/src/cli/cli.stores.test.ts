@@ -56,6 +56,12 @@ test("onboards, binds, syncs, rotates and lists a vendor", async () => {
   expect((await run(["quarantine"])).stdout).toMatch(/All orgs and sites are bound/);
   expect((await run(["sync", integration_id])).stdout).toMatch(/unchanged, 1 devices/);
 
+  const allowed = await run(["integration", "allow-hosts", integration_id, "login.example.net"]);
+  expect(allowed.stdout).toMatch(
+    /may be sent to the domain of http:\/\/127\.0\.0\.1:\d+, and to login\.example\.net/,
+  );
+  expect((await run(["integration", "allow-hosts", integration_id])).stdout).toMatch(/to no other host/);
+
   const secretFile = join(folder, "secret.txt");
   await writeFile(secretFile, `${generateSecret()}\n`);
   const rotated = await json(["rotate-secret", integration_id, "--secret-file", secretFile]);
@@ -121,6 +127,21 @@ describe("a command that fails prints one line", () => {
       ["integration", "add", "x", "http://127.0.0.1:1"],
       { VENDOR_API_KEY: "" },
       /VENDOR_API_KEY/,
+    ],
+    [
+      "a vendor at a private address",
+      [
+        "integration",
+        "add",
+        "x",
+        "http://10.0.0.1",
+        "--allow-host",
+        "a.example",
+        "--allow-host",
+        "b.example",
+      ],
+      {},
+      /10\.0\.0\.1 are refused.*--allow-private-network 10\.0\.0\.1/,
     ],
     ["an unknown integration", ["sync", "int_x"], {}, /List the integrations/],
     ["an unreachable vendor", ["integration", "add", "x", "http://127.0.0.1:1"], {}, /127\.0\.0\.1:1/],

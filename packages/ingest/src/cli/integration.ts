@@ -6,6 +6,7 @@ import { print, type Terminal } from "./terminal.ts";
 interface IntegrationAnswer {
   readonly integration_id: string;
   readonly name: string;
+  readonly base_url: string;
   readonly webhook_url: string;
   readonly webhooks: { readonly state: string; readonly detail: string | null } | null;
   readonly webhook_secrets: readonly { readonly expires_at: string | null }[];
@@ -20,6 +21,7 @@ interface AddFlags extends ServerFlags {
   readonly pollSeconds?: string;
   readonly customer?: string;
   readonly clientId?: string;
+  readonly allowHost?: readonly string[];
   readonly webhookSecretFile?: string;
 }
 
@@ -58,6 +60,7 @@ async function add(name: string, baseUrl: string, flags: AddFlags, terminal: Ter
     name,
     base_url: baseUrl,
     ...credential,
+    ...(flags.allowHost && { allow_hosts: flags.allowHost }),
     ...(flags.pollSeconds !== undefined && { poll_seconds: Number(flags.pollSeconds) }),
     ...(flags.customer !== undefined && { customer_id: flags.customer }),
     ...(secrets && { webhook_secrets: secrets }),
@@ -68,6 +71,24 @@ async function add(name: string, baseUrl: string, flags: AddFlags, terminal: Ter
     formatIntegration(answer),
     `The vendor posts to ${answer.webhook_url}`,
     ...next,
+  ]);
+}
+
+async function allowHosts(
+  id: string,
+  hosts: readonly string[],
+  flags: ServerFlags,
+  terminal: Terminal,
+): Promise<void> {
+  const path = `/integrations/${encodeURIComponent(id)}`;
+  const answer = (await callServer(flags, terminal, "PATCH", path, {
+    allow_hosts: hosts,
+  })) as IntegrationAnswer & {
+    readonly allow_hosts: readonly string[];
+  };
+  const allowed = answer.allow_hosts.join(", ") || "no other host";
+  print(terminal, flags, answer, [
+    `The credential may be sent to the domain of ${answer.base_url}, and to ${allowed}.`,
   ]);
 }
 
@@ -108,12 +129,26 @@ export function integrationCommands(program: Command, terminal: Terminal): void 
       "--customer <id>",
       "bind every org of this credential to this customer (default: quarantine each org until it is bound)",
     )
+    .option(
+      "--allow-host <host>",
+      "host outside the domain of the base URL that the vendor's manifest may name; the credential is sent to it; repeatable",
+      (host: string, before: readonly string[] = []) => [...before, host],
+    )
     .option("--poll-seconds <n>", "interval between inventory polls")
     .option(
       "--webhook-secret-file <path>",
       "file with the secrets of a destination that was registered by hand, one secret per line",
     )
     .action((name: string, baseUrl: string, flags: AddFlags) => add(name, baseUrl, flags, terminal));
+  withServer(integration.command("allow-hosts"), terminal)
+    .description(
+      "Set the hosts outside the domain of the base URL that the vendor's manifest may name. Without hosts, none is allowed.",
+    )
+    .argument("<integration-id>")
+    .argument("[hosts...]")
+    .action((id: string, hosts: readonly string[], flags: ServerFlags) =>
+      allowHosts(id, hosts, flags, terminal),
+    );
   withServer(integration.command("list"), terminal)
     .description("List the integrations with their sync and webhook state.")
     .action(async (flags: ServerFlags) => {

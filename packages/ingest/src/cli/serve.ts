@@ -11,6 +11,8 @@ interface ServeFlags {
   readonly db?: string;
   readonly host?: string;
   readonly publicUrl?: string;
+  readonly allowPrivateNetwork?: readonly string[];
+  readonly allowSubscriberNetwork?: readonly string[];
   readonly config?: string;
   readonly printConfig?: boolean;
 }
@@ -42,6 +44,8 @@ async function run(config: Config, { env, stdout, stderr }: Terminal): Promise<v
     encryptionKey: encryptionKey.value,
     adminToken: adminToken.value,
     publicUrl: config.public_url,
+    allowPrivateNetworks: config.allow_private_networks,
+    allowSubscriberNetworks: config.allow_subscriber_networks,
     keepMs: {
       events: config.keep_events_days * DAY_MS,
       changes: config.keep_changes_days * DAY_MS,
@@ -94,6 +98,14 @@ export function serveCommand(program: Command, terminal: Terminal): void {
       "--public-url <url>",
       "the URL at which vendors reach this server (default: the address that the server listens on)",
     )
+    .option(
+      "--allow-private-network <cidr...>",
+      "private networks that vendors and subscribers may be in, such as 10.0.0.0/8 (default: only public addresses, by https)",
+    )
+    .option(
+      "--allow-subscriber-network <cidr...>",
+      "private networks that only subscribers may be in (default: none)",
+    )
     .option("--config <file>", "a JSON file with settings; --print-config shows the names of the settings")
     .option("--print-config", "print the effective settings, without secrets, and exit")
     .addHelpText(
@@ -101,6 +113,8 @@ export function serveCommand(program: Command, terminal: Terminal): void {
       `
 The command line overrides the environment, and the environment overrides the file. Each setting has an environment variable:
   CONVERGINT_INGEST_DB, _HOST, _PORT, _PUBLIC_URL, _LOG_LEVEL, _KEEP_EVENTS_DAYS, _KEEP_CHANGES_DAYS, _KEEP_LEDGER_DAYS
+  CONVERGINT_INGEST_ALLOW_PRIVATE_NETWORKS, _ALLOW_SUBSCRIBER_NETWORKS
+                                 networks, separated by spaces or commas
   CONVERGINT_INGEST_MAX_RESPONSE_BYTES, _MAX_PAGE_ITEMS, _MAX_ITEM_BYTES
                                  what is accepted of a vendor in one response, decompressed (default: 16 MiB), in one page
                                  (default: 2000), and in one item (default: 256 KiB)
@@ -111,9 +125,16 @@ The command line overrides the environment, and the environment overrides the fi
   …_KEY_FILE, …_ADMIN_TOKEN_FILE files that hold these secrets
   OTEL_EXPORTER_OTLP_ENDPOINT    where traces are sent`,
     )
-    .action(async ({ port, db, host, publicUrl, config: file, printConfig }: ServeFlags) => {
+    .action(async ({ port, db, host, publicUrl, config: file, printConfig, ...networks }: ServeFlags) => {
       const config = await loadConfig({
-        flags: { port, database: db, host, public_url: publicUrl },
+        flags: {
+          port,
+          database: db,
+          host,
+          public_url: publicUrl,
+          allow_private_networks: networks.allowPrivateNetwork,
+          allow_subscriber_networks: networks.allowSubscriberNetwork,
+        },
         environment: terminal.env,
         file,
       });

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { hostOf, type OutgoingPolicy, refuseLiteral } from "@convergint/internal/outgoing-policy";
 import type { SecretBox } from "@convergint/internal/secret-box";
 import { generateSecret } from "@convergint/webhooks";
 import { z } from "zod";
@@ -15,6 +16,8 @@ import { bindSecretBox } from "./subscriber-delivery.ts";
 export interface DownstreamParts {
   readonly store: Store;
   readonly box: SecretBox;
+  /** Which addresses subscribers may have. */
+  readonly policy: OutgoingPolicy;
   /** Ends the streams when the server closes. */
   readonly closing: AbortSignal;
   readonly clock: Clock;
@@ -31,23 +34,29 @@ const feedQuerySchema = z.object({
 const subscriberSchema = z
   .object({
     subscriber_id: z.string(),
-    url: z.string(),
+    url: z.string().meta({ description: "Without its query, which may contain a token." }),
     customer_id: z.string().nullable(),
     position: z.int().meta({ description: "The last `sequence` that the subscriber has accepted." }),
     created_at: z.iso.datetime(),
   })
   .meta({ id: "Subscriber" });
 
+/** Shows where a subscriber is, without a token that its URL may contain. */
+function hideSecrets(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
+}
+
 const toView = ({ subscriberId, url, customerId, position, createdAt }: Subscriber) => ({
   subscriber_id: subscriberId,
-  url,
+  url: hideSecrets(url),
   customer_id: customerId,
   position,
   created_at: createdAt,
 });
 
 /** Defines the calls that our own services use to follow changes. */
-export function downstreamCalls({ store, box, closing, clock }: DownstreamParts): readonly Call[] {
+export function downstreamCalls({ store, box, policy, closing, clock }: DownstreamParts): readonly Call[] {
   const { changes } = store;
   /**
    * Refuses a position from which the reader would miss changes without noticing: one before the oldest
@@ -163,8 +172,18 @@ export function downstreamCalls({ store, box, closing, clock }: DownstreamParts)
         description: "The subscriber, with its secret.",
         schema: subscriberSchema.extend({ secret: z.string() }).meta({ id: "CreatedSubscriber" }),
       },
-      problems: POSITION_PROBLEMS,
+      problems: {
+        ...POSITION_PROBLEMS,
+        destination_refused: {
+          status: 422,
+          description:
+            "This server does not send requests to the address in `url`. `detail` says which setting allows it. The address of a host name is checked at each connection.",
+        },
+      },
       async handle({ body }) {
+        const url = new URL(body.url);
+        const refusal = refuseLiteral(policy, url.protocol, hostOf(url));
+        if (refusal) throw new ProblemError(422, refusal.code, refusal.message);
         if (body.after !== undefined) await requirePosition(body.after);
         const subscriberId = `sub_${randomUUID()}`;
         const secret = generateSecret();

@@ -4,16 +4,16 @@ import { createVerifier } from "@convergint/webhooks";
 import { afterEach, describe, expect, test } from "vitest";
 import { statusChanged } from "../testing/deliver.ts";
 import { type Onboarded, startOnboarded } from "../testing/onboarded.ts";
-import { ADMIN_TOKEN } from "../testing/running-server.ts";
+import { ADMIN_TOKEN, type ServerSettings } from "../testing/running-server.ts";
 import { createTestClock, type TestClock } from "../testing/test-clock.ts";
 
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
-async function start(): Promise<Onboarded & { readonly clock: TestClock }> {
+async function start(settings: ServerSettings = {}): Promise<Onboarded & { readonly clock: TestClock }> {
   const clock = createTestClock();
-  const at = await startOnboarded({ settings: { clock } });
+  const at = await startOnboarded({ settings: { clock, ...settings } });
   closers.push(() => at.close());
   return { ...at, clock };
 }
@@ -216,6 +216,46 @@ describe("a subscriber", () => {
     await at.deliver(next("three", "offline"));
     await lookSeveralTimes(at);
     expect(subscriber.received).toHaveLength(before);
+  });
+
+  /** The vendor may be anywhere, so that only the addresses of subscribers are judged. */
+  const onlySubscribersGuarded = { vendorClient: { fetch }, allowPrivateNetworks: [] };
+
+  test("is refused at a private address, and gets nothing at a name of one; no reader sees the query of its URL", async () => {
+    const [at, subscriber] = [await start(onlySubscribersGuarded), await startSubscriber()];
+    for (const [address, why] of [
+      ["http://127.0.0.1:9/in", "this machine"],
+      ["https://192.168.1.1/in", "a private or reserved address"],
+      ["http://8.8.8.8/in", "without TLS"],
+    ] as const) {
+      const refused = await at.server.post("/v1/subscribers", { url: address });
+      expect([refused.status, refused.body.code]).toEqual([422, "destination_refused"]);
+      expect(refused.body.detail).toContain(why);
+      expect(refused.body.detail).toContain(`--allow-subscriber-network ${new URL(address).hostname}`);
+    }
+    const url = subscriber.url.replace("127.0.0.1", "localhost");
+    const { status, text } = await at.server.post("/v1/subscribers", {
+      url: `${url}?token=canary`,
+      after: 0,
+    });
+    expect([status, JSON.parse(text).url]).toEqual([201, url]);
+    await at.deliver(next("one", "offline"));
+    const refusals = () => at.server.logged.filter((line) => line.includes("--allow-subscriber-network"));
+    await at.clock.advanceUntil(() => refusals().length > 0);
+    expect(refusals()[0]).toMatch(/localhost \((127\.0\.0\.1|::1)\) are refused/);
+    expect(subscriber.received).toEqual([]);
+    const shown = [text, (await at.server.get("/v1/subscribers")).text, ...at.server.logged].join();
+    expect(shown).not.toContain("canary");
+  });
+
+  test("is called in a network that only subscribers may be in", async () => {
+    const networks = ["127.0.0.0/8", "::1"];
+    const at = await start({ ...onlySubscribersGuarded, allowSubscriberNetworks: networks });
+    const subscriber = await startSubscriber();
+    const url = subscriber.url.replace("127.0.0.1", "localhost");
+    expect((await at.server.post("/v1/subscribers", { url, after: 0 })).status).toBe(201);
+    await at.deliver(next("one", "offline"));
+    await at.clock.advanceUntil(() => subscriber.received.length > 0);
   });
 
   test("for one customer receives no other customer's changes", async () => {

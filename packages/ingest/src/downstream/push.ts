@@ -17,6 +17,15 @@ interface Failing {
   readonly until: number;
 }
 
+/** Says why a delivery failed. `fetch` gives the reason, such as a refused address, as the cause of its error. */
+function describeCause(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  if (!(cause instanceof Error)) return error.message;
+  // The error of several addresses that did not answer has only a code.
+  return cause.message || ("code" in cause ? String(cause.code) : error.message);
+}
+
 /**
  * Posts changes to subscribers, in order and at least once. Processes that share a store use leases to divide
  * the subscribers. A failing subscriber is retried later, delays no other subscriber, and misses no change
@@ -32,11 +41,12 @@ export class Push {
   readonly #failing = new Map<string, Failing>();
   #looking: Promise<void> = Promise.resolve();
 
-  constructor(store: Store, box: SecretBox, log: Logger, clock: Clock) {
+  /** @param guardedFetch connects only to addresses that subscribers may have */
+  constructor(store: Store, box: SecretBox, guardedFetch: typeof fetch, log: Logger, clock: Clock) {
     this.#store = store;
     this.#log = log;
     this.#clock = clock;
-    this.#delivery = new SubscriberDelivery(store, box, randomUUID(), this.#stopping.signal);
+    this.#delivery = new SubscriberDelivery(store, box, guardedFetch, randomUUID(), this.#stopping.signal);
   }
 
   start(): void {
@@ -74,7 +84,7 @@ export class Push {
     const failures = (this.#failing.get(subscriberId)?.failures ?? 0) + 1;
     const waitMs = Math.min(MAX_WAIT_MS, MIN_WAIT_MS * 2 ** (failures - 1));
     this.#failing.set(subscriberId, { failures, until: this.#clock.now() + waitMs });
-    const why = error instanceof Error ? error.message : String(error);
+    const why = describeCause(error);
     this.#log.warn(
       { subscriber: subscriberId, failures, why },
       "a subscriber did not accept changes; retrying later",

@@ -13,12 +13,23 @@ export class SubscriberDelivery {
   readonly #store: Store;
   readonly #box: SecretBox;
   readonly #owner: string;
+  readonly #fetch: typeof fetch;
   readonly #stopping: AbortSignal;
 
-  /** @param stopping ends every delivery */
-  constructor(store: Store, box: SecretBox, owner: string, stopping: AbortSignal) {
+  /**
+   * @param guardedFetch connects only to addresses that subscribers may have
+   * @param stopping ends every delivery
+   */
+  constructor(
+    store: Store,
+    box: SecretBox,
+    guardedFetch: typeof fetch,
+    owner: string,
+    stopping: AbortSignal,
+  ) {
     this.#store = store;
     this.#box = box;
+    this.#fetch = guardedFetch;
     this.#owner = owner;
     this.#stopping = stopping;
   }
@@ -66,7 +77,7 @@ export class SubscriberDelivery {
       body,
       keys: bindSecretBox(this.#box, subscriberId).open(secret),
     });
-    const response = await fetch(url, {
+    const response = await this.#fetch(url, {
       method: "POST",
       headers: { ...headers, "content-type": "application/json" },
       body,

@@ -44,6 +44,21 @@ const secretSchema = z
   .string()
   .regex(/^wh(sec|pk)_/, "A webhook secret starts with whsec_, a public key with whpk_.");
 
+/** A host name or address as in a URL, without a port. */
+const hostSchema = z
+  .string()
+  .min(1)
+  .max(253)
+  .transform((host) => host.toLowerCase())
+  .refine(
+    (host) => URL.parse(`https://${host}/`)?.hostname === host,
+    "Send a host such as login.example.net, without scheme, port or path.",
+  );
+const hostsSchema = z.array(hostSchema).max(20).meta({
+  description:
+    "Hosts outside the domain of `base_url` that the vendor's manifest may name as `api_base` or `token_url`: the credential is sent to them.",
+});
+
 const settingsSchema = z.object({
   name: z.string().min(1).max(200),
   poll_seconds: secondsSchema(1)
@@ -60,6 +75,7 @@ const settingsSchema = z.object({
 const onboardingSchema = settingsSchema
   .extend({
     base_url: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/$/, "")),
+    allow_hosts: hostsSchema.default([]),
     webhook_secrets: z.array(secretSchema).min(1).max(8).optional().meta({
       description:
         "Secrets of a webhook endpoint that was registered manually. Without secrets, the server registers an endpoint.",
@@ -118,6 +134,7 @@ export function integrationCalls({ store, integrations, schedule }: IntegrationP
             name: body.name,
             baseUrl: body.base_url,
             credential: toCredential(body),
+            allowHosts: body.allow_hosts,
             pollSeconds: body.poll_seconds,
             fastPollSeconds: body.fast_poll_seconds,
             silenceSeconds: body.silence_seconds,
@@ -170,16 +187,18 @@ export function integrationCalls({ store, integrations, schedule }: IntegrationP
             .nullable()
             .meta({ description: "`null` for a vendor without webhooks." }),
           credential: credentialSchema,
+          allow_hosts: hostsSchema,
         })
         .partial(),
       answer: { status: 200, description: "The updated integration.", schema: integrationViewSchema },
       problems: { ...UNKNOWN_INTEGRATION, ...VENDOR_PROBLEMS },
       async handle({ params, body }) {
-        const { baseUrl } = await requireIntegration(params.integration_id);
+        const { baseUrl, ...current } = await requireIntegration(params.integration_id);
+        const allowHosts = body.allow_hosts ?? current.allowHosts;
         const credential = body.credential && toCredential(body.credential);
         if (credential) {
           const test = async () =>
-            integrations.connect({ baseUrl, credential }).orgs()[Symbol.asyncIterator]().next();
+            integrations.connect({ baseUrl, credential, allowHosts }).orgs()[Symbol.asyncIterator]().next();
           await test().catch(rethrowAsProblem);
         }
         const changed = await integrations.change(params.integration_id, (current) => ({
@@ -189,6 +208,7 @@ export function integrationCalls({ store, integrations, schedule }: IntegrationP
           fastPollSeconds: body.fast_poll_seconds ?? current.fastPollSeconds,
           silenceSeconds: body.silence_seconds === undefined ? current.silenceSeconds : body.silence_seconds,
           credential: credential ?? current.credential,
+          allowHosts: body.allow_hosts ?? current.allowHosts,
         }));
         return toView(changed);
       },
@@ -266,6 +286,7 @@ export function integrationCalls({ store, integrations, schedule }: IntegrationP
 const CALLER_AT_FAULT: ReadonlySet<VendorClientErrorCode> = new Set([
   "unauthorized",
   "unreachable",
+  "destination_refused",
   "invalid_option",
   "not_found",
   "token_refused",
@@ -286,6 +307,11 @@ const VENDOR_PROBLEMS = {
     status: 422,
     description:
       "The vendor refused the credential. For any other `vendor_…` code with status 422, correct the value that you sent.",
+  },
+  vendor_destination_refused: {
+    status: 422,
+    description:
+      "This server does not send requests to `base_url`, or to a host that the vendor's manifest names. `detail` says which one, and which setting allows it.",
   },
   vendor_invalid_payload: {
     status: 502,

@@ -53,6 +53,9 @@ export const integrationViewSchema = z
     name: z.string(),
     base_url: z.string(),
     authentication: z.enum(["api_key", "oauth2"]),
+    allow_hosts: z
+      .array(z.string())
+      .meta({ description: "Hosts outside the domain of `base_url` that the credential may be sent to." }),
     poll_seconds: z.int(),
     fast_poll_seconds: z.int(),
     silence_seconds: z.int().nullable(),
@@ -84,12 +87,13 @@ export function toIntegrationView(
   state: SyncState | null,
   lastSync: SyncOutcome | undefined,
 ) {
-  const { credential, webhookSecrets } = integration;
+  const { credential, allowHosts, webhookSecrets } = integration;
   return {
     integration_id: integration.integrationId,
     name: integration.name,
     base_url: integration.baseUrl,
     authentication: "apiKey" in credential ? "api_key" : "oauth2",
+    allow_hosts: [...allowHosts],
     poll_seconds: integration.pollSeconds,
     fast_poll_seconds: integration.fastPollSeconds,
     silence_seconds: integration.silenceSeconds,

@@ -15,6 +15,8 @@ export interface WebhookSecret {
  */
 export interface Integration extends Omit<IntegrationRow, "credential" | "webhookSecrets"> {
   readonly credential: Credential;
+  /** Hosts outside the base URL's domain that the credential may be sent to. Encrypted and authenticated with it. */
+  readonly allowHosts: readonly string[];
   /** The newest secret comes first. */
   readonly webhookSecrets: readonly WebhookSecret[];
 }

@@ -32,7 +32,9 @@ export interface Integrations {
   /** Returns the URL that the integration's vendor sends webhooks to. */
   webhookUrl(integrationId: string): string;
   /** Creates a client of a vendor's cloud with this server's settings. */
-  connect(options: Pick<VendorClientOptions, "baseUrl" | "credential" | "signal">): VendorClient;
+  connect(
+    options: Pick<Integration, "baseUrl" | "credential" | "allowHosts"> & Pick<VendorClientOptions, "signal">,
+  ): VendorClient;
 }
 
 /** How this server calls vendors. */

@@ -10,6 +10,8 @@ export interface Onboarding {
   readonly name: string;
   readonly baseUrl: string;
   readonly credential: Credential;
+  /** Hosts outside the base URL's domain that the credential may be sent to. */
+  readonly allowHosts: readonly string[];
   readonly pollSeconds: number;
   readonly fastPollSeconds: number;
   readonly silenceSeconds: number;
@@ -64,6 +66,7 @@ export async function onboard(
     name,
     baseUrl,
     credential,
+    allowHosts,
     pollSeconds,
     fastPollSeconds,
     silenceSeconds,
@@ -71,7 +74,7 @@ export async function onboard(
     customerId,
   } = onboarding;
   requireUsableSecrets(webhookSecrets ?? []);
-  const vendor = integrations.connect({ baseUrl, credential });
+  const vendor = integrations.connect({ baseUrl, credential, allowHosts });
   const { webhooks } = await vendor.manifest();
   const orgs = await listOrgs(vendor);
   const integrationId = `int_${randomUUID()}`;
@@ -84,6 +87,7 @@ export async function onboard(
     name,
     baseUrl,
     credential,
+    allowHosts,
     webhookSecrets: secrets.map((secret): WebhookSecret => ({ secret, addedAt: createdAt, expiresAt: null })),
     webhookEndpointId: endpoint?.endpoint_id ?? null,
     pollSeconds,

@@ -43,7 +43,7 @@ function addSecret(
  */
 async function rotateAtVendor(
   integrations: Integrations,
-  { baseUrl, credential, webhookEndpointId }: Integration,
+  { baseUrl, credential, allowHosts, webhookEndpointId }: Integration,
 ): Promise<{ secret: string; until: Date }> {
   if (webhookEndpointId === null) {
     throw new ProblemError(
@@ -52,7 +52,7 @@ async function rotateAtVendor(
       "This webhook endpoint was registered manually. Have the vendor create a secret. Then send that secret as `secret`.",
     );
   }
-  const vendor = integrations.connect({ baseUrl, credential });
+  const vendor = integrations.connect({ baseUrl, credential, allowHosts });
   const { secret, previous_expires_at } = await vendor.rotateWebhookSecret(webhookEndpointId);
   requireUsableSecrets([secret]);
   return { secret, until: new Date(previous_expires_at) };

@@ -12,10 +12,14 @@ const toContext = (integrationId: string, what: "credential" | "webhook_secret" 
 
 /** Encrypts an integration's secrets. */
 export function sealIntegration(box: SecretBox, integration: Integration): IntegrationRow {
-  const { integrationId, credential, webhookSecrets } = integration;
+  const { credential, allowHosts, webhookSecrets, ...row } = integration;
+  const { integrationId, baseUrl } = row;
   return {
-    ...integration,
-    credential: box.seal(JSON.stringify(credential), toContext(integrationId, "credential")),
+    ...row,
+    credential: box.seal(
+      JSON.stringify({ ...credential, baseUrl, allowHosts }),
+      toContext(integrationId, "credential"),
+    ),
     webhookSecrets: webhookSecrets.map(({ secret, ...times }) => ({
       ...times,
       secret: box.seal(secret, toContext(integrationId, "webhook_secret")),
@@ -23,16 +27,32 @@ export function sealIntegration(box: SecretBox, integration: Integration): Integ
   };
 }
 
+/** A credential with the places that it may be sent to. Earlier versions of this server encrypted only the credential. */
+type SealedCredential = Credential & Partial<Pick<Integration, "baseUrl" | "allowHosts">>;
+
 /**
- * Decrypts a credential. The first version of this server stored a bare API key, encrypted with another
- * encryption context.
+ * Decrypts a credential and the places that it may be sent to. They are encrypted together, so that a writer of the database
+ * cannot direct the credential to another host. The first version of this server stored a bare API key, encrypted with
+ * another encryption context.
  */
-function openCredential(box: SecretBox, { integrationId, credential }: IntegrationRow): Credential {
+function openCredential(
+  box: SecretBox,
+  { integrationId, credential, ...row }: IntegrationRow,
+): Pick<Integration, "credential" | "baseUrl" | "allowHosts"> {
   try {
-    return JSON.parse(box.open(credential, toContext(integrationId, "credential"))) as Credential;
+    const {
+      baseUrl = row.baseUrl,
+      allowHosts = [],
+      ...rest
+    } = JSON.parse(box.open(credential, toContext(integrationId, "credential"))) as SealedCredential;
+    return { credential: rest, baseUrl, allowHosts };
   } catch (error) {
     try {
-      return { apiKey: box.open(credential, toContext(integrationId, "api_key")) };
+      return {
+        credential: { apiKey: box.open(credential, toContext(integrationId, "api_key")) },
+        baseUrl: row.baseUrl,
+        allowHosts: [],
+      };
     } catch {
       throw error;
     }
@@ -43,7 +63,7 @@ function openCredential(box: SecretBox, { integrationId, credential }: Integrati
 export function openIntegration(box: SecretBox, row: IntegrationRow): Integration {
   return {
     ...row,
-    credential: openCredential(box, row),
+    ...openCredential(box, row),
     webhookSecrets: row.webhookSecrets.map(({ secret, ...times }) => ({
       ...times,
       secret: box.open(secret, toContext(row.integrationId, "webhook_secret")),
@@ -57,4 +77,5 @@ export const isSealedWithNewestKey = (
   { integrationId, credential, webhookSecrets }: IntegrationRow,
 ): boolean =>
   box.isNewest(credential, toContext(integrationId, "credential")) &&
+  "baseUrl" in JSON.parse(box.open(credential, toContext(integrationId, "credential"))) &&
   webhookSecrets.every(({ secret }) => box.isNewest(secret, toContext(integrationId, "webhook_secret")));

@@ -53,7 +53,7 @@ export class LeasedPoll {
 
   async #pollUnderLease(integration: Integration, name: string, force: boolean): Promise<SyncOutcome | null> {
     const { store, integrations, takeEvents, clock } = this.#parts;
-    const { integrationId, baseUrl, credential } = integration;
+    const { integrationId, baseUrl, credential, allowHosts } = integration;
     const [state, webhooks] = await Promise.all([
       store.syncs.state(integrationId),
       store.syncs.lastWebhooks(),
@@ -66,7 +66,7 @@ export class LeasedPoll {
     const renewal = renewLease(store.leases, lease, clock);
     const signal = AbortSignal.any([this.#stopping, renewal.lost]);
     try {
-      const vendor = integrations.connect({ baseUrl, credential, signal });
+      const vendor = integrations.connect({ baseUrl, credential, allowHosts, signal });
       return await traced("sync", { "integration.id": integrationId }, () =>
         run({ integration, vendor, store, lease, takeEvents, signal, clock, ...situation }),
       );

@@ -43,6 +43,7 @@ async function poll(webhooks: "ok" | "silent") {
     integration: {
       ...row,
       ...target,
+      allowHosts: [],
       webhookSecrets: [],
       pollSeconds: 3600,
       fastPollSeconds: FAST_POLL_SECONDS,

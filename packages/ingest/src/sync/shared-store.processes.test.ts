@@ -79,6 +79,7 @@ describe.each([
         name: integrationId,
         baseUrl: vendor.baseUrl,
         credential: { apiKey: vendor.apiKey },
+        allowHosts: [],
         webhookSecrets: [],
         webhookEndpointId: null,
         pollSeconds,

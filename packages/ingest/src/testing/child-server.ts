@@ -42,7 +42,13 @@ export function startChild(
   ];
   const child = spawn(command, rest, {
     // The compile cache halves the CPU time that a start takes.
-    env: { NODE_COMPILE_CACHE: join(tmpdir(), "ingest-compile-cache"), ...process.env, ...env },
+    // Test vendors and subscribers listen on this machine.
+    env: {
+      CONVERGINT_INGEST_ALLOW_PRIVATE_NETWORKS: "127.0.0.0/8",
+      NODE_COMPILE_CACHE: join(tmpdir(), "ingest-compile-cache"),
+      ...process.env,
+      ...env,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   // Kills the server even if the test fails.

@@ -61,6 +61,8 @@ export async function startServer(settings: ServerSettings = {}): Promise<Runnin
     onFatal: (error) => {
       throw error;
     },
+    // Test vendors and subscribers listen on this machine.
+    allowPrivateNetworks: ["127.0.0.0/8"],
     // Retries of calls to a failing vendor happen without a wait.
     vendorClient: { sleep: async () => {} },
     ...settings,
