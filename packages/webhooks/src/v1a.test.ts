@@ -96,3 +96,14 @@ describe("refuses", () => {
     await expect(call()).rejects.toThrow(expect.not.stringContaining(pair.privateKey.slice(5)));
   });
 });
+
+test("verifies only the first two v1a signatures with a key, because each hashes the body again", async () => {
+  const headers = await sign({ id: "evt_1", body, keys: [pair.privateKey, generateSecret()] });
+  const [right = "", v1 = ""] = headers["webhook-signature"].split(" ");
+  const wrong = `v1a,${base64(Buffer.alloc(64, 7))}`;
+  const verify = createVerifier({ keys: pair.publicKey });
+  const verifyWith = (...signatures: string[]) =>
+    verify({ headers: { ...headers, "webhook-signature": signatures.join(" ") }, body });
+  await expect(verifyWith(v1, wrong, v1, right)).resolves.toMatchObject({ id: "evt_1" });
+  await expect(verifyWith(wrong, wrong, right)).rejects.toMatchObject({ code: "no_matching_signature" });
+});

@@ -16,10 +16,12 @@ export const getCurrentSecrets = ({ webhookSecrets }: Integration, now: number):
 function build(integration: Integration, now: number): CachedVerifier | null {
   const keys = getCurrentSecrets(integration, now);
   if (keys.length === 0) return null;
+  // Secrets first, because verifying with a public key takes several times as long.
+  const ordered = keys.toSorted((a, b) => Number(a.startsWith("whpk_")) - Number(b.startsWith("whpk_")));
   const expiries = integration.webhookSecrets
     .map(({ expiresAt }) => (expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt)))
     .filter((expiry) => expiry > now);
-  return { verify: createVerifier({ keys }), until: Math.min(...expiries) };
+  return { verify: createVerifier({ keys: ordered }), until: Math.min(...expiries) };
 }
 
 /**

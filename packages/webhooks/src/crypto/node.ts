@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, sign, timingSafeEqual, verify } from "node:crypto";
 import { toPkcs8 } from "./base64.ts";
 import { prepareHmacSha256 } from "./hmac-sha256.ts";
-import type { SigningKey, VerifyingKey } from "./prepared-key.ts";
+import { MAX_V1A, type SigningKey, type VerifyingKey } from "./prepared-key.ts";
 
 const joinMessage = (prefix: string, body: string | Uint8Array): Uint8Array =>
   Buffer.concat([Buffer.from(prefix), typeof body === "string" ? Buffer.from(body) : body]);
@@ -46,8 +46,8 @@ export function preparePublicKey(bytes: Uint8Array): VerifyingKey {
     version: "v1a",
     verifies(signatures, prefix, body) {
       const signed = joinMessage(prefix, body);
-      return signatures.some((signature) => {
-        if (!signature.startsWith("v1a,")) return false;
+      const first = signatures.filter((signature) => signature.startsWith("v1a,")).slice(0, MAX_V1A);
+      return first.some((signature) => {
         const decoded = Buffer.from(signature.slice("v1a,".length), "base64");
         // Encoding the decoded bytes again shows whether the base64 was canonical. Base64 that is not
         // canonical is refused.

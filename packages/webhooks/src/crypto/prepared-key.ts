@@ -1,6 +1,12 @@
 /** A value from node:crypto, or a promise from WebCrypto. */
 export type MaybePromise<Value> = Value | Promise<Value>;
 
+/**
+ * How many `v1a` signatures of a delivery are verified with each key; a rotation has two. Verifying one hashes the whole
+ * body again, and anyone can send 16. All `v1` signatures together cost one hash.
+ */
+export const MAX_V1A = 2;
+
 /** A signing key, prepared for many deliveries. */
 export interface SigningKey {
   /**
@@ -19,7 +25,8 @@ export interface VerifyingKey {
   /**
    * Checks in constant time whether one of the signatures was made with this key.
    *
-   * @param signatures in the format of the header; signatures of another version are ignored
+   * @param signatures in the format of the header; signatures of another version are ignored, as are
+   *   all but the first two of version `v1a`
    */
   verifies(signatures: readonly string[], prefix: string, body: string | Uint8Array): MaybePromise<boolean>;
 }

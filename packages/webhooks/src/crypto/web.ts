@@ -1,5 +1,5 @@
 import { fromBase64, toBase64, toPkcs8 } from "./base64.ts";
-import type { SigningKey, VerifyingKey } from "./prepared-key.ts";
+import { MAX_V1A, type SigningKey, type VerifyingKey } from "./prepared-key.ts";
 
 type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
 
@@ -64,7 +64,9 @@ export function preparePublicKey(bytes: Uint8Array<ArrayBuffer>): VerifyingKey {
   const key = deferRejection(crypto.subtle.importKey("raw", bytes, "Ed25519", false, ["verify"]));
   return {
     version: "v1a",
-    verifies: (signatures, prefix, body) =>
-      anyVerifies("Ed25519", key, "v1a", signatures, joinMessage(prefix, body)),
+    verifies(signatures, prefix, body) {
+      const first = signatures.filter((signature) => signature.startsWith("v1a,")).slice(0, MAX_V1A);
+      return anyVerifies("Ed25519", key, "v1a", first, joinMessage(prefix, body));
+    },
   };
 }
