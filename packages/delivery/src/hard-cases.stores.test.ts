@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { stat } from "node:fs/promises";
 import { expect } from "vitest";
 import { systemClock } from "./clock.ts";
 import type { OutboxOptions } from "./options.ts";
@@ -136,6 +137,12 @@ describeOnEveryStore("an outbox on", (it, store) => {
     await expect(open(options as Parameters<typeof open>[0])).rejects.toMatchObject({
       code: "invalid_option",
     });
+  });
+
+  it("creates a database file that only this user can read", async ({ open, database }) => {
+    await open();
+    const file = /^sqlite:(.*)$/.exec(database.address)?.[1];
+    for (const each of file ? [file, `${file}-wal`] : []) expect((await stat(each)).mode & 0o777).toBe(0o600);
   });
 
   it("refuses invalid arguments", async ({ open }) => {

@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { chmod, readFile, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -31,7 +31,7 @@ describe("a server on SQLite without settings", () => {
     const key = (await readFile(join(directory.path, "ingest.db.key"), "utf8")).trim();
     const answer = await call(`${base_url}/v1/devices`, { headers: { authorization: `Bearer ${token}` } });
     expect(answer.body).toEqual({ data: [], next_cursor: null });
-    for (const file of ["ingest.db.key", "ingest.db.token"]) {
+    for (const file of ["ingest.db", "ingest.db-wal", "ingest.db.key", "ingest.db.token"]) {
       expect(((await stat(join(directory.path, file))).mode & 0o777).toString(8)).toBe("600");
     }
     child.process.kill("SIGTERM");
@@ -75,15 +75,15 @@ describe("a server on SQLite without settings", () => {
   test("writes no file if the environment has the secrets", async () => {
     const child = serve([], {
       CONVERGINT_INGEST_KEY: Buffer.alloc(32, 7).toString("base64"),
-      CONVERGINT_INGEST_ADMIN_TOKEN: "canary-token",
+      CONVERGINT_INGEST_ADMIN_TOKEN: "canary-token-of-admin",
     });
     const { base_url, admin_token_file } = await child.ready();
     expect(admin_token_file).toBeNull();
-    const headers = { authorization: "Bearer canary-token" };
+    const headers = { authorization: "Bearer canary-token-of-admin" };
     expect((await call(`${base_url}/v1/devices`, { headers })).status).toBe(200);
     child.process.kill("SIGTERM");
     const { stdout, stderr } = await child.ended();
-    expect(stdout + stderr).not.toContain("canary-token");
+    expect(stdout + stderr).not.toContain("canary-token-of-admin");
     await expect(stat(join(directory.path, "ingest.db.key"))).rejects.toMatchObject({ code: "ENOENT" });
   });
 });
@@ -103,6 +103,18 @@ describe("a server that cannot start prints one error", () => {
     expect(stderr).not.toMatch(/\n {4}at /);
   });
 
+  test.each([
+    ["that others can read", "a-token-of-the-admin", 0o644, /chmod 600/],
+    ["that is empty", "", 0o600, /is empty/],
+    ["with a short token", "short", 0o600, /16 characters/],
+  ])("a token file %s: exit 2", async (_, content, mode, sentence) => {
+    await writeFile(join(directory.path, "ingest.db.token"), content);
+    await chmod(join(directory.path, "ingest.db.token"), mode);
+    const { code, stderr } = await runCli(serveArgs([]));
+    expect(code).toBe(2);
+    expect(sentences(stderr)).toEqual([expect.stringMatching(sentence)]);
+  });
+
   test("a port that is in use: exit 1", async () => {
     const taken = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => taken.once("listening", resolve));
@@ -117,7 +129,10 @@ describe("a server that cannot start prints one error", () => {
     ["a key that is too short", { CONVERGINT_INGEST_KEY: "c2hvcnQ=" }, [], /encryption key/],
     [
       "a database in a missing directory",
-      { CONVERGINT_INGEST_KEY: Buffer.alloc(32).toString("base64"), CONVERGINT_INGEST_ADMIN_TOKEN: "t" },
+      {
+        CONVERGINT_INGEST_KEY: Buffer.alloc(32).toString("base64"),
+        CONVERGINT_INGEST_ADMIN_TOKEN: "t".repeat(16),
+      },
       ["--db", "/nowhere/at/all.db"],
       /database/,
     ],

@@ -238,6 +238,9 @@ describe("the encryption key", () => {
     "c2hvcnQ=",
     randomBytes(31).toString("base64"),
     randomBytes(33).toString("base64"),
+    "a".repeat(43),
+    `!!!!${Buffer.alloc(32).toString("base64")}`,
+    `${Buffer.alloc(32).toString("base64")}===junk`,
   ])("%j is invalid", (key) => {
     expect(() => createSecretBox(key)).toThrow(expect.objectContaining({ code: "invalid_key" }));
   });

@@ -31,7 +31,8 @@ export interface SecretBox {
 
 function readKey(key: string): KeyObject {
   const bytes = Buffer.from(key, "base64");
-  if (bytes.length === KEY_BYTES) return createSecretKey(bytes);
+  // Node skips characters that are not base64, so a key with a mistake in it would be accepted as another key.
+  if (bytes.length === KEY_BYTES && bytes.toString("base64") === key) return createSecretKey(bytes);
   throw new SecretBoxError(
     "invalid_key",
     `The encryption key must be the base64 of ${KEY_BYTES} random bytes. Create a key with: openssl rand -base64 ${KEY_BYTES}`,

@@ -142,8 +142,6 @@ The command line overrides the environment, and the environment overrides the fi
         terminal.stdout.write(`${JSON.stringify(redactConfig(config), null, 2)}\n`);
         return;
       }
-      // The database may contain names of people and places: only this user may read the files.
-      process.umask(0o077);
       await run(config, terminal);
     });
 }

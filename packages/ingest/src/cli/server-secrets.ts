@@ -1,6 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { quoteForShell } from "@convergint/internal/printable";
 import { type Config, ConfigError, isDatabaseUrl } from "../config.ts";
+
+const MIN_TOKEN_CHARACTERS = 16;
 
 /** One of the server's own secrets, and where it came from. */
 interface ServerSecret {
@@ -10,19 +13,38 @@ interface ServerSecret {
 }
 
 /**
- * Takes a secret from the environment or, if it is not set there, from its file. If the file does not exist,
- * writes a new secret to the file, readable only by this user. A first test of the server therefore needs no
- * set-up, and still stores credentials encrypted.
+ * Reads a secret that the server generated.
+ *
+ * @throws {ConfigError} if others can read or change the file, or if it is empty
  */
-async function loadServerSecret(given: string | undefined, file: string): Promise<ServerSecret> {
-  if (given) return { value: given, file: null };
+async function readOwnSecret(file: string): Promise<string> {
+  const { mode, uid } = await stat(file);
+  // Windows has neither user ids nor these modes.
+  const isOpen = process.getuid !== undefined && (uid !== process.getuid() || (mode & 0o077) !== 0);
+  if (isOpen) {
+    throw new ConfigError(
+      `Other users can read or change ${file}. Make sure that this server created the file, then change its owner and run: chmod 600 ${quoteForShell(file)}`,
+    );
+  }
+  const value = (await readFile(file, "utf8")).trim();
+  if (value !== "") return value;
+  throw new ConfigError(
+    `${file} is empty. Restore it from a backup. If the database is new, delete the file.`,
+  );
+}
+
+/**
+ * Reads a secret from its file. If the file does not exist, writes a new secret to the file, readable only by
+ * this user. A first test of the server therefore needs no set-up, and still stores credentials encrypted.
+ */
+async function loadServerSecret(file: string): Promise<ServerSecret> {
   const generated = randomBytes(32).toString("base64");
   try {
     await writeFile(file, `${generated}\n`, { mode: 0o600, flag: "wx" });
     return { value: generated, file };
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-    return { value: (await readFile(file, "utf8")).trim(), file };
+    return { value: await readOwnSecret(file), file };
   }
 }
 
@@ -47,7 +69,7 @@ async function resolveSecret(
       `Set ${what} or ${what}_file (see --help). Every process that shares a PostgreSQL database needs the same ${what}.`,
     );
   }
-  return loadServerSecret(undefined, defaultFile);
+  return loadServerSecret(defaultFile);
 }
 
 /**
@@ -55,11 +77,16 @@ async function resolveSecret(
  * the database. A first test of the server therefore needs no set-up, and still stores no credential in plain
  * text.
  *
- * @throws {ConfigError} if the database is PostgreSQL and a secret is missing
+ * @throws {ConfigError} if the database is PostgreSQL and a secret is missing, if the admin token is short, or if
+ *   others can read a generated secret
  */
 export async function resolveServerSecrets(config: Config): Promise<ServerSecrets> {
-  return {
-    encryptionKey: await resolveSecret("encryption_key", config, `${config.database}.key`),
-    adminToken: await resolveSecret("admin_token", config, `${config.database}.token`),
-  };
+  const encryptionKey = await resolveSecret("encryption_key", config, `${config.database}.key`);
+  const adminToken = await resolveSecret("admin_token", config, `${config.database}.token`);
+  if (adminToken.value.length < MIN_TOKEN_CHARACTERS) {
+    throw new ConfigError(
+      `The admin token is too short to be secret: it needs ${MIN_TOKEN_CHARACTERS} characters. Create one with: openssl rand -hex 32`,
+    );
+  }
+  return { encryptionKey, adminToken };
 }

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from "node:fs";
 import Sqlite, { type Database } from "better-sqlite3";
 import { DeliveryError, toStoreError } from "../../errors.ts";
 import type { OutboxStore } from "../store.ts";
@@ -37,6 +38,8 @@ function openDatabase(path: string): Database {
   if (typeof path !== "string" || path === "")
     throw new DeliveryError("invalid_option", "path is missing: check the setting that it is read from.");
   try {
+    // Events name people and places: a new file is for this user only, and SQLite copies its mode to its log.
+    if (path !== ":memory:") closeSync(openSync(path, "a", 0o600));
     const database = new Sqlite(path);
     database.pragma("journal_mode = WAL");
     database.pragma("synchronous = FULL");

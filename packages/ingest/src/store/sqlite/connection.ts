@@ -1,7 +1,10 @@
+import { closeSync, openSync } from "node:fs";
 import Sqlite, { type Database } from "better-sqlite3";
 
 /** Opens the only connection that writes. When a commit returns, its data is on disk. */
 export function openForWriting(file: string): Database {
+  // Names of people and places: a new file is for this user only, and SQLite copies its mode to its log.
+  closeSync(openSync(file, "a", 0o600));
   const database = new Sqlite(file);
   database.pragma("journal_mode = WAL");
   database.pragma("synchronous = FULL");
