@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { EVENT_TYPES } from "@convergint/schemas";
 import openapiTypescript, { astToString } from "openapi-typescript";
 import { stringify } from "yaml";
-import { buildJsonSchemas } from "./json-schemas.ts";
+import { buildJsonSchemas, bundleJsonSchemas } from "./json-schemas.ts";
 import { buildOpenApiDocument } from "./openapi/document.ts";
 import { extractRequirements } from "./requirements.ts";
 
@@ -36,6 +36,7 @@ export async function generateSpec(root: URL): Promise<Map<string, string>> {
     ...[...buildJsonSchemas()].map(
       ([name, schema]) => [`spec/1.0/schemas/${name}.json`, json(schema)] as const,
     ),
+    ["spec/1.0/schemas.json", json(bundleJsonSchemas())],
     ["packages/client/src/contract.gen.ts", `// ${GENERATED}\n${types}`],
   ]);
 }

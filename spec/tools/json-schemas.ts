@@ -7,6 +7,8 @@ export interface JsonSchema {
 }
 
 const COMPONENT = "#/components/schemas/";
+const DIALECT = "https://json-schema.org/draft/2020-12/schema";
+const BASE = "https://schemas.convergint.com/vendor-cloud/1.0/";
 
 /**
  * Returns an OpenAPI reference to a published schema.
@@ -25,17 +27,27 @@ const WRITTEN_OTHERWISE = new Map<z.core.$ZodType, JsonSchema>([
   [deviceChangeSchema, { anyOf: [ref(deviceSchema), ref(removedDeviceSchema)] }],
 ]);
 
-/** Replaces zod's `anyOf: [X, null]` with a list of types, which reads better, unless X is a reference. */
+/**
+ * Replaces zod's `anyOf: [X, null]` with a list of types, which reads better. If X is a reference, the two become
+ * `oneOf`: code generators know this form, and some stop at the other one.
+ */
 function joinNull(schema: JsonSchema): void {
   const [one, other] = (schema["anyOf"] ?? []) as JsonSchema[];
-  if (one === undefined || other?.["type"] !== "null" || typeof one["type"] !== "string") return;
+  if (one === undefined || other?.["type"] !== "null") return;
   delete schema["anyOf"];
+  if (typeof one["type"] !== "string") {
+    schema["oneOf"] = [one, other];
+    return;
+  }
   Object.assign(schema, { ...one, ...schema, type: [one["type"], "null"] });
   if (Array.isArray(one["enum"])) schema["enum"] = [...one["enum"], null];
 }
 
+const isEmpty = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && Object.keys(value).length === 0;
+
 /** The keywords that come first in a schema, in the order in which people read them. */
-const FIRST = ["$schema", "$id", "title", "$ref", "anyOf", "type", "description", "x-requirement"];
+const FIRST = ["$schema", "$id", "title", "$ref", "anyOf", "oneOf", "type", "description", "x-requirement"];
 
 function inOrder(node: unknown, parent = ""): unknown {
   if (Array.isArray(node)) return node.map((each) => inOrder(each));
@@ -65,6 +77,8 @@ export function componentSchemas(): Record<string, JsonSchema> {
         Object.assign(schema, otherwise);
       }
       joinNull(schema);
+      // Both accept every further member, but some code generators take `{}` for the schema of a map.
+      if (isEmpty(schema["additionalProperties"])) schema["additionalProperties"] = true;
       // This keyword is redundant, because the name of a JSON member is always a string.
       delete schema["propertyNames"];
     },
@@ -99,11 +113,25 @@ export function buildJsonSchemas(): Map<string, object> {
     Object.entries(componentSchemas()).map(([name, schema]) => [
       name,
       {
-        $schema: "https://json-schema.org/draft/2020-12/schema",
-        $id: `https://schemas.convergint.com/vendor-cloud/1.0/${name}.json`,
+        $schema: DIALECT,
+        $id: `${BASE}${name}.json`,
         title: name,
         ...withFileReferences(schema),
       },
     ]),
   );
+}
+
+/**
+ * Returns all the schemas as one JSON Schema, for programs that read one file. Each is under `$defs` with its
+ * `$id`, so that references between them resolve. The bundle itself accepts any value: refer to
+ * `#/$defs/Device`, or to the `$id` of a schema.
+ */
+export function bundleJsonSchemas(schemas: ReadonlyMap<string, object> = buildJsonSchemas()): object {
+  return {
+    $schema: DIALECT,
+    $id: `${BASE}schemas.json`,
+    title: "Vendor cloud contract 1.0",
+    $defs: Object.fromEntries(schemas),
+  };
 }

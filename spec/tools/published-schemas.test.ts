@@ -35,7 +35,7 @@ const declared = [...schemas].flatMap(([file, schema]) => [...nodes(`${file}#`, 
 function* meanings(schema: JsonSchema): Generator<JsonSchema> {
   yield schema;
   if (typeof schema["$ref"] === "string") yield* meanings(schemas.get(schema["$ref"]) ?? {});
-  for (const each of (schema["anyOf"] ?? []) as JsonSchema[]) yield* meanings(each);
+  for (const each of (schema["anyOf"] ?? schema["oneOf"] ?? []) as JsonSchema[]) yield* meanings(each);
 }
 const has = (schema: JsonSchema, keyword: string) =>
   [...meanings(schema)].some((each) => each[keyword] !== undefined);
@@ -116,4 +116,17 @@ test("every reference leads to an existing file", () => {
   const references = [...valuesOf("$ref", [...schemas.values()])];
   expect(references.length).toBeGreaterThan(50);
   expect(references.filter((reference) => !schemas.has(String(reference)))).toEqual([]);
+});
+
+test("the bundle has the same schemas, and validates without another file", async () => {
+  const bundle = await readJson("schemas.json");
+  const inFiles = [...schemas].map(([file, schema]) => [file.slice(0, -".json".length), schema]);
+  expect(bundle.$defs).toEqual(Object.fromEntries(inFiles));
+  const ajv = new Ajv2020({ strict: false });
+  addFormats.default(ajv);
+  ajv.addSchema(bundle);
+  const isPage = ajv.getSchema(`${bundle.$id}#/$defs/SitePage`);
+  const page = { data: [], next_cursor: null, snapshot: { id: "snap_1", as_of: "2026-11-23T08:30:00Z" } };
+  expect(isPage?.(page)).toBe(true);
+  expect(isPage?.({ ...page, data: [{ site_id: "a", org_id: "b" }] })).toBe(false);
 });

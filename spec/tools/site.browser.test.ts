@@ -139,7 +139,8 @@ describe.skipIf(!executablePath)("in a browser", () => {
     const document = (await readFile(new URL("1.0/openapi.yaml", SPEC), "utf8")).matchAll(
       /operationId: (\w+)/g,
     );
-    for (const [, operation = ""] of document)
+    // Redoc shows a callback inside its call, without its own id.
+    for (const operation of [...document].map(([, id = ""]) => id).filter((id) => id !== "receiveDelivery"))
       await page.locator(`[id$="operation/${operation}"]`).first().waitFor({ state: "attached" });
     await close();
   });

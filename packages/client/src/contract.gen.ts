@@ -335,11 +335,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /**
-         * The status of a device changed
-         * @description `com.convergint.device.status_changed.v1`
-         */
-        post: operations["receiveDeviceStatusChanged"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -355,11 +351,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /**
-         * The vendor's cloud heard from a device
-         * @description `com.convergint.device.heartbeat.v1`
-         */
-        post: operations["receiveDeviceHeartbeat"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -375,11 +367,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /**
-         * A device was added to the inventory
-         * @description `com.convergint.device.added.v1`
-         */
-        post: operations["receiveDeviceAdded"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -395,11 +383,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /**
-         * A device's record changed, or the device moved to another site
-         * @description `com.convergint.device.updated.v1`
-         */
-        post: operations["receiveDeviceUpdated"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -415,11 +399,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /**
-         * A device was removed from the inventory
-         * @description `com.convergint.device.removed.v1`
-         */
-        post: operations["receiveDeviceRemoved"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -435,11 +415,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /**
-         * An alarm was raised
-         * @description `com.convergint.alarm.raised.v1`
-         */
-        post: operations["receiveAlarmRaised"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -455,11 +431,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /**
-         * An alarm was cleared
-         * @description `com.convergint.alarm.cleared.v1`
-         */
-        post: operations["receiveAlarmCleared"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -475,11 +447,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /**
-         * The equipment has a fault
-         * @description `com.convergint.trouble.raised.v1`
-         */
-        post: operations["receiveTroubleRaised"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -495,11 +463,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /**
-         * A fault of the equipment was cleared
-         * @description `com.convergint.trouble.cleared.v1`
-         */
-        post: operations["receiveTroubleCleared"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -515,11 +479,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /**
-         * Access was granted
-         * @description `com.convergint.access.granted.v1`
-         */
-        post: operations["receiveAccessGranted"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -535,11 +495,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /**
-         * Access was denied
-         * @description `com.convergint.access.denied.v1`
-         */
-        post: operations["receiveAccessDenied"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -555,11 +511,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /**
-         * A door was forced open
-         * @description `com.convergint.door.forced_open.v1`
-         */
-        post: operations["receiveDoorForcedOpen"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -575,11 +527,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /**
-         * A door is held open
-         * @description `com.convergint.door.held_open.v1`
-         */
-        post: operations["receiveDoorHeldOpen"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -595,11 +543,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /**
-         * A door is closed and locked again
-         * @description `com.convergint.door.secured.v1`
-         */
-        post: operations["receiveDoorSecured"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -615,11 +559,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /**
-         * A stream was lost
-         * @description `com.convergint.video.stream_lost.v1`
-         */
-        post: operations["receiveVideoStreamLost"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -635,11 +575,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /**
-         * A stream was restored
-         * @description `com.convergint.video.stream_restored.v1`
-         */
-        post: operations["receiveVideoStreamRestored"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -655,11 +591,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /**
-         * A recording failed
-         * @description `com.convergint.video.recording_failed.v1`
-         */
-        post: operations["receiveVideoRecordingFailed"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -675,11 +607,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /**
-         * A recording was restored
-         * @description `com.convergint.video.recording_restored.v1`
-         */
-        post: operations["receiveVideoRecordingRestored"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -695,11 +623,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /**
-         * Storage works with a fault
-         * @description `com.convergint.storage.degraded.v1`
-         */
-        post: operations["receiveStorageDegraded"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -715,11 +639,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /**
-         * Storage failed
-         * @description `com.convergint.storage.failed.v1`
-         */
-        post: operations["receiveStorageFailed"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -735,11 +655,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /**
-         * Storage was restored
-         * @description `com.convergint.storage.restored.v1`
-         */
-        post: operations["receiveStorageRestored"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -755,11 +671,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /**
-         * The vendor's own connector lost its connection
-         * @description `com.convergint.connector.disconnected.v1`
-         */
-        post: operations["receiveConnectorDisconnected"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -775,11 +687,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /**
-         * The vendor's own connector regained its connection
-         * @description `com.convergint.connector.reconnected.v1`
-         */
-        post: operations["receiveConnectorReconnected"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -795,11 +703,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /**
-         * A test delivery to an endpoint. It reports no real event
-         * @description `com.convergint.webhook.ping.v1`
-         */
-        post: operations["receiveWebhookPing"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -815,11 +719,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /**
-         * An event of the vendor's own type
-         * @description A type of the vendor's catalogue that this contract does not define.
-         */
-        post: operations["receiveEvent"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -835,11 +735,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /**
-         * Several events in one delivery
-         * @description Requires `batching` in the manifest. The consumer judges each event separately.
-         */
-        post: operations["receiveEventBatch"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1553,189 +1449,6 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description A device with its latest known status. */
-        Device: {
-            /**
-             * @description Stable, globally unique id of the device. The id is never only a MAC address, and is never reused.
-             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
-             */
-            device_id: string;
-            /**
-             * @description Stable, globally unique id of the org (the vendor's customer account).
-             * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
-             */
-            org_id: string;
-            /**
-             * @description Stable, globally unique id of the site.
-             * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
-             */
-            site_id: string;
-            /**
-             * @description Display name or label of the device.
-             * @example North entrance, left
-             */
-            name: string;
-            /**
-             * @description Kind of device. Known: camera, intercom, recorder, video_gateway, access_controller, reader, door, lock, alarm_panel, keypad, sensor, relay_io, speaker, display, network_switch, access_point, router, gateway, server, power, other. A reader maps any other value to `other`.
-             * @example camera
-             */
-            type: string;
-            /**
-             * @description A more specific type, such as door_contact for a sensor.
-             * @example door_contact
-             */
-            subtype?: string | null;
-            /**
-             * @description The vendor's own term for the type.
-             * @example Dome 4MP
-             */
-            vendor_type?: string | null;
-            status?: components["schemas"]["DeviceStatus"] | null;
-            /**
-             * @description Reason for the status: parent_unreachable, auth_failed, not_installed, power_loss, fault, …
-             * @example parent_unreachable
-             */
-            status_reason?: string | null;
-            /**
-             * @description The vendor's own term for the status.
-             * @example alerting
-             */
-            vendor_status?: string | null;
-            /**
-             * Format: date-time
-             * @description When the vendor's cloud last observed this status.
-             * @example 2026-11-23T08:30:00.250Z
-             */
-            status_observed_at?: string | null;
-            /**
-             * Format: date-time
-             * @description When the status last changed.
-             * @example 2026-11-23T08:30:00.250Z
-             */
-            status_changed_at?: string | null;
-            /**
-             * Format: date-time
-             * @description When the vendor's cloud last heard from the device.
-             * @example 2026-11-23T08:30:00.250Z
-             */
-            last_seen_at?: string | null;
-            /**
-             * @description Whether a person switched the device off on purpose.
-             * @example enabled
-             * @enum {string|null}
-             */
-            admin_state?: "enabled" | "disabled" | null;
-            /**
-             * @description Hardware addresses in any common notation; readers normalize them to aa:bb:cc:dd:ee:ff.
-             * @example [
-             *       "00:11:22:aa:bb:cc"
-             *     ]
-             */
-            mac_addresses?: string[] | null;
-            /**
-             * @description IPv4 or IPv6 addresses.
-             * @example [
-             *       "192.0.2.7",
-             *       "2001:db8::7"
-             *     ]
-             */
-            ip_addresses?: string[] | null;
-            /**
-             * @description Network host name.
-             * @example cam-north-1.campus.example
-             */
-            hostname?: string | null;
-            /**
-             * @description The manufacturer.
-             * @example Example Optics
-             */
-            manufacturer?: string | null;
-            /**
-             * @description The manufacturer's product name.
-             * @example XO-4D
-             */
-            model?: string | null;
-            /**
-             * @description Firmware version.
-             * @example 3.2.1
-             */
-            firmware_version?: string | null;
-            /**
-             * @description The manufacturer's serial number.
-             * @example XO4D-00017233
-             */
-            serial_number?: string | null;
-            /**
-             * @description The device that this device depends on, such as a door's controller or a camera's recorder.
-             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
-             */
-            parent_device_id?: string | null;
-            /**
-             * @description Where on the site the device is.
-             * @example Lobby
-             */
-            zone?: string | null;
-            /** @description The site's metadata, if the vendor repeats it with each device. */
-            site?: ({
-                /**
-                 * @description Display name of the place.
-                 * @example Science Hall
-                 */
-                name?: string | null;
-                /** @description Postal address, for people. */
-                address?: components["schemas"]["Address"] | null;
-                /** @description Position, for maps. */
-                coordinates?: components["schemas"]["Coordinates"] | null;
-                /**
-                 * @description IANA time zone.
-                 * @example America/Chicago
-                 */
-                timezone?: string | null;
-            } & {
-                [key: string]: unknown;
-            }) | null;
-            /**
-             * @description The stage of the device's life. Absent means active.
-             * @example active
-             * @enum {string|null}
-             */
-            lifecycle?: "provisioning" | "active" | "removed" | null;
-            /**
-             * Format: date-time
-             * @description When the device was removed; only with lifecycle removed.
-             * @example 2026-11-23T08:30:00.250Z
-             */
-            removed_at?: string | null;
-            /**
-             * Format: date
-             * @description Last day of the warranty.
-             * @example 2029-06-30
-             */
-            warranty_expires_on?: string | null;
-            /**
-             * Format: date
-             * @description Last day of the manufacturer's support.
-             * @example 2029-06-30
-             */
-            end_of_support_on?: string | null;
-            /**
-             * Format: date-time
-             * @description When this record was last written; not when the status was observed.
-             * @example 2026-11-23T08:30:00.250Z
-             */
-            updated_at?: string | null;
-            /**
-             * @description The vendor's own fields.
-             * @example {
-             *       "lens": "2.8 mm"
-             *     }
-             */
-            attributes?: {
-                [key: string]: unknown;
-            } | null;
-        } & {
-            [key: string]: unknown;
-        };
         /** @description A device was added to the inventory. */
         DeviceAddedEvent: {
             /**
@@ -1787,38 +1500,6 @@ export interface components {
              */
             sequence?: string | null;
             data: components["schemas"]["Device"];
-        } & {
-            [key: string]: unknown;
-        };
-        /** @description A device in its current state, or the tombstone of a removed device. */
-        DeviceChange: components["schemas"]["Device"] | components["schemas"]["RemovedDevice"];
-        /** @description A page of the devices that were added, changed or removed since a sync token. */
-        DeviceChangePage: {
-            /**
-             * @description The items of this page, in the listing's order.
-             * @example [
-             *       {
-             *         "device_id": "c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77",
-             *         "org_id": "0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01",
-             *         "site_id": "5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10",
-             *         "lifecycle": "removed",
-             *         "removed_at": "2026-11-22T16:05:00Z"
-             *       }
-             *     ]
-             */
-            data: components["schemas"]["DeviceChange"][];
-            /**
-             * @description Opaque cursor of the next page; null on the last page and only there.
-             * @example cur_Jx81
-             * @example null
-             */
-            next_cursor: string | null;
-            snapshot: components["schemas"]["Snapshot"];
-            /**
-             * @description The value to send as `since` in the next listing. Only on the last page, if the vendor supports incremental sync.
-             * @example sync_7f31c0
-             */
-            sync_token?: string | null;
         } & {
             [key: string]: unknown;
         };
@@ -1931,37 +1612,6 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description A page of the full listing of devices. */
-        DevicePage: {
-            /**
-             * @description The items of this page, in the listing's order.
-             * @example [
-             *       {
-             *         "type": "camera",
-             *         "device_id": "c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77",
-             *         "org_id": "0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01",
-             *         "site_id": "5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10",
-             *         "name": "North entrance, left",
-             *         "status": "online"
-             *       }
-             *     ]
-             */
-            data: components["schemas"]["Device"][];
-            /**
-             * @description Opaque cursor of the next page; null on the last page and only there.
-             * @example cur_Jx81
-             * @example null
-             */
-            next_cursor: string | null;
-            snapshot: components["schemas"]["Snapshot"];
-            /**
-             * @description The value to send as `since` in the next listing. Only on the last page, if the vendor supports incremental sync.
-             * @example sync_7f31c0
-             */
-            sync_token?: string | null;
-        } & {
-            [key: string]: unknown;
-        };
         /** @description A device was removed from the inventory. */
         DeviceRemovedEvent: {
             /**
@@ -2013,6 +1663,25 @@ export interface components {
              */
             sequence?: string | null;
             data: components["schemas"]["RemovedDevice"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description The metadata of a device's site. */
+        DeviceSite: {
+            /**
+             * @description Display name of the place.
+             * @example Science Hall
+             */
+            name?: string | null;
+            /** @description Postal address, for people. */
+            address?: components["schemas"]["Address"] | null;
+            /** @description Position, for maps. */
+            coordinates?: components["schemas"]["Coordinates"] | null;
+            /**
+             * @description IANA time zone.
+             * @example America/Chicago
+             */
+            timezone?: string | null;
         } & {
             [key: string]: unknown;
         };
@@ -2257,24 +1926,7 @@ export interface components {
              */
             zone?: string | null;
             /** @description The site's metadata, if the vendor repeats it with each device. */
-            site?: ({
-                /**
-                 * @description Display name of the place.
-                 * @example Science Hall
-                 */
-                name?: string | null;
-                /** @description Postal address, for people. */
-                address?: components["schemas"]["Address"] | null;
-                /** @description Position, for maps. */
-                coordinates?: components["schemas"]["Coordinates"] | null;
-                /**
-                 * @description IANA time zone.
-                 * @example America/Chicago
-                 */
-                timezone?: string | null;
-            } & {
-                [key: string]: unknown;
-            }) | null;
+            site?: components["schemas"]["DeviceSite"] | null;
             /**
              * @description The stage of the device's life. Absent means active.
              * @example active
@@ -4365,6 +4017,357 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** @description A device with its latest known status. */
+        Device: {
+            /**
+             * @description Stable, globally unique id of the device. The id is never only a MAC address, and is never reused.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            device_id: string;
+            /**
+             * @description Stable, globally unique id of the org (the vendor's customer account).
+             * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            org_id: string;
+            /**
+             * @description Stable, globally unique id of the site.
+             * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
+             */
+            site_id: string;
+            /**
+             * @description Display name or label of the device.
+             * @example North entrance, left
+             */
+            name: string;
+            /**
+             * @description Kind of device. Known: camera, intercom, recorder, video_gateway, access_controller, reader, door, lock, alarm_panel, keypad, sensor, relay_io, speaker, display, network_switch, access_point, router, gateway, server, power, other. A reader maps any other value to `other`.
+             * @example camera
+             */
+            type: string;
+            /**
+             * @description A more specific type, such as door_contact for a sensor.
+             * @example door_contact
+             */
+            subtype?: string | null;
+            /**
+             * @description The vendor's own term for the type.
+             * @example Dome 4MP
+             */
+            vendor_type?: string | null;
+            status?: components["schemas"]["DeviceStatus"] | null;
+            /**
+             * @description Reason for the status: parent_unreachable, auth_failed, not_installed, power_loss, fault, …
+             * @example parent_unreachable
+             */
+            status_reason?: string | null;
+            /**
+             * @description The vendor's own term for the status.
+             * @example alerting
+             */
+            vendor_status?: string | null;
+            /**
+             * Format: date-time
+             * @description When the vendor's cloud last observed this status.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            status_observed_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When the status last changed.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            status_changed_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When the vendor's cloud last heard from the device.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            last_seen_at?: string | null;
+            /**
+             * @description Whether a person switched the device off on purpose.
+             * @example enabled
+             * @enum {string|null}
+             */
+            admin_state?: "enabled" | "disabled" | null;
+            /**
+             * @description Hardware addresses in any common notation; readers normalize them to aa:bb:cc:dd:ee:ff.
+             * @example [
+             *       "00:11:22:aa:bb:cc"
+             *     ]
+             */
+            mac_addresses?: string[] | null;
+            /**
+             * @description IPv4 or IPv6 addresses.
+             * @example [
+             *       "192.0.2.7",
+             *       "2001:db8::7"
+             *     ]
+             */
+            ip_addresses?: string[] | null;
+            /**
+             * @description Network host name.
+             * @example cam-north-1.campus.example
+             */
+            hostname?: string | null;
+            /**
+             * @description The manufacturer.
+             * @example Example Optics
+             */
+            manufacturer?: string | null;
+            /**
+             * @description The manufacturer's product name.
+             * @example XO-4D
+             */
+            model?: string | null;
+            /**
+             * @description Firmware version.
+             * @example 3.2.1
+             */
+            firmware_version?: string | null;
+            /**
+             * @description The manufacturer's serial number.
+             * @example XO4D-00017233
+             */
+            serial_number?: string | null;
+            /**
+             * @description The device that this device depends on, such as a door's controller or a camera's recorder.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            parent_device_id?: string | null;
+            /**
+             * @description Where on the site the device is.
+             * @example Lobby
+             */
+            zone?: string | null;
+            /** @description The site's metadata, if the vendor repeats it with each device. */
+            site?: components["schemas"]["DeviceSite"] | null;
+            /**
+             * @description The stage of the device's life. Absent means active.
+             * @example active
+             * @enum {string|null}
+             */
+            lifecycle?: "provisioning" | "active" | "removed" | null;
+            /**
+             * Format: date-time
+             * @description When the device was removed; only with lifecycle removed.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            removed_at?: string | null;
+            /**
+             * Format: date
+             * @description Last day of the warranty.
+             * @example 2029-06-30
+             */
+            warranty_expires_on?: string | null;
+            /**
+             * Format: date
+             * @description Last day of the manufacturer's support.
+             * @example 2029-06-30
+             */
+            end_of_support_on?: string | null;
+            /**
+             * Format: date-time
+             * @description When this record was last written; not when the status was observed.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            updated_at?: string | null;
+            /**
+             * @description The vendor's own fields.
+             * @example {
+             *       "lens": "2.8 mm"
+             *     }
+             */
+            attributes?: {
+                [key: string]: unknown;
+            } | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A page of devices. With `since`, also of tombstones. */
+        DeviceListing: {
+            /** @description The items of this page, in the listing's order. */
+            data: components["schemas"]["ListedDevice"][];
+            /**
+             * @description Opaque cursor of the next page; null on the last page and only there.
+             * @example cur_Jx81
+             * @example null
+             */
+            next_cursor: string | null;
+            snapshot: components["schemas"]["Snapshot"];
+            /**
+             * @description The value to send as `since` in the next listing. Only on the last page, if the vendor supports incremental sync.
+             * @example sync_7f31c0
+             */
+            sync_token?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A device. With `since`, also the tombstone of a removed device. */
+        ListedDevice: {
+            /**
+             * @description Stable, globally unique id of the device. The id is never only a MAC address, and is never reused.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            device_id: string;
+            /**
+             * @description Stable, globally unique id of the org (the vendor's customer account).
+             * @example 0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01
+             */
+            org_id: string;
+            /**
+             * @description Stable, globally unique id of the site.
+             * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
+             */
+            site_id: string;
+            /**
+             * @description Display name or label of the device.
+             * @example North entrance, left
+             */
+            name?: string;
+            /**
+             * @description Kind of device. Known: camera, intercom, recorder, video_gateway, access_controller, reader, door, lock, alarm_panel, keypad, sensor, relay_io, speaker, display, network_switch, access_point, router, gateway, server, power, other. A reader maps any other value to `other`.
+             * @example camera
+             */
+            type?: string;
+            /**
+             * @description A more specific type, such as door_contact for a sensor.
+             * @example door_contact
+             */
+            subtype?: string | null;
+            /**
+             * @description The vendor's own term for the type.
+             * @example Dome 4MP
+             */
+            vendor_type?: string | null;
+            status?: components["schemas"]["DeviceStatus"] | null;
+            /**
+             * @description Reason for the status: parent_unreachable, auth_failed, not_installed, power_loss, fault, …
+             * @example parent_unreachable
+             */
+            status_reason?: string | null;
+            /**
+             * @description The vendor's own term for the status.
+             * @example alerting
+             */
+            vendor_status?: string | null;
+            /**
+             * Format: date-time
+             * @description When the vendor's cloud last observed this status.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            status_observed_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When the status last changed.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            status_changed_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When the vendor's cloud last heard from the device.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            last_seen_at?: string | null;
+            /**
+             * @description Whether a person switched the device off on purpose.
+             * @example enabled
+             * @enum {string|null}
+             */
+            admin_state?: "enabled" | "disabled" | null;
+            /**
+             * @description Hardware addresses in any common notation; readers normalize them to aa:bb:cc:dd:ee:ff.
+             * @example [
+             *       "00:11:22:aa:bb:cc"
+             *     ]
+             */
+            mac_addresses?: string[] | null;
+            /**
+             * @description IPv4 or IPv6 addresses.
+             * @example [
+             *       "192.0.2.7",
+             *       "2001:db8::7"
+             *     ]
+             */
+            ip_addresses?: string[] | null;
+            /**
+             * @description Network host name.
+             * @example cam-north-1.campus.example
+             */
+            hostname?: string | null;
+            /**
+             * @description The manufacturer.
+             * @example Example Optics
+             */
+            manufacturer?: string | null;
+            /**
+             * @description The manufacturer's product name.
+             * @example XO-4D
+             */
+            model?: string | null;
+            /**
+             * @description Firmware version.
+             * @example 3.2.1
+             */
+            firmware_version?: string | null;
+            /**
+             * @description The manufacturer's serial number.
+             * @example XO4D-00017233
+             */
+            serial_number?: string | null;
+            /**
+             * @description The device that this device depends on, such as a door's controller or a camera's recorder.
+             * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
+             */
+            parent_device_id?: string | null;
+            /**
+             * @description Where on the site the device is.
+             * @example Lobby
+             */
+            zone?: string | null;
+            /** @description The site's metadata, if the vendor repeats it with each device. */
+            site?: components["schemas"]["DeviceSite"] | null;
+            /**
+             * @description The stage of the device's life. Absent means active.
+             * @example active
+             * @enum {string|null}
+             */
+            lifecycle?: "provisioning" | "active" | "removed" | null;
+            /**
+             * Format: date-time
+             * @description When the device was removed; only with lifecycle removed.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            removed_at?: string | null;
+            /**
+             * Format: date
+             * @description Last day of the warranty.
+             * @example 2029-06-30
+             */
+            warranty_expires_on?: string | null;
+            /**
+             * Format: date
+             * @description Last day of the manufacturer's support.
+             * @example 2029-06-30
+             */
+            end_of_support_on?: string | null;
+            /**
+             * Format: date-time
+             * @description When this record was last written; not when the status was observed.
+             * @example 2026-11-23T08:30:00.250Z
+             */
+            updated_at?: string | null;
+            /**
+             * @description The vendor's own fields.
+             * @example {
+             *       "lens": "2.8 mm"
+             *     }
+             */
+            attributes?: {
+                [key: string]: unknown;
+            } | null;
+        } & {
+            [key: string]: unknown;
+        };
     };
     responses: {
         /** @description A parameter or the body is invalid; `code` says which. */
@@ -4590,21 +4593,6 @@ export interface components {
          * @example we_3k9d
          */
         EndpointId: string;
-        /**
-         * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
-         * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
-         */
-        WebhookId: string;
-        /**
-         * @description Time when this attempt was signed, in Unix seconds.
-         * @example 1795422667
-         */
-        WebhookTimestamp: string;
-        /**
-         * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
-         * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
-         */
-        WebhookSignature: string;
     };
     requestBodies: never;
     headers: {
@@ -4634,7 +4622,528 @@ export interface components {
          */
         WwwAuthenticate: string;
     };
-    pathItems: never;
+    pathItems: {
+        deviceStatusChanged: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            get?: never;
+            put?: never;
+            /**
+             * The status of a device changed
+             * @description `com.convergint.device.status_changed.v1`
+             */
+            post: operations["receiveDeviceStatusChanged"];
+            delete?: never;
+            options?: never;
+            head?: never;
+            patch?: never;
+            trace?: never;
+        };
+        deviceHeartbeat: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            get?: never;
+            put?: never;
+            /**
+             * The vendor's cloud heard from a device
+             * @description `com.convergint.device.heartbeat.v1`
+             */
+            post: operations["receiveDeviceHeartbeat"];
+            delete?: never;
+            options?: never;
+            head?: never;
+            patch?: never;
+            trace?: never;
+        };
+        deviceAdded: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            get?: never;
+            put?: never;
+            /**
+             * A device was added to the inventory
+             * @description `com.convergint.device.added.v1`
+             */
+            post: operations["receiveDeviceAdded"];
+            delete?: never;
+            options?: never;
+            head?: never;
+            patch?: never;
+            trace?: never;
+        };
+        deviceUpdated: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            get?: never;
+            put?: never;
+            /**
+             * A device's record changed, or the device moved to another site
+             * @description `com.convergint.device.updated.v1`
+             */
+            post: operations["receiveDeviceUpdated"];
+            delete?: never;
+            options?: never;
+            head?: never;
+            patch?: never;
+            trace?: never;
+        };
+        deviceRemoved: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            get?: never;
+            put?: never;
+            /**
+             * A device was removed from the inventory
+             * @description `com.convergint.device.removed.v1`
+             */
+            post: operations["receiveDeviceRemoved"];
+            delete?: never;
+            options?: never;
+            head?: never;
+            patch?: never;
+            trace?: never;
+        };
+        alarmRaised: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            get?: never;
+            put?: never;
+            /**
+             * An alarm was raised
+             * @description `com.convergint.alarm.raised.v1`
+             */
+            post: operations["receiveAlarmRaised"];
+            delete?: never;
+            options?: never;
+            head?: never;
+            patch?: never;
+            trace?: never;
+        };
+        alarmCleared: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            get?: never;
+            put?: never;
+            /**
+             * An alarm was cleared
+             * @description `com.convergint.alarm.cleared.v1`
+             */
+            post: operations["receiveAlarmCleared"];
+            delete?: never;
+            options?: never;
+            head?: never;
+            patch?: never;
+            trace?: never;
+        };
+        troubleRaised: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            get?: never;
+            put?: never;
+            /**
+             * The equipment has a fault
+             * @description `com.convergint.trouble.raised.v1`
+             */
+            post: operations["receiveTroubleRaised"];
+            delete?: never;
+            options?: never;
+            head?: never;
+            patch?: never;
+            trace?: never;
+        };
+        troubleCleared: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            get?: never;
+            put?: never;
+            /**
+             * A fault of the equipment was cleared
+             * @description `com.convergint.trouble.cleared.v1`
+             */
+            post: operations["receiveTroubleCleared"];
+            delete?: never;
+            options?: never;
+            head?: never;
+            patch?: never;
+            trace?: never;
+        };
+        accessGranted: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            get?: never;
+            put?: never;
+            /**
+             * Access was granted
+             * @description `com.convergint.access.granted.v1`
+             */
+            post: operations["receiveAccessGranted"];
+            delete?: never;
+            options?: never;
+            head?: never;
+            patch?: never;
+            trace?: never;
+        };
+        accessDenied: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            get?: never;
+            put?: never;
+            /**
+             * Access was denied
+             * @description `com.convergint.access.denied.v1`
+             */
+            post: operations["receiveAccessDenied"];
+            delete?: never;
+            options?: never;
+            head?: never;
+            patch?: never;
+            trace?: never;
+        };
+        doorForcedOpen: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            get?: never;
+            put?: never;
+            /**
+             * A door was forced open
+             * @description `com.convergint.door.forced_open.v1`
+             */
+            post: operations["receiveDoorForcedOpen"];
+            delete?: never;
+            options?: never;
+            head?: never;
+            patch?: never;
+            trace?: never;
+        };
+        doorHeldOpen: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            get?: never;
+            put?: never;
+            /**
+             * A door is held open
+             * @description `com.convergint.door.held_open.v1`
+             */
+            post: operations["receiveDoorHeldOpen"];
+            delete?: never;
+            options?: never;
+            head?: never;
+            patch?: never;
+            trace?: never;
+        };
+        doorSecured: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            get?: never;
+            put?: never;
+            /**
+             * A door is closed and locked again
+             * @description `com.convergint.door.secured.v1`
+             */
+            post: operations["receiveDoorSecured"];
+            delete?: never;
+            options?: never;
+            head?: never;
+            patch?: never;
+            trace?: never;
+        };
+        videoStreamLost: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            get?: never;
+            put?: never;
+            /**
+             * A stream was lost
+             * @description `com.convergint.video.stream_lost.v1`
+             */
+            post: operations["receiveVideoStreamLost"];
+            delete?: never;
+            options?: never;
+            head?: never;
+            patch?: never;
+            trace?: never;
+        };
+        videoStreamRestored: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            get?: never;
+            put?: never;
+            /**
+             * A stream was restored
+             * @description `com.convergint.video.stream_restored.v1`
+             */
+            post: operations["receiveVideoStreamRestored"];
+            delete?: never;
+            options?: never;
+            head?: never;
+            patch?: never;
+            trace?: never;
+        };
+        videoRecordingFailed: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            get?: never;
+            put?: never;
+            /**
+             * A recording failed
+             * @description `com.convergint.video.recording_failed.v1`
+             */
+            post: operations["receiveVideoRecordingFailed"];
+            delete?: never;
+            options?: never;
+            head?: never;
+            patch?: never;
+            trace?: never;
+        };
+        videoRecordingRestored: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            get?: never;
+            put?: never;
+            /**
+             * A recording was restored
+             * @description `com.convergint.video.recording_restored.v1`
+             */
+            post: operations["receiveVideoRecordingRestored"];
+            delete?: never;
+            options?: never;
+            head?: never;
+            patch?: never;
+            trace?: never;
+        };
+        storageDegraded: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            get?: never;
+            put?: never;
+            /**
+             * Storage works with a fault
+             * @description `com.convergint.storage.degraded.v1`
+             */
+            post: operations["receiveStorageDegraded"];
+            delete?: never;
+            options?: never;
+            head?: never;
+            patch?: never;
+            trace?: never;
+        };
+        storageFailed: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            get?: never;
+            put?: never;
+            /**
+             * Storage failed
+             * @description `com.convergint.storage.failed.v1`
+             */
+            post: operations["receiveStorageFailed"];
+            delete?: never;
+            options?: never;
+            head?: never;
+            patch?: never;
+            trace?: never;
+        };
+        storageRestored: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            get?: never;
+            put?: never;
+            /**
+             * Storage was restored
+             * @description `com.convergint.storage.restored.v1`
+             */
+            post: operations["receiveStorageRestored"];
+            delete?: never;
+            options?: never;
+            head?: never;
+            patch?: never;
+            trace?: never;
+        };
+        connectorDisconnected: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            get?: never;
+            put?: never;
+            /**
+             * The vendor's own connector lost its connection
+             * @description `com.convergint.connector.disconnected.v1`
+             */
+            post: operations["receiveConnectorDisconnected"];
+            delete?: never;
+            options?: never;
+            head?: never;
+            patch?: never;
+            trace?: never;
+        };
+        connectorReconnected: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            get?: never;
+            put?: never;
+            /**
+             * The vendor's own connector regained its connection
+             * @description `com.convergint.connector.reconnected.v1`
+             */
+            post: operations["receiveConnectorReconnected"];
+            delete?: never;
+            options?: never;
+            head?: never;
+            patch?: never;
+            trace?: never;
+        };
+        webhookPing: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            get?: never;
+            put?: never;
+            /**
+             * A test delivery to an endpoint. It reports no real event
+             * @description `com.convergint.webhook.ping.v1`
+             */
+            post: operations["receiveWebhookPing"];
+            delete?: never;
+            options?: never;
+            head?: never;
+            patch?: never;
+            trace?: never;
+        };
+        event: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            get?: never;
+            put?: never;
+            /**
+             * An event of the vendor's own type
+             * @description A type of the vendor's catalogue that this contract does not define.
+             */
+            post: operations["receiveEvent"];
+            delete?: never;
+            options?: never;
+            head?: never;
+            patch?: never;
+            trace?: never;
+        };
+        eventBatch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            get?: never;
+            put?: never;
+            /**
+             * Several events in one delivery
+             * @description Requires `batching` in the manifest. The consumer judges each event separately.
+             */
+            post: operations["receiveEventBatch"];
+            delete?: never;
+            options?: never;
+            head?: never;
+            patch?: never;
+            trace?: never;
+        };
+    };
 }
 export type $defs = Record<string, never>;
 export interface operations {
@@ -4847,7 +5356,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DevicePage"] | components["schemas"]["DeviceChangePage"];
+                    "application/json": components["schemas"]["DeviceListing"];
                 };
             };
             304: components["responses"]["NotModified"];
@@ -5332,17 +5841,17 @@ export interface operations {
                  * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
-                "webhook-id": components["parameters"]["WebhookId"];
+                "webhook-id": string;
                 /**
                  * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
-                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                "webhook-timestamp": string;
                 /**
                  * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
-                "webhook-signature": components["parameters"]["WebhookSignature"];
+                "webhook-signature": string;
             };
             path?: never;
             cookie?: never;
@@ -5378,17 +5887,17 @@ export interface operations {
                  * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
-                "webhook-id": components["parameters"]["WebhookId"];
+                "webhook-id": string;
                 /**
                  * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
-                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                "webhook-timestamp": string;
                 /**
                  * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
-                "webhook-signature": components["parameters"]["WebhookSignature"];
+                "webhook-signature": string;
             };
             path?: never;
             cookie?: never;
@@ -5424,17 +5933,17 @@ export interface operations {
                  * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
-                "webhook-id": components["parameters"]["WebhookId"];
+                "webhook-id": string;
                 /**
                  * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
-                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                "webhook-timestamp": string;
                 /**
                  * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
-                "webhook-signature": components["parameters"]["WebhookSignature"];
+                "webhook-signature": string;
             };
             path?: never;
             cookie?: never;
@@ -5470,17 +5979,17 @@ export interface operations {
                  * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
-                "webhook-id": components["parameters"]["WebhookId"];
+                "webhook-id": string;
                 /**
                  * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
-                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                "webhook-timestamp": string;
                 /**
                  * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
-                "webhook-signature": components["parameters"]["WebhookSignature"];
+                "webhook-signature": string;
             };
             path?: never;
             cookie?: never;
@@ -5516,17 +6025,17 @@ export interface operations {
                  * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
-                "webhook-id": components["parameters"]["WebhookId"];
+                "webhook-id": string;
                 /**
                  * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
-                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                "webhook-timestamp": string;
                 /**
                  * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
-                "webhook-signature": components["parameters"]["WebhookSignature"];
+                "webhook-signature": string;
             };
             path?: never;
             cookie?: never;
@@ -5562,17 +6071,17 @@ export interface operations {
                  * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
-                "webhook-id": components["parameters"]["WebhookId"];
+                "webhook-id": string;
                 /**
                  * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
-                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                "webhook-timestamp": string;
                 /**
                  * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
-                "webhook-signature": components["parameters"]["WebhookSignature"];
+                "webhook-signature": string;
             };
             path?: never;
             cookie?: never;
@@ -5608,17 +6117,17 @@ export interface operations {
                  * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
-                "webhook-id": components["parameters"]["WebhookId"];
+                "webhook-id": string;
                 /**
                  * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
-                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                "webhook-timestamp": string;
                 /**
                  * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
-                "webhook-signature": components["parameters"]["WebhookSignature"];
+                "webhook-signature": string;
             };
             path?: never;
             cookie?: never;
@@ -5654,17 +6163,17 @@ export interface operations {
                  * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
-                "webhook-id": components["parameters"]["WebhookId"];
+                "webhook-id": string;
                 /**
                  * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
-                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                "webhook-timestamp": string;
                 /**
                  * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
-                "webhook-signature": components["parameters"]["WebhookSignature"];
+                "webhook-signature": string;
             };
             path?: never;
             cookie?: never;
@@ -5700,17 +6209,17 @@ export interface operations {
                  * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
-                "webhook-id": components["parameters"]["WebhookId"];
+                "webhook-id": string;
                 /**
                  * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
-                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                "webhook-timestamp": string;
                 /**
                  * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
-                "webhook-signature": components["parameters"]["WebhookSignature"];
+                "webhook-signature": string;
             };
             path?: never;
             cookie?: never;
@@ -5746,17 +6255,17 @@ export interface operations {
                  * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
-                "webhook-id": components["parameters"]["WebhookId"];
+                "webhook-id": string;
                 /**
                  * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
-                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                "webhook-timestamp": string;
                 /**
                  * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
-                "webhook-signature": components["parameters"]["WebhookSignature"];
+                "webhook-signature": string;
             };
             path?: never;
             cookie?: never;
@@ -5792,17 +6301,17 @@ export interface operations {
                  * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
-                "webhook-id": components["parameters"]["WebhookId"];
+                "webhook-id": string;
                 /**
                  * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
-                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                "webhook-timestamp": string;
                 /**
                  * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
-                "webhook-signature": components["parameters"]["WebhookSignature"];
+                "webhook-signature": string;
             };
             path?: never;
             cookie?: never;
@@ -5838,17 +6347,17 @@ export interface operations {
                  * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
-                "webhook-id": components["parameters"]["WebhookId"];
+                "webhook-id": string;
                 /**
                  * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
-                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                "webhook-timestamp": string;
                 /**
                  * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
-                "webhook-signature": components["parameters"]["WebhookSignature"];
+                "webhook-signature": string;
             };
             path?: never;
             cookie?: never;
@@ -5884,17 +6393,17 @@ export interface operations {
                  * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
-                "webhook-id": components["parameters"]["WebhookId"];
+                "webhook-id": string;
                 /**
                  * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
-                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                "webhook-timestamp": string;
                 /**
                  * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
-                "webhook-signature": components["parameters"]["WebhookSignature"];
+                "webhook-signature": string;
             };
             path?: never;
             cookie?: never;
@@ -5930,17 +6439,17 @@ export interface operations {
                  * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
-                "webhook-id": components["parameters"]["WebhookId"];
+                "webhook-id": string;
                 /**
                  * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
-                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                "webhook-timestamp": string;
                 /**
                  * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
-                "webhook-signature": components["parameters"]["WebhookSignature"];
+                "webhook-signature": string;
             };
             path?: never;
             cookie?: never;
@@ -5976,17 +6485,17 @@ export interface operations {
                  * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
-                "webhook-id": components["parameters"]["WebhookId"];
+                "webhook-id": string;
                 /**
                  * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
-                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                "webhook-timestamp": string;
                 /**
                  * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
-                "webhook-signature": components["parameters"]["WebhookSignature"];
+                "webhook-signature": string;
             };
             path?: never;
             cookie?: never;
@@ -6022,17 +6531,17 @@ export interface operations {
                  * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
-                "webhook-id": components["parameters"]["WebhookId"];
+                "webhook-id": string;
                 /**
                  * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
-                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                "webhook-timestamp": string;
                 /**
                  * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
-                "webhook-signature": components["parameters"]["WebhookSignature"];
+                "webhook-signature": string;
             };
             path?: never;
             cookie?: never;
@@ -6068,17 +6577,17 @@ export interface operations {
                  * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
-                "webhook-id": components["parameters"]["WebhookId"];
+                "webhook-id": string;
                 /**
                  * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
-                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                "webhook-timestamp": string;
                 /**
                  * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
-                "webhook-signature": components["parameters"]["WebhookSignature"];
+                "webhook-signature": string;
             };
             path?: never;
             cookie?: never;
@@ -6114,17 +6623,17 @@ export interface operations {
                  * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
-                "webhook-id": components["parameters"]["WebhookId"];
+                "webhook-id": string;
                 /**
                  * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
-                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                "webhook-timestamp": string;
                 /**
                  * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
-                "webhook-signature": components["parameters"]["WebhookSignature"];
+                "webhook-signature": string;
             };
             path?: never;
             cookie?: never;
@@ -6160,17 +6669,17 @@ export interface operations {
                  * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
-                "webhook-id": components["parameters"]["WebhookId"];
+                "webhook-id": string;
                 /**
                  * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
-                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                "webhook-timestamp": string;
                 /**
                  * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
-                "webhook-signature": components["parameters"]["WebhookSignature"];
+                "webhook-signature": string;
             };
             path?: never;
             cookie?: never;
@@ -6206,17 +6715,17 @@ export interface operations {
                  * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
-                "webhook-id": components["parameters"]["WebhookId"];
+                "webhook-id": string;
                 /**
                  * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
-                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                "webhook-timestamp": string;
                 /**
                  * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
-                "webhook-signature": components["parameters"]["WebhookSignature"];
+                "webhook-signature": string;
             };
             path?: never;
             cookie?: never;
@@ -6252,17 +6761,17 @@ export interface operations {
                  * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
-                "webhook-id": components["parameters"]["WebhookId"];
+                "webhook-id": string;
                 /**
                  * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
-                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                "webhook-timestamp": string;
                 /**
                  * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
-                "webhook-signature": components["parameters"]["WebhookSignature"];
+                "webhook-signature": string;
             };
             path?: never;
             cookie?: never;
@@ -6298,17 +6807,17 @@ export interface operations {
                  * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
-                "webhook-id": components["parameters"]["WebhookId"];
+                "webhook-id": string;
                 /**
                  * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
-                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                "webhook-timestamp": string;
                 /**
                  * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
-                "webhook-signature": components["parameters"]["WebhookSignature"];
+                "webhook-signature": string;
             };
             path?: never;
             cookie?: never;
@@ -6344,17 +6853,17 @@ export interface operations {
                  * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
-                "webhook-id": components["parameters"]["WebhookId"];
+                "webhook-id": string;
                 /**
                  * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
-                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                "webhook-timestamp": string;
                 /**
                  * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
-                "webhook-signature": components["parameters"]["WebhookSignature"];
+                "webhook-signature": string;
             };
             path?: never;
             cookie?: never;
@@ -6390,17 +6899,17 @@ export interface operations {
                  * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
-                "webhook-id": components["parameters"]["WebhookId"];
+                "webhook-id": string;
                 /**
                  * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
-                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                "webhook-timestamp": string;
                 /**
                  * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
-                "webhook-signature": components["parameters"]["WebhookSignature"];
+                "webhook-signature": string;
             };
             path?: never;
             cookie?: never;
@@ -6436,17 +6945,17 @@ export interface operations {
                  * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
-                "webhook-id": components["parameters"]["WebhookId"];
+                "webhook-id": string;
                 /**
                  * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
-                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                "webhook-timestamp": string;
                 /**
                  * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
-                "webhook-signature": components["parameters"]["WebhookSignature"];
+                "webhook-signature": string;
             };
             path?: never;
             cookie?: never;
@@ -6482,17 +6991,17 @@ export interface operations {
                  * @description Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.
                  * @example evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z
                  */
-                "webhook-id": components["parameters"]["WebhookId"];
+                "webhook-id": string;
                 /**
                  * @description Time when this attempt was signed, in Unix seconds.
                  * @example 1795422667
                  */
-                "webhook-timestamp": components["parameters"]["WebhookTimestamp"];
+                "webhook-timestamp": string;
                 /**
                  * @description Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.
                  * @example v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=
                  */
-                "webhook-signature": components["parameters"]["WebhookSignature"];
+                "webhook-signature": string;
             };
             path?: never;
             cookie?: never;

@@ -6,14 +6,16 @@ import { text } from "./text.ts";
 import { calendarDaySchema, timestampSchema } from "./timestamp.ts";
 import { adminStateSchema, deviceStatusSchema, deviceTypeSchema, lifecycleSchema } from "./vocabulary.ts";
 
-const repeatedSite = z.looseObject({
-  name: text(0, 512)
-    .nullish()
-    .meta({ description: "Display name of the place.", examples: ["Science Hall"] }),
-  address: addressSchema.nullish().meta({ description: "Postal address, for people." }),
-  coordinates: coordinatesSchema.nullish().meta({ description: "Position, for maps." }),
-  timezone: timezoneSchema.nullish(),
-});
+const repeatedSite = z
+  .looseObject({
+    name: text(0, 512)
+      .nullish()
+      .meta({ description: "Display name of the place.", examples: ["Science Hall"] }),
+    address: addressSchema.nullish().meta({ description: "Postal address, for people." }),
+    coordinates: coordinatesSchema.nullish().meta({ description: "Position, for maps." }),
+    timezone: timezoneSchema.nullish(),
+  })
+  .meta({ id: "DeviceSite", description: "The metadata of a device's site." });
 
 /** A device's fields, without the rules that relate one field to another. */
 export const deviceFieldsSchema = z.looseObject({

@@ -1,9 +1,9 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from "@asteasolutions/zod-to-openapi";
-import { componentSchemas } from "../json-schemas.ts";
+import { componentSchemas, type JsonSchema } from "../json-schemas.ts";
 import { parameters } from "./parameters.ts";
 import { discoveryPaths, eventPaths, inventoryPaths, sandboxPaths, webhookEndpointPaths } from "./paths.ts";
 import { headers, responses } from "./responses.ts";
-import { signatureHeaders, webhooks } from "./webhooks.ts";
+import { webhooks } from "./webhooks.ts";
 
 const securitySchemes = {
   bearerKey: {
@@ -27,11 +27,53 @@ const securitySchemes = {
   },
 };
 
+/**
+ * Returns the schemas of the document. `GET /v1/devices` answers with a `DevicePage` or, with `since`, with a
+ * `DeviceChangePage`. No member tells the two apart, so generated clients read every page as the same one of
+ * them. Here, both are one page of one kind of object: a device that lacks its name and type if it was removed.
+ */
+function documentSchemas(): Record<string, JsonSchema> {
+  const {
+    DevicePage = {},
+    DeviceChangePage: _,
+    DeviceChange: __,
+    Device = {},
+    ...schemas
+  } = componentSchemas();
+  const { data, ...rest } = DevicePage["properties"] as Record<string, JsonSchema>;
+  return {
+    ...schemas,
+    Device,
+    DeviceListing: {
+      ...DevicePage,
+      description: "A page of devices. With `since`, also of tombstones.",
+      properties: {
+        data: {
+          type: "array",
+          description: data?.["description"],
+          items: { $ref: "#/components/schemas/ListedDevice" },
+        },
+        ...rest,
+      },
+    },
+    ListedDevice: {
+      // Includes the rule that a removed device has the time of its removal.
+      ...Device,
+      description: "A device. With `since`, also the tombstone of a removed device.",
+      required: ["device_id", "org_id", "site_id"],
+      else: {
+        properties: { name: { type: "string" }, type: { type: "string" } },
+        required: ["name", "type"],
+      },
+    },
+  };
+}
+
 /** All components that the document refers to by name. */
 const components = {
   securitySchemes,
-  schemas: componentSchemas(),
-  parameters: { ...parameters, ...signatureHeaders },
+  schemas: documentSchemas(),
+  parameters,
   headers,
   responses,
 };
@@ -47,7 +89,7 @@ const paths = {
 /** A path item: its operations, and parameters that all of them share. */
 type PathItem = { readonly parameters?: readonly object[] } & Readonly<Record<string, object>>;
 
-/** Returns the operations of paths or webhooks in the form that the registry takes. */
+/** Returns the operations of paths in the form that the registry takes. */
 const routesOf = (items: Readonly<Record<string, object>>): RouteConfig[] =>
   Object.entries(items as Record<string, PathItem>).flatMap(
     ([path, { parameters: shared = [], ...operations }]) =>
@@ -73,8 +115,10 @@ export function buildOpenApiDocument() {
     }
   }
   for (const route of routesOf(paths)) registry.registerPath(route);
-  for (const route of routesOf(webhooks)) registry.registerWebhook(route);
-  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+  for (const [name, webhook] of Object.entries(webhooks)) {
+    registry.registerComponent("pathItems" as "schemas", name, webhook as never);
+  }
+  const document = new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: "3.1.0",
     info: {
       title: "Vendor cloud contract",
@@ -91,7 +135,8 @@ export function buildOpenApiDocument() {
     tags: [
       { name: "Discovery", description: "What the vendor's cloud offers." },
       { name: "Inventory", description: "Orgs, sites and devices, polled by the consumer." },
-      { name: "Events", description: "Events that the vendor posts, and past events." },
+      { name: "Events", description: "Past events." },
+      { name: "Deliveries", description: "Events that the vendor posts to the consumer." },
       { name: "Webhook endpoints", description: "The destinations of events. Optional." },
       {
         name: "Sandbox control",
@@ -99,4 +144,7 @@ export function buildOpenApiDocument() {
       },
     ],
   });
+  // openapi-generator writes clients that do not compile for webhooks that stand here in full.
+  const references = Object.keys(webhooks).map((name) => [name, { $ref: `#/components/pathItems/${name}` }]);
+  return { ...document, webhooks: Object.fromEntries(references) };
 }

@@ -1,14 +1,19 @@
 import { readFile } from "node:fs/promises";
 import {
   BATCH_MEDIA_TYPE,
+  deviceChangePageSchema,
+  devicePageSchema,
   EVENT_MEDIA_TYPE,
   EVENT_TYPES,
   PROBLEM_CODES,
   REFUSAL_CODES,
 } from "@convergint/schemas";
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
+import type { JsonSchema } from "../json-schemas.ts";
 
 const SPEC = new URL("../../1.0/", import.meta.url);
 const read = (path: string) => readFile(new URL(path, SPEC), "utf8");
@@ -28,7 +33,8 @@ interface Operation {
   readonly description: string;
   readonly tags: readonly string[];
   readonly security?: readonly unknown[];
-  readonly parameters?: readonly { readonly $ref: string }[];
+  readonly parameters?: readonly { readonly $ref?: string; readonly name?: string }[];
+  readonly callbacks?: Record<string, Record<string, PathItem>>;
   readonly requestBody?: { readonly content: Record<string, Media> };
   readonly responses: Record<string, Answer>;
 }
@@ -36,8 +42,12 @@ type PathItem = Record<string, Operation>;
 
 const document = parse(await read("openapi.yaml")) as {
   readonly paths: Record<string, PathItem>;
-  readonly webhooks: Record<string, PathItem>;
-  readonly components: { readonly responses: Record<string, Answer> };
+  readonly webhooks: Record<string, { readonly $ref: string }>;
+  readonly components: {
+    readonly schemas: Record<string, JsonSchema>;
+    readonly responses: Record<string, Answer>;
+    readonly pathItems: Record<string, PathItem>;
+  };
 };
 
 const operationsOf = (paths: Record<string, PathItem>) =>
@@ -47,7 +57,7 @@ const operationsOf = (paths: Record<string, PathItem>) =>
       .map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, operation })),
   );
 const calls = operationsOf(document.paths);
-const deliveries = operationsOf(document.webhooks);
+const deliveries = operationsOf(document.components.pathItems);
 const resolve = (answer: Answer | undefined): Answer | undefined =>
   answer?.$ref ? document.components.responses[answer.$ref.split("/").at(-1) ?? ""] : answer;
 
@@ -71,12 +81,15 @@ const examples = [
   ),
 );
 
+const schemaOf = (name: string): z.ZodType =>
+  name === "DeviceListing"
+    ? z.union([devicePageSchema, deviceChangePageSchema])
+    : (z.globalRegistry._idmap.get(name) as z.ZodType);
+
 test("every body has an example, and every example is valid", () => {
   expect(examples.length).toBeGreaterThan(70);
   for (const { at, schemas, value } of examples) {
-    const errors = schemas.map(
-      (name) => (z.globalRegistry._idmap.get(name) as z.ZodType).safeParse(value).error?.message ?? null,
-    );
+    const errors = schemas.map((name) => schemaOf(name).safeParse(value).error?.message ?? null);
     expect([at, errors.includes(null) ? null : errors]).toEqual([at, null]);
   }
 });
@@ -138,10 +151,10 @@ describe("every event type of the contract", () => {
 
   test("is signed", () => {
     for (const { operation } of deliveries)
-      expect(operation.parameters?.map(({ $ref }) => $ref.split("/").at(-1))).toEqual([
-        "WebhookId",
-        "WebhookTimestamp",
-        "WebhookSignature",
+      expect(operation.parameters?.map(({ name }) => name)).toEqual([
+        "webhook-id",
+        "webhook-timestamp",
+        "webhook-signature",
       ]);
   });
 
@@ -169,4 +182,99 @@ test("every code of the prose is in an example of its status, and vice versa", a
     ...PROBLEM_CODES,
     ...REFUSAL_CODES,
   });
+});
+
+/** Yields every object at any depth, with its path. */
+function* nodesOf(node: unknown, at = ""): Generator<{ at: string; node: Record<string, unknown> }> {
+  if (node === null || typeof node !== "object") return;
+  if (!Array.isArray(node)) yield { at, node: node as Record<string, unknown> };
+  for (const [key, value] of Object.entries(node)) yield* nodesOf(value, `${at}/${key}`);
+}
+const nodes = [...nodesOf(document)];
+
+/** What code generators of other people stumble over; the lane in `spec/tools/generators` runs some of them. */
+describe("for code generators", () => {
+  test("no tag is shared by calls and webhooks: each tag becomes one file", () => {
+    const tagsOf = (all: typeof calls) => all.flatMap(({ operation }) => operation.tags);
+    expect(tagsOf(calls).filter((tag) => tagsOf(deliveries).includes(tag))).toEqual([]);
+  });
+
+  test("an object with further members says true, not an empty schema", () => {
+    const found = nodes.filter(({ node }) => node["additionalProperties"] !== undefined);
+    expect(found.length).toBeGreaterThan(90);
+    expect(found.filter(({ node }) => typeof node["additionalProperties"] === "object")).toEqual([]);
+  });
+
+  test("a reference or null is a oneOf", () => {
+    const isNull = (schema: JsonSchema) => schema["type"] === "null";
+    const nullable = (keyword: string) =>
+      nodes.filter(({ node }) => ((node[keyword] ?? []) as JsonSchema[]).some(isNull));
+    expect(nullable("oneOf").length).toBeGreaterThan(10);
+    expect(nullable("anyOf")).toEqual([]);
+  });
+
+  test("no response is one of several schemas", () => {
+    const found = calls.flatMap(({ name, operation }) =>
+      Object.values(operation.responses).flatMap((answer) =>
+        Object.values(resolve(answer)?.content ?? {}).map(({ schema }) => ({ name, schema })),
+      ),
+    );
+    expect(found.length).toBeGreaterThan(50);
+    expect(found.filter(({ schema }) => schema.$ref === undefined)).toEqual([]);
+  });
+
+  test("webhooks are references, with their headers in full", () => {
+    for (const [name, webhook] of Object.entries(document.webhooks))
+      expect(webhook).toEqual({ $ref: `#/components/pathItems/${name}` });
+    expect(Object.keys(document.components.pathItems)).toEqual(Object.keys(document.webhooks));
+  });
+
+  test("every schema can be reached from a path", () => {
+    const reached = new Set<string>();
+    const follow = (root: unknown): void => {
+      for (const { node } of nodesOf(root)) {
+        const [kind = "", name = ""] = String(node["$ref"] ?? "")
+          .split("/")
+          .slice(2);
+        if (kind === "" || reached.has(`${kind}/${name}`)) continue;
+        reached.add(`${kind}/${name}`);
+        follow((document.components as unknown as Record<string, Record<string, unknown>>)[kind]?.[name]);
+      }
+    };
+    follow(document.paths);
+    const schemas = Object.keys(document.components.schemas).map((name) => `schemas/${name}`);
+    expect(schemas.filter((schema) => !reached.has(schema))).toEqual([]);
+  });
+
+  test("no member with an inline object has the name of a schema", () => {
+    const inPascalCase = (name: string) =>
+      name.replaceAll(/(?:^|_)([a-z])/g, (_, letter) => letter.toUpperCase());
+    const members = nodes.flatMap(({ node }) =>
+      Object.entries((node["properties"] ?? {}) as Record<string, JsonSchema>),
+    );
+    const inline = members.filter(([, { properties }]) => properties !== undefined).map(([name]) => name);
+    expect(inline.length).toBeGreaterThan(5);
+    expect(inline.filter((name) => document.components.schemas[inPascalCase(name)])).toEqual([]);
+  });
+});
+
+test("a listing accepts what a page of devices or of changes accepts", async () => {
+  const ajv = new Ajv2020({ strict: false });
+  addFormats.default(ajv);
+  ajv.addSchema(document, "document");
+  const listing = ajv.getSchema("document#/components/schemas/DeviceListing") as ValidateFunction;
+  const { cases } = JSON.parse(await read("vectors/payloads.json")) as {
+    readonly cases: readonly {
+      readonly schema: string;
+      readonly valid: boolean;
+      readonly payload: unknown;
+    }[];
+  };
+  const ofPages = cases.filter(({ schema }) => /Device(Change)?Page/.test(schema));
+  expect(ofPages.length).toBeGreaterThan(5);
+  for (const { payload } of ofPages)
+    expect([payload, listing(payload)]).toEqual([
+      payload,
+      schemaOf("DeviceListing").safeParse(payload).success,
+    ]);
 });

@@ -1,6 +1,4 @@
 import {
-  deviceChangePageSchema,
-  devicePageSchema,
   deviceSchema,
   eventCatalogSchema,
   eventPageSchema,
@@ -18,7 +16,6 @@ import {
   webhookEndpointListSchema,
   webhookEndpointRequestSchema,
 } from "@convergint/schemas";
-import { ref } from "../json-schemas.ts";
 import * as example from "./examples.ts";
 import {
   camera,
@@ -35,6 +32,7 @@ import {
 } from "./examples.ts";
 import { using } from "./parameters.ts";
 import { body, failures, json, shared, withHeaders } from "./responses.ts";
+import { deliveryCallback } from "./webhooks.ts";
 
 /** The paths that describe the vendor's cloud. */
 export const discoveryPaths = {
@@ -104,7 +102,7 @@ export const inventoryPaths = {
           headers: withHeaders("ETag", "Deprecation", "Sunset"),
           content: {
             "application/json": {
-              schema: { anyOf: [ref(devicePageSchema), ref(deviceChangePageSchema)] },
+              schema: { $ref: "#/components/schemas/DeviceListing" },
               examples: {
                 inventory: { summary: "Without `since`", value: devicePage },
                 changes: { summary: "With `since`", value: deviceChangePage },
@@ -160,6 +158,7 @@ export const webhookEndpointPaths = {
       description: "The vendor generates a different secret for each endpoint.",
       tags: ENDPOINT_TAGS,
       requestBody: body(webhookEndpointRequestSchema, "The destination.", example.endpointRequest),
+      callbacks: { delivery: deliveryCallback },
       responses: {
         201: json(
           webhookEndpointCreatedSchema,

@@ -7,6 +7,7 @@ import {
   eventSchema,
 } from "@convergint/schemas";
 import type { z } from "zod";
+import { ref } from "../json-schemas.ts";
 import { batchAnswer, eventBatch, exampleEvent, vendorsOwnEvent } from "./examples.ts";
 import { content, shared } from "./responses.ts";
 
@@ -19,27 +20,30 @@ const header = (name: string, description: string, schema: object, example: stri
   example,
 });
 
-/** The headers of Standard Webhooks, by component name. */
-export const signatureHeaders = {
-  WebhookId: header(
+/**
+ * The headers of Standard Webhooks. They are not components: code generators look up the components of paths, and
+ * leave a reference from a webhook unresolved.
+ */
+const signatureHeaders = [
+  header(
     "webhook-id",
     "Stable id of the delivery, the same on every retry. A delivery of a single event has the event's id; a batch has a separate id.",
     { type: "string", minLength: 1, maxLength: 256 },
     "evt_01JD8Z5N6Q7R8S9T0V1W2X3Y4Z",
   ),
-  WebhookTimestamp: header(
+  header(
     "webhook-timestamp",
     "Time when this attempt was signed, in Unix seconds.",
     { type: "string", pattern: "^\\d+$" },
     "1795422667",
   ),
-  WebhookSignature: header(
+  header(
     "webhook-signature",
     "Signatures of `id.timestamp.body`, separated by spaces. A `v1` signature is `v1,` followed by the base64 of the HMAC-SHA256. A `v1a` signature is `v1a,` followed by the base64 of the Ed25519 signature.",
     { type: "string" },
     "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
   ),
-};
+];
 
 const failures = shared(
   "NotAnEvent",
@@ -50,6 +54,8 @@ const failures = shared(
   "TooManyRequests",
   "NotStored",
 );
+
+const TAGS = ["Deliveries"];
 
 interface Delivery {
   readonly name: string;
@@ -66,12 +72,10 @@ const webhook = ({ name, summary, description, mediaType, schema, example, accep
     operationId: `receive${name[0]?.toUpperCase()}${name.slice(1)}`,
     summary,
     description,
-    tags: ["Events"],
+    tags: TAGS,
     // The signature authenticates a delivery; OpenAPI has no security scheme for that.
     security: [],
-    parameters: Object.keys(signatureHeaders).map((component) => ({
-      $ref: `#/components/parameters/${component}`,
-    })),
+    parameters: signatureHeaders,
     requestBody: {
       description: "The signed bytes.",
       required: true,
@@ -82,6 +86,42 @@ const webhook = ({ name, summary, description, mediaType, schema, example, accep
 });
 
 const stored = { 204: { description: "Stored. A duplicate of an event gets the same response." } };
+
+/**
+ * Every delivery to one endpoint, as a callback of the call that registers the endpoint. Code generators that
+ * know only OpenAPI 3.0 read no webhooks, and remove the schemas that only webhooks use.
+ */
+export const deliveryCallback = {
+  "{$request.body#/url}": {
+    post: {
+      operationId: "receiveDelivery",
+      summary: "A delivery to this endpoint",
+      description: "The webhooks of this document describe each event type separately.",
+      tags: TAGS,
+      security: [],
+      parameters: signatureHeaders,
+      requestBody: {
+        description: "The signed bytes.",
+        required: true,
+        content: {
+          [EVENT_MEDIA_TYPE]: {
+            schema: { anyOf: [...EVENT_TYPES.map(({ schema }) => ref(schema)), ref(eventSchema)] },
+            examples: { example: { value: exampleEvent("com.convergint.device.status_changed.v1") } },
+          },
+          ...content(BATCH_MEDIA_TYPE, eventBatchSchema, { example: eventBatch }),
+        },
+      },
+      responses: {
+        200: {
+          description: "The response to a batch.",
+          content: content("application/json", batchAnswerSchema, { example: batchAnswer }),
+        },
+        ...stored,
+        ...failures,
+      },
+    },
+  },
+};
 
 /** Returns the webhook's name: `deviceStatusChanged` for `DeviceStatusChangedEvent`. */
 const nameOf = (schema: z.ZodType): string => {

@@ -79,6 +79,7 @@ async function siteFiles(spec: URL): Promise<SiteFile[]> {
     ...decisionPages(await folder(new URL("decisions/", spec), /\.md$/)),
     { path: "requirements.json", content: registry },
     { path: "event-types.json", content: eventTypesText },
+    { path: "schemas.json", content: await read("1.0/schemas.json") },
     ...(await Promise.all(
       ASSETS.map(async (name) => ({
         path: name,

@@ -7,6 +7,7 @@ import { page, type SiteFile } from "./page.ts";
 const PAGES: Readonly<Record<string, string>> = {
   "openapi.yaml": "api.html",
   "schemas/": "schemas.html",
+  "schemas.json": "schemas.json",
   "vectors/": "vectors.html",
   "requirements.json": "requirements.html",
   "event-types.json": "event-types.json",
