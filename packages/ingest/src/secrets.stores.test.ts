@@ -270,6 +270,36 @@ describe("the encryption key", () => {
   });
 });
 
+test("a webhook secret is bound to its times, so that the database alone cannot make it valid again", () => {
+  const box = createSecretBox(randomBytes(32).toString("base64"));
+  const times = { addedAt: "2026-11-23T09:00:00.000Z", expiresAt: "2026-11-24T09:00:00.000Z" };
+  const integration = {
+    ...{ integrationId: "int_a", name: "a", baseUrl: "https://vendor.example", allowHosts: [] },
+    ...{ credential: { apiKey: "k" }, webhookEndpointId: null, pollSeconds: 1, fastPollSeconds: 1 },
+    ...{ silenceSeconds: null, createdAt: times.addedAt, revision: 1 },
+    webhookSecrets: [{ secret: "s", ...times }],
+  };
+  const row = sealIntegration(box, integration);
+  expect(openIntegration(box, row)).toEqual(integration);
+  const change = (changed: object) => ({
+    ...row,
+    webhookSecrets: row.webhookSecrets.map((each) => ({ ...each, ...changed })),
+  });
+  for (const changed of [
+    { expiresAt: null },
+    { expiresAt: "2999-01-01T00:00:00.000Z" },
+    { addedAt: times.expiresAt },
+  ]) {
+    expect(() => openIntegration(box, change(changed))).toThrow(
+      expect.objectContaining({ code: "cannot_decrypt" }),
+    );
+  }
+  // As earlier versions stored it: still read, and encrypted again at the next start.
+  const earlier = change({ secret: box.seal("s", "int_a/webhook_secret") });
+  expect(openIntegration(box, earlier)).toEqual(integration);
+  expect([row, earlier].map((each) => isSealedWithNewestKey(box, each))).toEqual([true, false]);
+});
+
 test("re-encrypts everything with a new encryption key, after which the old key is not needed", async () => {
   const directory = await temporaryDirectory();
   const database = join(directory.path, "ingest.db");

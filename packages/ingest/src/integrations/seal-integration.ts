@@ -1,6 +1,6 @@
 import type { Credential } from "@convergint/client";
 import type { SecretBox } from "@convergint/internal/secret-box";
-import type { IntegrationRow } from "../store/integration-store.ts";
+import type { IntegrationRow, SealedWebhookSecret } from "../store/integration-store.ts";
 import type { Integration } from "./integration.ts";
 
 /**
@@ -9,6 +9,12 @@ import type { Integration } from "./integration.ts";
  */
 const toContext = (integrationId: string, what: "credential" | "webhook_secret" | "api_key"): string =>
   `${integrationId}/${what}`;
+
+/** Binds a webhook secret to its times too, so that a writer of the database cannot make an expired secret valid again. */
+const toSecretContext = (
+  integrationId: string,
+  { addedAt, expiresAt }: Pick<SealedWebhookSecret, "addedAt" | "expiresAt">,
+): string => `${toContext(integrationId, "webhook_secret")}/${addedAt}/${expiresAt}`;
 
 /** Encrypts an integration's secrets. */
 export function sealIntegration(box: SecretBox, integration: Integration): IntegrationRow {
@@ -22,7 +28,7 @@ export function sealIntegration(box: SecretBox, integration: Integration): Integ
     ),
     webhookSecrets: webhookSecrets.map(({ secret, ...times }) => ({
       ...times,
-      secret: box.seal(secret, toContext(integrationId, "webhook_secret")),
+      secret: box.seal(secret, toSecretContext(integrationId, times)),
     })),
   };
 }
@@ -59,14 +65,27 @@ function openCredential(
   }
 }
 
+/** Decrypts a webhook secret. Earlier versions of this server did not bind it to its times. */
+function openSecret(
+  box: SecretBox,
+  integrationId: string,
+  { secret, ...times }: SealedWebhookSecret,
+): string {
+  try {
+    return box.open(secret, toSecretContext(integrationId, times));
+  } catch {
+    return box.open(secret, toContext(integrationId, "webhook_secret"));
+  }
+}
+
 /** Decrypts an integration's secrets. @throws {SecretBoxError} `cannot_decrypt` */
 export function openIntegration(box: SecretBox, row: IntegrationRow): Integration {
   return {
     ...row,
     ...openCredential(box, row),
-    webhookSecrets: row.webhookSecrets.map(({ secret, ...times }) => ({
-      ...times,
-      secret: box.open(secret, toContext(row.integrationId, "webhook_secret")),
+    webhookSecrets: row.webhookSecrets.map((sealed) => ({
+      ...sealed,
+      secret: openSecret(box, row.integrationId, sealed),
     })),
   };
 }
@@ -78,4 +97,4 @@ export const isSealedWithNewestKey = (
 ): boolean =>
   box.isNewest(credential, toContext(integrationId, "credential")) &&
   "baseUrl" in JSON.parse(box.open(credential, toContext(integrationId, "credential"))) &&
-  webhookSecrets.every(({ secret }) => box.isNewest(secret, toContext(integrationId, "webhook_secret")));
+  webhookSecrets.every(({ secret, ...times }) => box.isNewest(secret, toSecretContext(integrationId, times)));
