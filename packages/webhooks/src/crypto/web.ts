@@ -25,10 +25,10 @@ async function anyVerifies(
   version: string,
   signatures: readonly string[],
   signed: Uint8Array<ArrayBuffer>,
+  max?: number,
 ): Promise<boolean> {
   const imported = await key;
-  for (const signature of signatures) {
-    if (!signature.startsWith(`${version},`)) continue;
+  for (const signature of signatures.filter((each) => each.startsWith(`${version},`)).slice(0, max)) {
     const bytes = fromBase64(signature.slice(version.length + 1));
     // `subtle.verify` compares in constant time.
     if (bytes && (await crypto.subtle.verify(algorithm, imported, bytes, signed))) return true;
@@ -64,9 +64,7 @@ export function preparePublicKey(bytes: Uint8Array<ArrayBuffer>): VerifyingKey {
   const key = deferRejection(crypto.subtle.importKey("raw", bytes, "Ed25519", false, ["verify"]));
   return {
     version: "v1a",
-    verifies(signatures, prefix, body) {
-      const first = signatures.filter((signature) => signature.startsWith("v1a,")).slice(0, MAX_V1A);
-      return anyVerifies("Ed25519", key, "v1a", first, joinMessage(prefix, body));
-    },
+    verifies: (signatures, prefix, body) =>
+      anyVerifies("Ed25519", key, "v1a", signatures, joinMessage(prefix, body), MAX_V1A),
   };
 }
