@@ -103,6 +103,7 @@ function jsonOf(text: string, place: string, status: number): unknown {
  * Reads and validates a response.
  *
  * @param adapt transforms the JSON before validation
+ * @param measure gets the number of bytes of the response
  * @throws {VendorClientError} `unauthorized`, `not_found`, `refused`, `not_json`, `too_many_items`, `item_too_large`,
  *   `invalid_payload`
  */
@@ -111,11 +112,13 @@ export async function readAnswer<Output>(
   schema: Schema<Output>,
   limits: ResponseLimits,
   adapt: (json: unknown) => unknown = (json) => json,
+  measure: (bytes: number) => void = () => {},
 ): Promise<Output> {
   requireSuccess(answer);
   const { response } = answer;
   const place = placeOf(response.url);
   const text = await response.text();
+  measure(new TextEncoder().encode(text).byteLength);
   const json = jsonOf(text, place, response.status);
   requireWithinLimits(json, text.length, place, limits);
   const parsed = schema.safeParse(adapt(json));

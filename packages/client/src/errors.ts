@@ -1,4 +1,5 @@
 import type { FieldError, Problem } from "@convergint/schemas";
+import type { ResponseLimits } from "./response-limits.ts";
 
 /** The error codes of the client. */
 export type VendorClientErrorCode =
@@ -20,6 +21,7 @@ export type VendorClientErrorCode =
   | "item_too_large"
   | "repeated_cursor"
   | "endless_listing"
+  | "listing_over_budget"
   | "snapshot_changed"
   | "duplicate_item"
   | "count_mismatch";
@@ -34,6 +36,8 @@ export interface VendorClientErrorDetails {
   /** The errors of a payload, by field. */
   readonly fields?: readonly FieldError[];
   readonly retryAfterSeconds?: number;
+  /** The limit that was exceeded, if the error is `listing_over_budget`. */
+  readonly limit?: keyof ResponseLimits;
 }
 
 /** Every error of the client. Branch on `code`; it is stable. Never carries the credential. */

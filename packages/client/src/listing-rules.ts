@@ -1,5 +1,6 @@
 import type { Page } from "@convergint/schemas";
 import { VendorClientError, type VendorClientErrorCode } from "./errors.ts";
+import type { ResponseLimits } from "./response-limits.ts";
 import { SeenIds } from "./seen-ids.ts";
 
 /** The progress of a listing. */
@@ -71,5 +72,68 @@ export class ListingRules<Item> {
       code,
       `The listing of ${this.#what} ${how}, so it is not complete. Run the conformance suite against this vendor.`,
     );
+  }
+}
+
+type Budget = Pick<
+  ResponseLimits,
+  "maxListingSeconds" | "maxListingPages" | "maxListingItems" | "maxListingBytes"
+>;
+
+/**
+ * Counts what one listing has used, so that a vendor with ever new pages cannot be read without end. Counts only the
+ * vendor's time, because the caller may pause between two pages.
+ *
+ * @param what what the items are called in messages
+ * @param now milliseconds of a clock that is never set back
+ */
+export class ListingBudget {
+  readonly #what: string;
+  readonly #max: Budget;
+  readonly #now: () => number;
+  #milliseconds = 0;
+  #bytes = 0;
+
+  constructor(what: string, max: Budget, now: () => number) {
+    this.#what = what;
+    this.#max = max;
+    this.#now = now;
+  }
+
+  /** Makes a call of the listing and counts its time. */
+  async count<Result>(call: () => Promise<Result>): Promise<Result> {
+    const startedAt = this.#now();
+    try {
+      return await call();
+    } finally {
+      this.#milliseconds += this.#now() - startedAt;
+    }
+  }
+
+  readonly addBytes = (bytes: number): void => {
+    this.#bytes += bytes;
+  };
+
+  /**
+   * Checks whether another page may be requested.
+   *
+   * @throws {VendorClientError} `listing_over_budget`
+   */
+  requireMore({ pages, items }: ListingProgress): void {
+    const used: Readonly<Record<keyof Budget, number>> = {
+      maxListingSeconds: this.#milliseconds / 1000,
+      maxListingPages: pages,
+      maxListingItems: items,
+      maxListingBytes: this.#bytes,
+    };
+    for (const limit of Object.keys(used) as (keyof Budget)[]) {
+      if (used[limit] < this.#max[limit]) continue;
+      const unit = limit.replace("maxListing", "").toLowerCase();
+      throw new VendorClientError(
+        "listing_over_budget",
+        `The listing of ${this.#what} was stopped after ${pages} pages, because it has used its budget of ${this.#max[limit]} ${unit} and does not end. It is not complete. Run the conformance suite against this vendor, or raise limits.${limit} if the inventory is that large.`,
+        { limit },
+      );
+    }
   }
 }

@@ -1,9 +1,10 @@
 import type { Device, RemovedDevice } from "@convergint/schemas";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { ListingRules } from "./listing-rules.ts";
+import type { ResponseLimits } from "./response-limits.ts";
 import { all, failureOf } from "./testing/failure-of.ts";
 import { type Answers, device, json, page, startVendor } from "./testing/vendor.ts";
-import { createVendorClient } from "./vendor-client.ts";
+import { createVendorClient, type VendorClient } from "./vendor-client.ts";
 
 const client = (baseUrl: string, options = {}) =>
   createVendorClient({ baseUrl, credential: { apiKey: "key" }, timeoutSeconds: 2, ...options });
@@ -108,6 +109,109 @@ describe("rejects a listing", () => {
     // The client gives up early, so a broken vendor cannot keep it busy for long.
     expect(pages).toBeLessThanOrEqual(1002);
   });
+});
+
+const event = (id: string, source = "urn:vendor") => ({
+  specversion: "1.0",
+  id,
+  source,
+  type: "com.convergint.device.heartbeat.v1",
+  time: "2026-11-23T08:29:00Z",
+  data: { org_id: "o", site_id: "s", device_id: "d" },
+});
+
+describe("stops a listing without end", () => {
+  /** A vendor whose every page has a new item and a new cursor. @param pageMs how long each page takes */
+  async function startEndless(limits: Partial<ResponseLimits>, pageMs = 1) {
+    let [pages, elapsed] = [0, 0];
+    const base = await startVendor(
+      (_, response, url) => {
+        pages += 1;
+        elapsed += pageMs;
+        const id = `${pages}`;
+        const item = {
+          "/v1/orgs": { org_id: id, name: id },
+          "/v1/sites": { site_id: id, org_id: "o", name: id },
+          "/v1/events": event(id),
+          "/v1/devices": device(id),
+        }[url.pathname];
+        json(response, { ...page([], `n${pages}`), data: [item] });
+      },
+      () => ({
+        inventory: { max_page_size: 500, incremental_sync: true, conditional_requests: true },
+        backfill: { depth_hours: 72 },
+      }),
+    );
+    const clock = { now: () => elapsed, pause: (ms: number) => (elapsed += ms) };
+    return { vendor: client(base, { limits, now: clock.now }), pages: () => pages, clock };
+  }
+
+  test.each<[keyof ResponseLimits, number]>([
+    ["maxListingSeconds", 5],
+    ["maxListingPages", 5],
+    ["maxListingItems", 5],
+    ["maxListingBytes", 5 * JSON.stringify({ ...page(["1"], "n1") }).length],
+  ])("by %s", async (limit, max) => {
+    const { vendor, pages } = await startEndless({ [limit]: max }, 1000);
+    const error = await failureOf(() => all(vendor.devices()));
+    expect(error).toMatchObject({ code: "listing_over_budget", details: { limit } });
+    expect(error.message).toContain(`limits.${limit}`);
+    expect(pages()).toBe(5);
+  });
+
+  test.each<[string, (vendor: VendorClient) => AsyncIterable<unknown>]>([
+    ["orgs", (vendor) => vendor.orgs()],
+    ["sites", (vendor) => vendor.sites()],
+    ["devices", (vendor) => vendor.devicePages()],
+    ["changes of devices", (vendor) => vendor.deviceChangePages({ since: "t" })],
+    ["events", (vendor) => vendor.eventPages()],
+    [
+      "a conditional listing",
+      async function* (vendor) {
+        const listing = await vendor.deviceListing();
+        if (!listing.unchanged) yield* listing.pages;
+      },
+    ],
+  ])("of %s", async (_, list) => {
+    const { vendor, pages } = await startEndless({ maxListingPages: 3 });
+    expect((await failureOf(() => all(list(vendor)))).code).toBe("listing_over_budget");
+    expect(pages()).toBe(3);
+  });
+
+  test("but not because the caller pauses between pages", async () => {
+    const { vendor, pages, clock } = await startEndless({ maxListingSeconds: 5 });
+    for await (const _ of vendor.devicePages()) {
+      clock.pause(60_000);
+      if (pages() === 10) break;
+    }
+    expect(pages()).toBe(10);
+  });
+
+  test("but not a listing that ends within its budget", async () => {
+    const base = await startVendor((_, response, url) => {
+      const number = Number(url.searchParams.get("cursor") ?? 1);
+      json(response, page([`d${number}`], number < 3 ? `${number + 1}` : null));
+    });
+    const limits = { maxListingPages: 3, maxListingItems: 3 };
+    expect(await all(client(base, { limits }).devices())).toHaveLength(3);
+  });
+});
+
+test("waits for beforePage before each page, and does not count that time", async () => {
+  let [elapsed, turns] = [0, 0];
+  const base = await startVendor((_, response, url) =>
+    json(response, url.searchParams.has("cursor") ? page(["b"], null) : page(["a"], "n")),
+  );
+  const vendor = client(base, {
+    limits: { maxListingSeconds: 5 },
+    now: () => elapsed,
+    async beforePage() {
+      turns += 1;
+      elapsed += 60_000;
+    },
+  });
+  expect(await all(vendor.devices())).toHaveLength(2);
+  expect(turns).toBe(2);
 });
 
 describe("orgs and sites", () => {
@@ -239,14 +343,6 @@ describe("a listing of changes", () => {
 });
 
 describe("published events", () => {
-  const event = (id: string, source = "urn:vendor") => ({
-    specversion: "1.0",
-    id,
-    source,
-    type: "com.convergint.device.heartbeat.v1",
-    time: "2026-11-23T08:29:00Z",
-    data: { org_id: "o", site_id: "s", device_id: "d" },
-  });
   const backfilling = async (...pages: (readonly object[])[]) => {
     const asked: string[] = [];
     const base = await startVendor(

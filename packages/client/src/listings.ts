@@ -14,7 +14,7 @@ import {
   SITES,
   type SiteFilter,
 } from "./listing-kinds.ts";
-import { type ListingProgress, ListingRules } from "./listing-rules.ts";
+import { ListingBudget, type ListingProgress, ListingRules } from "./listing-rules.ts";
 
 /** Options of a listing. */
 export interface ListingOptions extends CallOptions {
@@ -100,8 +100,18 @@ function pageAdapter({ adaptItem }: ListingOptions): ((page: unknown) => unknown
   };
 }
 
+/** The settings of all listings of a client. */
+export interface ListingSettings {
+  /** Milliseconds of a clock that is never set back. */
+  readonly now: () => number;
+  readonly beforePage: (() => Promise<void>) | undefined;
+}
+
 /** Creates the listings of a vendor's cloud. */
-export function listings({ manifest, call, limits }: Connection): Listings {
+export function listings(
+  { manifest, call, limits }: Connection,
+  { now, beforePage }: ListingSettings,
+): Listings {
   /** A page may have as many items as the caller asked for. */
   const limitsOf = (filter: object) => {
     const asked = "limit" in filter && typeof filter.limit === "number" ? filter.limit : 0;
@@ -111,10 +121,13 @@ export function listings({ manifest, call, limits }: Connection): Listings {
     kind: ListingKind<Filter, Item>,
     filter: Filter,
     options: ListingOptions = {},
+    budget = new ListingBudget(kind.what, limits, now),
     first?: Page<Item>,
   ) =>
     readPages({
       ...kind,
+      budget,
+      beforePage,
       onProgress: options.onProgress,
       fetchPage: async (cursor) =>
         cursor === undefined && first
@@ -124,6 +137,7 @@ export function listings({ manifest, call, limits }: Connection): Listings {
               kind.schema,
               limitsOf(filter),
               pageAdapter(options),
+              budget.addBytes,
             ),
     });
 
@@ -163,14 +177,24 @@ export function listings({ manifest, call, limits }: Connection): Listings {
       const conditional = inventory.conditional_requests && etag !== null;
       const headers = conditional ? { "if-none-match": etag } : {};
       const firstPage = DEVICES.pageAt(filter, undefined);
-      const answer = await call((api, init) => firstPage(api, { ...init, headers }), options);
+      const budget = new ListingBudget(DEVICES.what, limits, now);
+      await beforePage?.();
+      const answer = await budget.count(() =>
+        call((api, init) => firstPage(api, { ...init, headers }), options),
+      );
       const { status, headers: answered } = answer.response;
       if (conditional && status === 304) return { unchanged: true };
-      const first = await readAnswer(answer, DEVICES.schema, limitsOf(filter), pageAdapter(options));
+      const first = await readAnswer(
+        answer,
+        DEVICES.schema,
+        limitsOf(filter),
+        pageAdapter(options),
+        budget.addBytes,
+      );
       return {
         unchanged: false,
         etag: answered.get("etag"),
-        pages: pagesOf(DEVICES, filter, options, first),
+        pages: pagesOf(DEVICES, filter, options, budget, first),
       };
     },
     deviceChanges: (filter, options) => itemsOf(deviceChangePages(filter, options)),
@@ -187,6 +211,8 @@ interface PageReader<Item> {
   /** Fetches a page; the first page if the cursor is `undefined`. */
   readonly fetchPage: (cursor: string | undefined) => Promise<Page<Item>>;
   readonly idOf: (item: Item) => string;
+  readonly budget: ListingBudget;
+  readonly beforePage: (() => Promise<void>) | undefined;
   readonly onProgress: ((progress: ListingProgress) => void) | undefined;
 }
 
@@ -194,21 +220,25 @@ interface PageReader<Item> {
  * Reads a listing page by page and checks the rules of pagination. A listing that breaks a rule must not
  * count as complete.
  *
- * @throws {VendorClientError} the errors of {@link ListingRules} and of `fetchPage`
+ * @throws {VendorClientError} the errors of {@link ListingRules} and of `fetchPage`, and `listing_over_budget`
  */
 async function* readPages<Item>({
   what,
   fetchPage,
   idOf,
+  budget,
+  beforePage,
   onProgress,
 }: PageReader<Item>): AsyncGenerator<Page<Item>, void, undefined> {
   const rules = new ListingRules(what, idOf);
   let cursor: string | undefined;
   do {
-    const page = await fetchPage(cursor);
+    await beforePage?.();
+    const page = await budget.count(() => fetchPage(cursor));
     cursor = page.next_cursor ?? undefined;
     const progress = rules.take(page);
     onProgress?.(progress);
+    if (cursor !== undefined) budget.requireMore(progress);
     yield page;
   } while (cursor !== undefined);
 }

@@ -1,6 +1,9 @@
 import { VendorClientError, type VendorClientErrorCode } from "./errors.ts";
 
-/** Limits on a vendor's responses, so that no response can exhaust the memory or block other work. */
+/**
+ * Limits on a vendor's responses, so that no response can exhaust the memory or block other work, and the budget of a
+ * listing, so that no listing is read without end.
+ */
 export interface ResponseLimits {
   /** Maximum size of one response in bytes, after decompression. Default: 16 MiB. */
   readonly maxResponseBytes: number;
@@ -8,13 +11,28 @@ export interface ResponseLimits {
   readonly maxPageItems: number;
   /** Maximum size in bytes, as JSON, of one item, one object, a manifest or a token response. Default: 256 KiB. */
   readonly maxItemBytes: number;
+  /** Maximum time in seconds that the vendor may take for the pages of one listing, in sum. Default: 3600. */
+  readonly maxListingSeconds: number;
+  /** Maximum number of pages of one listing. Default: 100,000. */
+  readonly maxListingPages: number;
+  /** Maximum number of items of one listing. Default: 2,000,000. */
+  readonly maxListingItems: number;
+  /** Maximum size of all pages of one listing in bytes, after decompression. Default: 4 GiB. */
+  readonly maxListingBytes: number;
 }
 
-/** The default limits. A page of 2000 items takes about 0.1 s to validate, and blocks the event loop meanwhile. */
+/**
+ * The default limits. A page of 2000 items takes about 0.1 s to validate, and blocks the event loop meanwhile. The budget
+ * of a listing is several times what an inventory of 1,000,000 devices in pages of 100 needs.
+ */
 export const DEFAULT_LIMITS: ResponseLimits = {
   maxResponseBytes: 16 * 1024 * 1024,
   maxPageItems: 2000,
   maxItemBytes: 256 * 1024,
+  maxListingSeconds: 3600,
+  maxListingPages: 100_000,
+  maxListingItems: 2_000_000,
+  maxListingBytes: 4 * 1024 ** 3,
 };
 
 const tooLarge = (code: VendorClientErrorCode, place: string, what: string, limit: keyof ResponseLimits) =>

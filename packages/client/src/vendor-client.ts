@@ -79,7 +79,7 @@ export interface VendorClientOptions {
   readonly allowHosts?: readonly string[];
   /** Maximum time of one response in seconds; each retry has the same limit. */
   readonly timeoutSeconds?: number;
-  /** Limits on the size of responses. Default for each: the value that {@link ResponseLimits} states. */
+  /** Limits on the size of responses and of listings. Default for each: the value that {@link ResponseLimits} states. */
   readonly limits?: Partial<ResponseLimits>;
   /** Aborts every call of this client. */
   readonly signal?: AbortSignal;
@@ -87,6 +87,13 @@ export interface VendorClientOptions {
   readonly fetch?: typeof fetch;
   /** Waits before a retry. Default: a timer. Tests pass a function that returns immediately. */
   readonly sleep?: (seconds: number) => Promise<void>;
+  /** Milliseconds of a clock that is never set back, for the time that listings take. Default: the system's. */
+  readonly now?: () => number;
+  /**
+   * Awaited before each page of a listing, so that a caller with many vendors can share its time among them. This time does
+   * not count as the vendor's.
+   */
+  readonly beforePage?: () => Promise<void>;
 }
 
 /** A client of a vendor's cloud. Every method may throw a `VendorClientError`. */
@@ -114,6 +121,8 @@ export function createVendorClient({
   signal,
   fetch: wrapped = fetch,
   sleep,
+  now = () => performance.now(),
+  beforePage,
 }: VendorClientOptions): VendorClient {
   const limits = { ...DEFAULT_LIMITS, ...given };
   requireOptions(baseUrl, credential, timeoutSeconds, limits);
@@ -129,7 +138,7 @@ export function createVendorClient({
   });
   return {
     manifest: connection.manifest,
-    ...listings(connection),
+    ...listings(connection, { now, beforePage }),
     device: (device_id, options) =>
       connection.read(
         (api, init) => api.GET("/v1/devices/{device_id}", { ...init, params: { path: { device_id } } }),

@@ -34,6 +34,10 @@ test.each([
   ["max_response_bytes", 1024],
   ["max_page_items", 500],
   ["max_item_bytes", 1024],
+  ["max_listing_seconds", 1],
+  ["max_listing_pages", 1],
+  ["max_listing_items", 1],
+  ["max_listing_bytes", 1024],
 ])("refuses %s below %d", async (setting, min) => {
   const load = (limit: number) =>
     loadConfig({

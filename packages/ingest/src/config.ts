@@ -30,14 +30,12 @@ const networks = z
   })
   .default([]);
 
-/** A limit on vendors' responses. The largest text that a program can hold has 512 MiB. */
-const limit = (name: keyof ResponseLimits, min: number) =>
-  z.coerce
-    .number()
-    .int()
-    .min(min)
-    .max(256 * 1024 * 1024)
-    .default(DEFAULT_LIMITS[name]);
+/** The largest text that a program can hold has 512 MiB. */
+const MAX_TEXT_BYTES = 256 * 1024 * 1024;
+
+/** A limit on vendors' responses and listings. */
+const limit = (name: keyof ResponseLimits, min: number, max = MAX_TEXT_BYTES) =>
+  z.coerce.number().int().min(min).max(max).default(DEFAULT_LIMITS[name]);
 
 /**
  * A sender may retry for three days, and a person may replay events even later. Keys for detecting duplicates
@@ -80,6 +78,10 @@ const configSchema = z.strictObject({
   // The server asks for pages of 500.
   max_page_items: limit("maxPageItems", 500),
   max_item_bytes: limit("maxItemBytes", 1024),
+  max_listing_seconds: limit("maxListingSeconds", 1),
+  max_listing_pages: limit("maxListingPages", 1),
+  max_listing_items: limit("maxListingItems", 1),
+  max_listing_bytes: limit("maxListingBytes", 1024, Number.MAX_SAFE_INTEGER),
 });
 
 /** The settings of the `serve` command. Settings in days specify how long data is stored. */
@@ -104,6 +106,10 @@ const VARIABLES: Readonly<Record<keyof Config, string>> = {
   max_response_bytes: "CONVERGINT_INGEST_MAX_RESPONSE_BYTES",
   max_page_items: "CONVERGINT_INGEST_MAX_PAGE_ITEMS",
   max_item_bytes: "CONVERGINT_INGEST_MAX_ITEM_BYTES",
+  max_listing_seconds: "CONVERGINT_INGEST_MAX_LISTING_SECONDS",
+  max_listing_pages: "CONVERGINT_INGEST_MAX_LISTING_PAGES",
+  max_listing_items: "CONVERGINT_INGEST_MAX_LISTING_ITEMS",
+  max_listing_bytes: "CONVERGINT_INGEST_MAX_LISTING_BYTES",
 };
 
 const SECRET: ReadonlySet<string> = new Set(["encryption_key", "admin_token"]);

@@ -56,6 +56,10 @@ async function run(config: Config, { env, stdout, stderr }: Terminal): Promise<v
         maxResponseBytes: config.max_response_bytes,
         maxPageItems: config.max_page_items,
         maxItemBytes: config.max_item_bytes,
+        maxListingSeconds: config.max_listing_seconds,
+        maxListingPages: config.max_listing_pages,
+        maxListingItems: config.max_listing_items,
+        maxListingBytes: config.max_listing_bytes,
       },
     },
     log,
@@ -118,6 +122,9 @@ The command line overrides the environment, and the environment overrides the fi
   CONVERGINT_INGEST_MAX_RESPONSE_BYTES, _MAX_PAGE_ITEMS, _MAX_ITEM_BYTES
                                  what is accepted of a vendor in one response, decompressed (default: 16 MiB), in one page
                                  (default: 2000), and in one item (default: 256 KiB)
+  CONVERGINT_INGEST_MAX_LISTING_SECONDS, _MAX_LISTING_PAGES, _MAX_LISTING_ITEMS, _MAX_LISTING_BYTES
+                                 the budget of one listing: the vendor's time (default: 3600), pages (100000), items
+                                 (2000000) and bytes (4 GiB). A vendor over budget is polled again after 6 hours
   CONVERGINT_INGEST_KEY          base64 of the 32-byte key that encrypts credentials (default for SQLite: the file
                                  DB.key). To replace the key, set "new,old" and start the server: it encrypts everything
                                  with the new key

@@ -33,12 +33,16 @@ export interface Integrations {
   webhookUrl(integrationId: string): string;
   /** Creates a client of a vendor's cloud with this server's settings. */
   connect(
-    options: Pick<Integration, "baseUrl" | "credential" | "allowHosts"> & Pick<VendorClientOptions, "signal">,
+    options: Pick<Integration, "baseUrl" | "credential" | "allowHosts"> &
+      Pick<VendorClientOptions, "signal" | "beforePage">,
   ): VendorClient;
 }
 
 /** How this server calls vendors. */
-export type VendorClientSettings = Pick<VendorClientOptions, "fetch" | "timeoutSeconds" | "sleep" | "limits">;
+export type VendorClientSettings = Pick<
+  VendorClientOptions,
+  "fetch" | "timeoutSeconds" | "sleep" | "limits" | "now"
+>;
 
 const MAX_AGE_MS = 2000;
 /** Limits reloads: a flood of deliveries with wrong signatures must not cause a flood of queries. */

@@ -36,14 +36,19 @@ export class LeasedPoll {
    * Polls an integration if it is due.
    *
    * @param force whether to poll the integration even if it is not due
+   * @param beforePage awaited before each page of a listing
    * @returns `null` if another process holds the lease, or the integration is not due
    */
-  async poll(integration: Integration, force: boolean): Promise<SyncOutcome | null> {
+  async poll(
+    integration: Integration,
+    force: boolean,
+    beforePage: () => Promise<void> = async () => {},
+  ): Promise<SyncOutcome | null> {
     const { leases } = this.#parts.store;
     const name = `sync:${integration.integrationId}`;
     if (!(await leases.take(name, this.#owner, LEASE_SECONDS))) return null;
     try {
-      const outcome = await this.#pollUnderLease(integration, name, force);
+      const outcome = await this.#pollUnderLease(integration, name, force, beforePage);
       if (outcome) this.#report(outcome);
       return outcome;
     } finally {
@@ -51,7 +56,12 @@ export class LeasedPoll {
     }
   }
 
-  async #pollUnderLease(integration: Integration, name: string, force: boolean): Promise<SyncOutcome | null> {
+  async #pollUnderLease(
+    integration: Integration,
+    name: string,
+    force: boolean,
+    beforePage: () => Promise<void>,
+  ): Promise<SyncOutcome | null> {
     const { store, integrations, takeEvents, clock } = this.#parts;
     const { integrationId, baseUrl, credential, allowHosts } = integration;
     const [state, webhooks] = await Promise.all([
@@ -66,7 +76,7 @@ export class LeasedPoll {
     const renewal = renewLease(store.leases, lease, clock);
     const signal = AbortSignal.any([this.#stopping, renewal.lost]);
     try {
-      const vendor = integrations.connect({ baseUrl, credential, allowHosts, signal });
+      const vendor = integrations.connect({ baseUrl, credential, allowHosts, signal, beforePage });
       return await traced("sync", { "integration.id": integrationId }, () =>
         run({ integration, vendor, store, lease, takeEvents, signal, clock, ...situation }),
       );

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { afterEach, expect, test } from "vitest";
-import { type Onboarded, startOnboarded } from "../testing/onboarded.ts";
+import { type Onboarded, onboard, startOnboarded } from "../testing/onboarded.ts";
 import { startServer, temporaryDirectory } from "../testing/running-server.ts";
-import { json, listed, type StandInVendor } from "../testing/stand-in-vendor.ts";
+import { json, listed, type StandInVendor, startVendor } from "../testing/stand-in-vendor.ts";
 import { createTestClock } from "../testing/test-clock.ts";
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -115,4 +115,62 @@ test("a listing dated far in the future counts as of its request: events during 
   });
   expect((await at.sync()).body).toMatchObject({ outcome: "complete" });
   expect((await at.device("cam-1")).body).toMatchObject({ status: "offline", name: "Device cam-1" });
+});
+
+/** Answers every page with a new device and a new cursor. @param wait awaited before each page */
+function listWithoutEnd(vendor: StandInVendor, wait: () => Promise<void> = async () => {}): void {
+  let pages = 0;
+  vendor.instead.set("/v1/devices", async (_request, response) => {
+    await wait();
+    pages += 1;
+    const snapshot = { id: "s", as_of: "2026-11-23T08:00:00Z" };
+    json(response, { data: [listed(`new-${pages}`)], next_cursor: `n${pages}`, snapshot });
+  });
+}
+
+test("four vendors whose listings never end do not keep a fifth from being polled", async () => {
+  const clock = createTestClock();
+  const at = await start({ settings: { clock } });
+  const endless = await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      const vendor = await startVendor();
+      closers.push(() => vendor.close());
+      expect((await onboard(at.server, vendor, { poll_seconds: 60 })).status).toBe(201);
+      listWithoutEnd(vendor, () => clock.sleep(500));
+      vendor.calls.splice(0);
+      return vendor;
+    }),
+  );
+  const countPages = () =>
+    endless.map(({ calls }) => calls.filter((made) => made.includes("/v1/devices")).length);
+  await clock.advanceUntil(() => countPages().every((pages) => pages > 1));
+  at.vendor.devices = [listed("cam-1")];
+  clock.advance(4_000_000);
+  await clock.advanceUntil(async () => (await at.device("cam-1")).status === 200, { maxMs: 120_000 });
+  // All four still list, and each gets its turn again.
+  const before = countPages();
+  await clock.advanceUntil(() => countPages().every((pages, index) => pages > (before[index] ?? 0)), {
+    maxMs: 120_000,
+  });
+});
+
+test("applies nothing of a listing over budget, names the setting and waits for hours", async () => {
+  const at = await start({
+    settings: { vendorClient: { limits: { maxListingPages: 3 } } },
+    prepare: (prepared) => {
+      prepared.devices = [listed("cam-1"), listed("cam-2")];
+    },
+    more: { poll_seconds: 60 },
+  });
+  listWithoutEnd(at.vendor);
+  expect((await at.sync()).body).toMatchObject({
+    outcome: "failed",
+    detail: expect.stringContaining("CONVERGINT_INGEST_MAX_LISTING_PAGES"),
+  });
+  const { body } = await at.server.get("/v1/devices");
+  expect(body.data.map(({ device_id }: { device_id: string }) => device_id)).toEqual(["cam-1", "cam-2"]);
+  expect(await nextWait(at)).toBeGreaterThanOrEqual(6 * 3600);
+  at.vendor.instead.clear();
+  expect((await at.sync()).body).toMatchObject({ outcome: "unchanged" });
+  expect(await nextWait(at)).toBeLessThan(100);
 });

@@ -6,11 +6,14 @@ import { StoreError } from "../store/store.ts";
 import type { SyncOutcome } from "../store/sync-store.ts";
 import { assessIntegration } from "./due.ts";
 import { LeasedPoll, type PollParts } from "./leased-poll.ts";
+import { createTurns, type Turn, type Turns } from "./turns.ts";
 
 /** How often the schedule checks which integrations are due. */
 const LOOK_MS = 1000;
-/** The maximum number of concurrent polls. More would slow down the webhooks that this process receives. */
+/** The maximum number of polls that work at the same time. More would slow down the webhooks that this process receives. */
 const MAX_POLLS = 4;
+/** How long a poll may work while others wait. It then waits in turn, between two pages of its listing. */
+const SHARE_MS = 5000;
 /** How often `syncNow` checks whether another process has finished its poll. */
 const WAIT_MS = 250;
 
@@ -20,11 +23,15 @@ export class Schedule {
   readonly #leasedPoll: LeasedPoll;
   readonly #stopping = new AbortController();
   readonly #running = new Map<string, Promise<SyncOutcome | null>>();
+  readonly #turns: Turns;
+  /** The integrations that are due and wait for their first turn. */
+  readonly #waiting = new Set<string>();
   #looking: Promise<void> = Promise.resolve();
 
   constructor(parts: PollParts) {
     this.#parts = parts;
     this.#leasedPoll = new LeasedPoll(parts, randomUUID(), this.#stopping.signal);
+    this.#turns = createTurns(MAX_POLLS, SHARE_MS, parts.clock.now);
   }
 
   /** Starts to check which integrations are due. */
@@ -69,15 +76,29 @@ export class Schedule {
   }
 
   /** Joins the integration's running poll, or starts one. */
-  #poll(integration: Integration, force: boolean): Promise<SyncOutcome | null> {
+  #poll(integration: Integration, force: boolean, turn?: Turn): Promise<SyncOutcome | null> {
     const { integrationId } = integration;
     const running = this.#running.get(integrationId);
     if (running) return running;
     const started = this.#leasedPoll
-      .poll(integration, force)
+      .poll(integration, force, turn?.next)
       .finally(() => this.#running.delete(integrationId));
     this.#running.set(integrationId, started);
     return started;
+  }
+
+  /** Polls an integration when it is its turn. A poll that a caller requests does not wait for a turn. */
+  async #pollInTurn(integrationId: string): Promise<void> {
+    this.#waiting.add(integrationId);
+    const turn = await this.#turns.take(this.#stopping.signal);
+    try {
+      const integration = await this.#parts.integrations.refresh(integrationId);
+      this.#waiting.delete(integrationId);
+      if (integration && !this.#stopping.signal.aborted) await this.#poll(integration, false, turn);
+    } finally {
+      this.#waiting.delete(integrationId);
+      turn.end();
+    }
   }
 
   /** Finds the integrations that are due, the longest overdue first. */
@@ -102,10 +123,11 @@ export class Schedule {
 
   async #look(): Promise<void> {
     const { log } = this.#parts;
-    for (const integration of await this.#findDue()) {
-      if (this.#running.size >= MAX_POLLS || this.#stopping.signal.aborted) break;
-      if (this.#running.has(integration.integrationId)) continue;
-      this.#poll(integration, false).catch((error: unknown) => {
+    for (const { integrationId } of await this.#findDue()) {
+      // Counts only those that wait for their first turn. Therefore polls that never end do not keep others out.
+      if (this.#waiting.size >= MAX_POLLS || this.#stopping.signal.aborted) break;
+      if (this.#running.has(integrationId) || this.#waiting.has(integrationId)) continue;
+      this.#pollInTurn(integrationId).catch((error: unknown) => {
         if (!this.#isExpected(error)) log.error({ err: error }, "a sync could not be recorded");
       });
     }
