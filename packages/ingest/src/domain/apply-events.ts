@@ -15,7 +15,8 @@ export interface BatchEffects {
   readonly late: number;
 }
 
-const deviceIdOf = ({ effect }: AcceptedEvent): string | null => {
+/** @returns the device that the event concerns; `null` if it concerns none */
+export const deviceIdOf = ({ effect }: AcceptedEvent): string | null => {
   if (!effect) return null;
   return effect.kind === "record" ? effect.record.device.device_id : effect.deviceId;
 };

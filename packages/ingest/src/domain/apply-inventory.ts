@@ -6,8 +6,10 @@ import { applyObservation, applyRecord, applyRemoval } from "./device-transition
 import {
   addCounts,
   type GoneDevice,
+  isListed,
   type RemovalPolicy,
   type StagedDevice,
+  type StagedEntry,
   type SyncCounts,
   ZERO_COUNTS,
 } from "./inventory.ts";
@@ -20,6 +22,7 @@ export interface InventoryEffects {
 }
 
 function countDifference(before: DeviceState | null, after: DeviceState): Partial<SyncCounts> {
+  if (after.lifecycle === "removed") return {};
   if (!before?.facts || before.lifecycle === "removed") return { added: 1 };
   const moved = before.siteId === after.siteId ? 0 : 1;
   const differs = before.facts.recordHash !== after.facts?.recordHash || before.lifecycle !== after.lifecycle;
@@ -36,7 +39,7 @@ function countDifference(before: DeviceState | null, after: DeviceState): Partia
  *
  * @param at when the listing is applied
  */
-export function applyListedDevices(
+function applyListedDevices(
   integrationId: string,
   staged: readonly StagedDevice[],
   lookup: Lookup,
@@ -91,7 +94,7 @@ export function removeHeldDevices(
  *
  * @param at when the removal is applied
  */
-export function applyGoneDevices(
+function applyGoneDevices(
   integrationId: string,
   gone: readonly GoneDevice[],
   policy: RemovalPolicy,
@@ -114,5 +117,29 @@ export function applyGoneDevices(
     changes,
     devices: changed,
     counts: { ...ZERO_COUNTS, removed, held: changed.length - removed },
+  };
+}
+
+/**
+ * Applies a part of a listing. As long as the devices, bindings and mappings are the same, so is the result:
+ * a part can be computed again instead of being kept.
+ *
+ * @param entries at most one for each device
+ * @param at when the listing is applied
+ */
+export function applyEntries(
+  integrationId: string,
+  entries: readonly StagedEntry[],
+  policy: RemovalPolicy,
+  lookup: Lookup,
+  at: string,
+): InventoryEffects {
+  const listed = applyListedDevices(integrationId, entries.filter(isListed), lookup, at);
+  const goneDevices = entries.filter((entry): entry is GoneDevice => !isListed(entry));
+  const gone = applyGoneDevices(integrationId, goneDevices, policy, lookup, at);
+  return {
+    changes: [...listed.changes, ...gone.changes],
+    devices: [...listed.devices, ...gone.devices],
+    counts: addCounts(listed.counts, gone.counts),
   };
 }

@@ -14,6 +14,14 @@ export interface GoneDevice {
   readonly goneAt: string;
 }
 
+/** What a sync stages about one device: its record, or that it is gone. */
+export type StagedEntry = StagedDevice | GoneDevice;
+
+export const isListed = (entry: StagedEntry): entry is StagedDevice => "record" in entry;
+
+export const idOfEntry = (entry: StagedEntry): string =>
+  isListed(entry) ? entry.record.device.device_id : entry.deviceId;
+
 /** What a sync does with devices that are gone. */
 export type RemovalPolicy =
   | "remove"

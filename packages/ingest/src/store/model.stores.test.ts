@@ -3,10 +3,11 @@ import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { toAcceptedEvent, toStagedDevice } from "../testing/domain-objects.ts";
 import { addIntegration, BACKENDS, openTestStore } from "../testing/stores.ts";
+import type { Staging } from "./inventory-store.ts";
 import type { Store } from "./store.ts";
 
 /** The number of histories in all shards together. */
-const RUNS = 1000;
+const RUNS = 600;
 /** The number of shards on PostgreSQL, where a history mostly waits for round trips. */
 const SHARDS = 8;
 
@@ -29,6 +30,8 @@ const anEvent = fc.record({
 });
 const aListing = fc.record({
   asOf: minute,
+  /** How many devices one step may have. */
+  limit: fc.constantFrom(1, 2, 500),
   devices: fc.uniqueArray(
     fc.record({
       device: fc.constantFrom(...DEVICES),
@@ -86,7 +89,10 @@ function findLatestStatuses(seen: readonly Seen[]): Record<string, string> {
   return Object.fromEntries([...statuses].map(([device, { status }]) => [device, status]));
 }
 
-/** Events in batches, some of them late, repeated or shuffled, and listings between the batches. */
+/**
+ * Events in batches, some of them late, repeated or shuffled, and listings between the batches. Between the
+ * steps of a listing, there are further batches and bindings, or the process that applies it dies.
+ */
 const history = fc
   .record({
     events: fc.array(anEvent, { minLength: 1, maxLength: 10 }),
@@ -94,15 +100,42 @@ const history = fc
   })
   .chain(({ events: plain, listings }) => {
     const events = plain.map((event, index) => ({ ...event, id: `e${index}` }));
+    const batch = fc.array(fc.constantFrom(...events), { minLength: 1, maxLength: 6 });
+    const between = fc.oneof(
+      { arbitrary: fc.constant(null), weight: 2 },
+      { arbitrary: fc.array(fc.constantFrom(...events), { minLength: 1, maxLength: 2 }), weight: 5 },
+      { arbitrary: fc.constantFrom("bind" as const, "crash" as const), weight: 1 },
+    );
     return fc.record({
       events: fc.constant(events),
       listings: fc.constant(listings),
-      batches: fc.array(fc.array(fc.constantFrom(...events), { minLength: 1, maxLength: 6 }), {
-        maxLength: 4,
-      }),
+      batches: fc.array(batch, { maxLength: 4 }),
+      between: fc.array(between, { maxLength: 12 }),
       boundAfter: fc.integer({ min: -1, max: 3 }),
     });
   });
+
+/**
+ * The model of a listing that is applied in steps: nothing of it is seen until it is published, and from then
+ * on, all of it is. More devices than one step may have are first prepared, and published with the last.
+ */
+function createSteps({ devices, limit }: Listing) {
+  let isStarted = false;
+  let left = devices.length;
+  return {
+    isPublished: false,
+    /** Call this when bindings change. */
+    restart() {
+      left = devices.length;
+    },
+    next() {
+      if (devices.length <= limit) this.isPublished = true;
+      if (isStarted && left < limit) this.isPublished = true;
+      if (isStarted) left -= limit;
+      isStarted = true;
+    },
+  };
+}
 
 describe.each(BACKENDS)("on $name", (backend) => {
   let isAvailable = false;
@@ -119,9 +152,29 @@ describe.each(BACKENDS)("on $name", (backend) => {
     if (!isAvailable) skip();
   });
 
-  async function apply(integrationId: string, { asOf, devices }: Listing): Promise<void> {
+  const ALL = {
+    customerIds: null,
+    customerSiteId: null,
+    siteId: null,
+    status: null,
+    type: null,
+    bound: null,
+    withRemoved: true,
+    after: null,
+    limit: 1000,
+  };
+  async function readStatuses(integrationId: string): Promise<Record<string, string>> {
+    const devices = await store.devices.list({ ...ALL, integrationId });
+    return Object.fromEntries(
+      devices.flatMap(({ device_id, status }) => (status === null ? [] : [[device_id, status]])),
+    );
+  }
+
+  const leaseOf = (integrationId: string) => ({ name: `sync:${integrationId}`, owner: "me" });
+
+  async function stage(integrationId: string, { asOf, devices }: Listing): Promise<Staging> {
     const staging = { syncId: randomUUID(), integrationId };
-    const lease = { name: `sync:${integrationId}`, owner: "me" };
+    const lease = leaseOf(integrationId);
     await store.leases.take(lease.name, lease.owner, 30);
     const devicesToStage = devices.map(({ device, observed, status }) =>
       toStagedDevice(
@@ -130,11 +183,11 @@ describe.each(BACKENDS)("on $name", (backend) => {
       ),
     );
     await store.inventory.stage(staging, devicesToStage);
-    await store.inventory.apply(staging, null, "remove", lease, at(0));
+    return staging;
   }
 
   test("statuses and feed match the model for events and listings in any order", async () => {
-    const property = fc.asyncProperty(history, async ({ events, listings, batches, boundAfter }) => {
+    const property = fc.asyncProperty(history, async ({ events, listings, batches, between, boundAfter }) => {
       const integrationId = await addIntegration(store);
       const startOfFeed = await store.changes.last();
       const bind = () =>
@@ -146,8 +199,10 @@ describe.each(BACKENDS)("on $name", (backend) => {
           customerSiteId: null,
           boundAt: at(0),
         });
-      const commit = (batch: readonly GeneratedEvent[]) =>
-        store.events.commit(
+      const seen: Seen[] = [];
+      const commit = (batch: readonly GeneratedEvent[]) => {
+        seen.push(...batch.map(toSeen));
+        return store.events.commit(
           batch.map(({ id, device, minutes, sequence, status }) =>
             toAcceptedEvent(integrationId, {
               id,
@@ -157,32 +212,53 @@ describe.each(BACKENDS)("on $name", (backend) => {
             }),
           ),
         );
+      };
+      const done = [...between];
+      /** @returns whether the process that applies the listing still runs */
+      async function runBetween(steps: ReturnType<typeof createSteps>): Promise<boolean> {
+        const each = done.shift() ?? null;
+        if (Array.isArray(each)) await commit(each);
+        if (each === "bind") {
+          await bind();
+          steps.restart();
+        }
+        if (each !== "crash") return true;
+        while (!(await store.inventory.tidy(integrationId, leaseOf(integrationId), 1)));
+        return false;
+      }
+      async function apply(listing: Listing): Promise<void> {
+        const staging = await stage(integrationId, listing);
+        const steps = createSteps(listing);
+        for (let isRunning = true; isRunning; ) {
+          const counts = await store.inventory.apply(
+            staging,
+            "remove",
+            leaseOf(integrationId),
+            at(0),
+            listing.limit,
+          );
+          steps.next();
+          isRunning = counts === null && (await runBetween(steps));
+          const published = steps.isPublished ? listSeen(listing) : [];
+          expect(await readStatuses(integrationId)).toEqual(findLatestStatuses([...seen, ...published]));
+        }
+        if (steps.isPublished) seen.push(...listSeen(listing));
+      }
 
       if (boundAfter < 0) await bind();
       for (let step = 0; step < Math.max(batches.length, listings.length); step += 1) {
         if (step === boundAfter) await bind();
         const [batch, listing] = [batches[step], listings[step]];
         if (batch) await commit(batch);
-        if (listing) await apply(integrationId, listing);
+        if (listing) await apply(listing);
       }
       // Commits all events a second time, so that every event is stored and most events are duplicates.
       await commit(events);
       await bind();
 
-      const expected = findLatestStatuses([...events.map(toSeen), ...listings.flatMap(listSeen)]);
+      const expected = findLatestStatuses(seen);
       const query = { customerIds: null, integrationId, after: startOfFeed, limit: 1000 };
-      const devices = await store.devices.list({
-        ...query,
-        customerSiteId: null,
-        siteId: null,
-        status: null,
-        type: null,
-        bound: null,
-        withRemoved: true,
-        after: null,
-      });
-      const known = devices.filter(({ status }) => status !== null);
-      expect(Object.fromEntries(known.map((each) => [each.device_id, each.status]))).toEqual(expected);
+      expect(await readStatuses(integrationId)).toEqual(expected);
       expect(await store.events.list({ ...query, quarantined: false })).toHaveLength(events.length);
 
       const rebuilt: Record<string, string> = {};

@@ -1,7 +1,9 @@
 import type { DeviceStatus, DeviceType } from "@convergint/schemas";
 import type { Binding } from "../domain/binding.ts";
 import type { DeviceFacts, DeviceState } from "../domain/device.ts";
+import type { RemovalPolicy, StagedEntry, SyncCounts } from "../domain/inventory.ts";
 import type { Observation } from "../domain/observation.ts";
+import type { Staging } from "./inventory-store.ts";
 
 type Columns = Readonly<Record<string, (state: DeviceState) => string | null>>;
 
@@ -186,3 +188,38 @@ export const BINDING_COLUMNS = [
   "customer_site_id",
   "bound_at",
 ] as const satisfies readonly (keyof BindingRow)[];
+
+/** A listing that is being applied in several steps. Its integration has no other. */
+export interface Listing extends Staging {
+  readonly policy: RemovalPolicy;
+  readonly at: string;
+  /**
+   * - `preparing`: the next states of devices are computed, and nobody reads them
+   * - `published`: readers see the next states; the devices are moved to them
+   * - `moved`: all devices have been moved
+   */
+  readonly state: "preparing" | "published" | "moved";
+  /** The last device of the step before; `""` if there is none. */
+  readonly reached: string;
+  /** What was moved so far. */
+  readonly counts: SyncCounts;
+}
+
+/** A row of the table `listing`, in either store. */
+export interface ListingRow extends Omit<Listing, "counts"> {
+  readonly counts: string;
+}
+
+export const toListing = (row: ListingRow): Listing => ({
+  ...row,
+  counts: JSON.parse(row.counts) as SyncCounts,
+});
+
+/** A row of the table `staged_device`, in either store. */
+export interface StagedRow {
+  readonly deviceId: string;
+  readonly staged: string;
+}
+
+export const parseStaged = (rows: readonly StagedRow[]): readonly StagedEntry[] =>
+  rows.map(({ staged }) => JSON.parse(staged) as StagedEntry);

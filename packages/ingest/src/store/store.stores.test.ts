@@ -5,6 +5,7 @@ import type { Change } from "../domain/change.ts";
 import type { StagedDevice } from "../domain/inventory.ts";
 import { toAcceptedEvent, toStagedDevice } from "../testing/domain-objects.ts";
 import { addIntegration, BACKENDS, openTestStore } from "../testing/stores.ts";
+import type { Staging } from "./inventory-store.ts";
 import type { Store } from "./store.ts";
 
 const AT = "2026-11-23T09:00:00.000Z";
@@ -61,11 +62,18 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
     await store.leases.take(lease().name, "me", 30);
     await store.inventory.stage(staging, devices);
     const goneAt = sortableTimestamp("2026-11-23T08:55:00Z");
-    await store.inventory.stageGone(
+    await store.inventory.stage(
       staging,
       gone.map((deviceId) => ({ deviceId, goneAt })),
     );
-    return store.inventory.apply(staging, null, vanished, lease(), AT);
+    return applyAll(staging, vanished);
+  }
+  /** Applies what is staged, in as many steps as this takes. */
+  async function applyAll(staging: Staging, vanished: "remove" | "hold" = "remove", limit?: number) {
+    for (;;) {
+      const counts = await store.inventory.apply(staging, vanished, lease(), AT, limit);
+      if (counts) return counts;
+    }
   }
 
   describe("events", () => {
@@ -450,16 +458,18 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       expect(await device("cam-2")).toMatchObject({ lifecycle: "active" });
     });
 
-    test("is not applied after it was discarded, or without its lease", async () => {
+    test("is not applied after it was tidied up, or without its lease", async () => {
       const staging = { syncId: randomUUID(), integrationId };
       await store.inventory.stage(staging, [toStagedDevice({ device_id: "cam-1" })]);
-      await expect(
-        store.inventory.apply(staging, null, "remove", { name: lease().name, owner: "other" }, AT),
-      ).rejects.toMatchObject({ code: "lease_lost" });
+      const other = { name: lease().name, owner: "other" };
+      await expect(store.inventory.apply(staging, "remove", other, AT)).rejects.toMatchObject({
+        code: "lease_lost",
+      });
+      await expect(store.inventory.tidy(integrationId, other)).rejects.toMatchObject({ code: "lease_lost" });
       expect(await device("cam-1")).toBeNull();
-      await store.inventory.discard(staging);
       await store.leases.take(lease().name, "me", 30);
-      expect(await store.inventory.apply(staging, null, "remove", lease(), AT)).toMatchObject({ added: 0 });
+      expect(await store.inventory.tidy(integrationId, lease())).toBe(true);
+      expect(await applyAll(staging)).toMatchObject({ added: 0 });
       expect(await device("cam-1")).toBeNull();
     });
 
@@ -468,8 +478,145 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       await store.leases.take(lease().name, "me", 30);
       await store.inventory.stage(staging, [toStagedDevice({ device_id: "cam-1" })]);
       const sites = [{ org_id: "org", site_id: "hq", name: "Headquarters" }] as never;
-      await store.inventory.apply(staging, sites, "remove", lease(), AT);
+      await store.inventory.stageSites(staging, sites);
+      await applyAll(staging);
       expect(await device("cam-1")).toMatchObject({ site_name: "Headquarters" });
+    });
+  });
+
+  describe("a listing in steps", () => {
+    const LATER = "2026-11-23T08:56:00Z";
+    const goneAt = sortableTimestamp(LATER);
+
+    /** Stores devices of two sites, and stages a listing that changes every one of them and adds others. */
+    async function stageListing(): Promise<Staging> {
+      await bind("customer", "hq");
+      await sync(["b", "d", "f"].map((device_id) => toStagedDevice({ device_id, status: "online" })));
+      await sync([], ["f"], "hold");
+      const staging = { syncId: randomUUID(), integrationId };
+      await store.inventory.stage(staging, [
+        toStagedDevice({ device_id: "a", status: "offline" }, LATER),
+        toStagedDevice({ device_id: "b", status: "offline" }, LATER),
+        toStagedDevice({ device_id: "c", status: "offline", site_id: "annex" }, LATER),
+        { deviceId: "d", goneAt },
+        toStagedDevice({ device_id: "e", status: "offline" }, LATER),
+        toStagedDevice({ device_id: "f", status: "offline", site_id: "annex" }, LATER),
+      ]);
+      await store.inventory.stageSites(staging, [
+        { org_id: "org", site_id: "hq", name: "Headquarters" },
+        { org_id: "org", site_id: "annex", name: "Annex" },
+      ] as never);
+      return staging;
+    }
+    const step = (staging: Staging) => store.inventory.apply(staging, "hold", lease(), AT, 1);
+    const list = (query: object) => store.devices.list({ ...ALL_DEVICES, integrationId, ...query });
+    const isPublished = async () => (await device("e")) !== null;
+    async function stepUntil(staging: Staging, isReached: () => Promise<boolean>): Promise<void> {
+      while (!(await isReached())) expect(await step(staging)).toBeNull();
+    }
+
+    /** Everything that readers of devices see. */
+    const see = async () => ({
+      all: await list({}),
+      page: await list({ limit: 2, after: { integrationId, deviceId: "a" } }),
+      ofCustomer: await list({ customerIds: ["customer"], withRemoved: false }),
+      unbound: await list({ bound: false }),
+      offline: await list({ status: "offline" }),
+      one: await Promise.all(["a", "b", "d", "f"].map(device)),
+      count: await store.devices.count(integrationId),
+      places: await store.bindings.unbound(integrationId, 10),
+      held: await store.inventory.heldRemovals(integrationId, 10),
+    });
+
+    test("is seen by every reader at once, and in the feed not before", async () => {
+      const staging = await stageListing();
+      const before = await see();
+      expect(before.held).toHaveLength(1);
+      const seen = [before];
+      const inFeed: number[] = [(await feed()).length];
+      for (let counts = null; counts === null; ) {
+        counts = await step(staging);
+        seen.push(await see());
+        inFeed.push((await feed()).length);
+        if (counts)
+          expect(counts).toEqual({ added: 3, updated: 1, moved: 1, removed: 0, held: 1, corrected: 2 });
+      }
+      const after = seen.at(-1);
+      const isNew = seen.map((each) => JSON.stringify(each) === JSON.stringify(after));
+      const publishedAt = isNew.indexOf(true);
+      expect(seen.slice(0, publishedAt)).toEqual(Array.from({ length: publishedAt }, () => before));
+      expect(isNew.slice(publishedAt)).not.toContain(false);
+      // Six devices are prepared in seven steps, and then moved in seven steps.
+      expect([publishedAt, seen.length]).toEqual([8, 17]);
+      expect(new Set(inFeed.slice(0, publishedAt + 1)).size).toBe(1);
+      expect(after?.ofCustomer.map(({ device_id, site_name }) => [device_id, site_name])).toEqual(
+        ["a", "b", "d", "e"].map((id) => [id, "Headquarters"]),
+      );
+      expect(after?.held).toMatchObject([{ deviceId: "d" }]);
+      expect(after?.places).toMatchObject([{ siteId: "annex", siteName: "Annex", devices: 2 }]);
+    });
+
+    test("comes before an event of the same device in the feed, wherever its steps are", async () => {
+      const staging = await stageListing();
+      await commit({ id: "1", time: LATER, data: { device_id: "b", status: "degraded" } });
+      await stepUntil(staging, isPublished);
+      const [last] = (await feed()).slice(-1);
+      // The event removes a device that only the listing has added, and has not moved yet.
+      await commit(
+        {
+          id: "2",
+          type: "com.convergint.device.removed.v1",
+          time: AT,
+          data: { device_id: "e", lifecycle: "removed", removed_at: AT } as never,
+        },
+        { id: "3", time: AT, data: { device_id: "a", status: "online" } },
+      );
+      expect(await device("e")).toMatchObject({ lifecycle: "removed" });
+      await applyAll(staging, "hold", 1);
+      const changes = (await feed()).filter(({ sequence }) => sequence > (last?.sequence ?? 0));
+      expect(changes.map(({ kind, device_id }) => `${kind} ${device_id}`)).toEqual([
+        ...["device_added a", "device_status a", "device_added e", "device_status e"],
+        ...["event e", "device_removed e", "event a", "device_status a"],
+        // The event of b was later than the listing, so the listing does not change its status.
+        "device_removed f",
+      ]);
+    });
+
+    test.each(["preparing", "published"])(
+      "applies with what a person changes while it is %s",
+      async (state) => {
+        const staging = await stageListing();
+        await step(staging);
+        await step(staging);
+        await step(staging);
+        if (state === "published") await stepUntil(staging, isPublished);
+        await bind("other", "annex");
+        await store.mappings.set(integrationId, { types: {}, statuses: { offline: "degraded" } }, AT);
+        expect(await store.inventory.decideHeld(integrationId, "remove", AT)).toMatchObject({
+          devices: 1,
+        });
+        expect(await applyAll(staging, "hold", 1)).toMatchObject({ added: 3 });
+        expect(await list({ customerIds: ["other"] })).toMatchObject([
+          { device_id: "c" },
+          ...(state === "published" ? [{ device_id: "f" }] : []),
+        ]);
+        expect(await device("b")).toMatchObject({ status: "degraded", vendor_status: "offline" });
+        const ofOther = await store.changes.read({ ...EVERYTHING, integrationId, customerIds: ["other"] });
+        expect(ofOther[0]).toMatchObject({ kind: "device_added", device_id: "c" });
+      },
+    );
+
+    test("is exported whole", async () => {
+      const staging = await stageListing();
+      await stepUntil(staging, isPublished);
+      const records: { device_id: string; status?: string }[] = [];
+      for await (const line of store.maintenance.export()) {
+        const { table, ...row } = JSON.parse(line);
+        if (row.integration_id === integrationId && table.startsWith("device")) records.push(row);
+      }
+      const idsOf = (rows: typeof records) => rows.map(({ device_id }) => device_id).toSorted();
+      expect(idsOf(records.filter(({ status }) => status === "offline"))).toEqual(["a", "b", "c", "e", "f"]);
+      expect(idsOf(records.filter(({ status }) => status === undefined))).toEqual([..."abcdef"]);
     });
   });
 

@@ -108,7 +108,7 @@ function createPageReader({ staging, store, clock }: ListingParts) {
     const staged = present.flatMap((device) => diffDevice(device, known.get(device.device_id), at) ?? []);
     if (staged.length > 0) await store.inventory.stage(staging, staged);
     if (gone.length > 0) {
-      await store.inventory.stageGone(
+      await store.inventory.stage(
         staging,
         gone.map(({ device_id: deviceId }) => ({ deviceId, goneAt: goneAt() })),
       );
@@ -136,7 +136,7 @@ async function stageVanished(
     const ids = await store.devices.listedIds(staging.integrationId, goneAt, after, IDS_PER_QUERY);
     const missing = ids.filter((id) => !seen.has(id));
     const gone = missing.map((deviceId) => ({ deviceId, goneAt }));
-    if (gone.length > 0) await store.inventory.stageGone(staging, gone);
+    if (gone.length > 0) await store.inventory.stage(staging, gone);
     listed += ids.length;
     vanished += missing.length;
     const last = ids.at(-1);

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { type VendorClient, VendorClientError } from "@convergint/client";
+import type { Site } from "@convergint/schemas";
 import type { Clock } from "../clock.ts";
-import { type SyncCounts, ZERO_COUNTS } from "../domain/inventory.ts";
+import { type RemovalPolicy, type SyncCounts, ZERO_COUNTS } from "../domain/inventory.ts";
+import { DEVICES_PER_STEP, type Staging, type SyncLease } from "../store/inventory-store.ts";
 import type { Store } from "../store/store.ts";
 import type { SyncOutcome, SyncState } from "../store/sync-store.ts";
 import { type Listing, readFull, readIncremental } from "./listing.ts";
@@ -14,9 +16,11 @@ export interface SyncParts {
   readonly vendor: VendorClient;
   readonly store: Pick<Store, "inventory" | "devices" | "mappings">;
   /** The lease under which the sync runs. */
-  readonly lease: { readonly name: string; readonly owner: string };
+  readonly lease: SyncLease;
   /** The state after the previous sync; `null` for the first. */
   readonly state: SyncState | null;
+  /** Ends the sync between two steps. */
+  readonly signal: AbortSignal;
   readonly clock: Pick<Clock, "now">;
 }
 
@@ -39,9 +43,35 @@ const isFullDue = (state: SyncState | null, now: number): boolean =>
 const isExpired = (error: unknown): boolean =>
   error instanceof VendorClientError && error.details.problem?.code === "sync_token_expired";
 
-type Reading = Pick<SyncParts, "vendor" | "store" | "clock"> & {
-  readonly staging: { syncId: string; integrationId: string };
+type Reading = Pick<SyncParts, "vendor" | "store" | "clock" | "lease" | "signal"> & {
+  readonly staging: Staging;
 };
+
+/** Runs steps until one has a result other than `null`. Webhooks are stored between the steps. */
+async function runSteps<Result>(signal: AbortSignal, step: () => Promise<Result | null>): Promise<Result> {
+  for (;;) {
+    if (signal.aborted) throw new VendorClientError("aborted", "The sync was cancelled.");
+    const result = await step();
+    if (result !== null) return result;
+  }
+}
+
+/** Completes or drops what earlier syncs have left, so that nothing is staged. */
+const tidy = ({ store, lease, signal, staging: { integrationId } }: Omit<Reading, "vendor" | "clock">) =>
+  runSteps(signal, async () => (await store.inventory.tidy(integrationId, lease)) || null);
+
+/** Applies what is staged, and these sites. */
+async function apply(
+  { store, lease, signal, staging }: Omit<Reading, "vendor" | "clock">,
+  sites: readonly Site[],
+  policy: RemovalPolicy,
+  at: string,
+): Promise<SyncCounts> {
+  for (let from = 0; from < sites.length; from += DEVICES_PER_STEP) {
+    await store.inventory.stageSites(staging, sites.slice(from, from + DEVICES_PER_STEP));
+  }
+  return runSteps(signal, () => store.inventory.apply(staging, policy, lease, at));
+}
 
 /** @returns `null` if the vendor answers that nothing has changed */
 async function readListing(parts: Reading, state: SyncState | null): Promise<Listing | null> {
@@ -52,7 +82,7 @@ async function readListing(parts: Reading, state: SyncState | null): Promise<Lis
       return await readIncremental(parts, state.syncToken);
     } catch (error) {
       if (!isExpired(error)) throw error;
-      await parts.store.inventory.discard(parts.staging);
+      await tidy(parts);
     }
   }
   return readFull(parts, fullDue ? null : (state?.etag ?? null));
@@ -83,24 +113,20 @@ function toResult(listing: Listing, applied: SyncCounts, before: SyncState | nul
 }
 
 /**
- * Polls a vendor's inventory once. Stages differences page by page and applies them in one transaction after
- * the last page. If anything fails before that, the last complete inventory remains.
+ * Polls a vendor's inventory once. Stages differences page by page and, after the last page, applies them in
+ * steps; readers see all of them at once. If anything fails before that, the last complete inventory remains.
  *
- * @throws {VendorClientError} nothing is applied and nothing remains staged
- * @throws {StoreError} nothing is applied and nothing remains staged
+ * @throws {VendorClientError} the vendor failed, so nothing is applied; or `aborted`
+ * @throws {StoreError} if the listing is already published, the next sync completes it; else, nothing is
+ *   applied
  * @see spec/1.0/contract.md#inventory
  */
-export async function sync({
-  integrationId,
-  vendor,
-  store,
-  lease,
-  state,
-  clock,
-}: SyncParts): Promise<SyncResult> {
-  const staging = { syncId: randomUUID(), integrationId };
+export async function sync(parts: SyncParts): Promise<SyncResult> {
+  const { integrationId, store, state, signal, clock } = parts;
+  const reading = { ...parts, staging: { syncId: randomUUID(), integrationId } };
+  await tidy(reading);
   try {
-    const listing = await readListing({ vendor, store, clock, staging }, state);
+    const listing = await readListing(reading, state);
     if (!listing) {
       return {
         outcome: { outcome: "unchanged", kind: "full", detail: null, devices: 0, changes: ZERO_COUNTS },
@@ -114,13 +140,14 @@ export async function sync({
     }
     const now = new Date(clock.now()).toISOString();
     if (listing.unknownWords.length > 0) await store.mappings.countUnmapped(listing.unknownWords, now);
-    const sites = listing.sitesHash === state?.sitesHash ? null : listing.sites;
-    if (!listing.differs && sites === null) return toResult(listing, ZERO_COUNTS, state, now);
-    const vanished = listing.tooMany ? "hold" : "remove";
-    const applied = await store.inventory.apply(staging, sites, vanished, lease, now);
+    const sites = listing.sitesHash === state?.sitesHash ? [] : listing.sites;
+    if (!listing.differs && sites.length === 0) return toResult(listing, ZERO_COUNTS, state, now);
+    const applied = await apply(reading, sites, listing.tooMany ? "hold" : "remove", now);
     return toResult(listing, applied, state, now);
   } catch (error) {
-    await store.inventory.discard(staging);
+    // The next sync tidies up too. So there is no need to wait for it while the server stops, or to report
+    // that it failed.
+    if (!signal.aborted) await tidy(reading).catch(() => {});
     throw error;
   }
 }

@@ -12,8 +12,11 @@ import {
   toDeviceState,
 } from "../rows.ts";
 import type { Client, Database } from "./connection.ts";
-import { lockIntegration, lookUpDevices, saveDevices } from "./device-table.ts";
+import { lookUpDevices, saveDevices } from "./device-table.ts";
+import { readDeviceQuery } from "./devices.ts";
 import { collectChanges, type PendingChanges } from "./feed.ts";
+import { createCompletePart } from "./inventory.ts";
+import { changeBetweenListings } from "./listing.ts";
 import { columnsOf, unnest } from "./query.ts";
 
 const PAGE_SIZE = 1000;
@@ -128,6 +131,7 @@ async function releaseEvents(
 }
 
 export function createBindingStore(database: Database): BindingStore {
+  const complete = createCompletePart(database);
   return {
     async all(integrationId) {
       const rows = await database.rows<BindingRow>(
@@ -137,9 +141,8 @@ export function createBindingStore(database: Database): BindingStore {
       return rows.map(toBinding);
     },
     bind: (binding) =>
-      database.transaction(async (client) => {
+      changeBetweenListings(database, complete, binding.integrationId, async (client) => {
         const { integrationId, orgId, siteId, customerId, customerSiteId, boundAt } = binding;
-        await lockIntegration(client, integrationId);
         await client.rows(
           `INSERT INTO ingest.binding (integration_id, org_id, site_id, customer_id, customer_site_id, bound_at)
            VALUES ($1, $2, $3, $4, $5, $6)
@@ -155,8 +158,7 @@ export function createBindingStore(database: Database): BindingStore {
         return { devices, events };
       }),
     unbind: (where, at) =>
-      database.transaction(async (client) => {
-        await lockIntegration(client, where.integrationId);
+      changeBetweenListings(database, complete, where.integrationId, async (client) => {
         const gone = await client.rows(
           "DELETE FROM ingest.binding WHERE integration_id = $1 AND org_id = $2 AND site_id = $3 RETURNING 1",
           [where.integrationId, where.orgId, where.siteId ?? ""],
@@ -168,12 +170,15 @@ export function createBindingStore(database: Database): BindingStore {
         return true;
       }),
     unbound: (integrationId, limit) =>
-      database.slowRows<UnboundPlace>(
-        `SELECT w.integration_id AS "integrationId", w.org_id AS "orgId", w.site_id AS "siteId", site.name AS "siteName",
+      readDeviceQuery<UnboundPlace>(
+        database,
+        (
+          devices,
+        ) => `SELECT w.integration_id AS "integrationId", w.org_id AS "orgId", w.site_id AS "siteId", site.name AS "siteName",
                 sum(w.devices)::bigint AS devices, sum(w.events)::bigint AS events, min(w.first_seen_at) AS "firstSeenAt"
          FROM (
            SELECT integration_id, org_id, site_id, count(*) AS devices, 0 AS events, min(first_seen_at) AS first_seen_at
-           FROM ingest.device
+           FROM ${devices}
            WHERE customer_id IS NULL AND lifecycle <> 'removed' AND ($1::text IS NULL OR integration_id = $1)
            GROUP BY integration_id, org_id, site_id
            UNION ALL

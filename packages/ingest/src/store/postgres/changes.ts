@@ -1,12 +1,10 @@
 import type { Change } from "../../domain/change.ts";
 import { type FeedEvent, mergeFeed } from "../../domain/feed.ts";
 import type { ChangeQuery, ChangeStore, Subscriber } from "../change-store.ts";
-import type { Database } from "./connection.ts";
+import { type Database, ONE_SNAPSHOT } from "./connection.ts";
 
 const CONDITIONS = `sequence > $1
   AND ($2::text[] IS NULL OR customer_id = ANY($2)) AND ($3::text IS NULL OR integration_id = $3)`;
-/** Begins a transaction that reads events and changes from one snapshot. */
-const ONE_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 export function createChangeStore(database: Database): ChangeStore {
   async function readPosition(column: "last" | "forgotten"): Promise<number> {

@@ -34,6 +34,9 @@ export const INTEGRATION_LOCK = LOCK_SPACE + 1;
 /** A process that migrates the schema takes this lock in exclusive mode. */
 export const SCHEMA_LOCK = LOCK_SPACE + 2;
 
+/** Begins a transaction whose statements read one snapshot. */
+export const ONE_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
 interface NamedQuery {
   readonly table: string;
   readonly sql: string;
@@ -109,7 +112,7 @@ async function* fetchRows(
   queries: readonly NamedQuery[],
   rowsPerFetch: number,
 ): AsyncGenerator<{ readonly table: string; readonly row: unknown }> {
-  await sendQuery(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", [], QUICK_MS);
+  await sendQuery(connection, ONE_SNAPSHOT, [], QUICK_MS);
   for (const { table, sql } of queries) {
     await sendQuery(connection, `DECLARE each CURSOR FOR ${sql}`, [], QUICK_MS);
     for (let isFull = true; isFull; ) {

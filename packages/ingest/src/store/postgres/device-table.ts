@@ -46,11 +46,15 @@ export async function holdIntegrations(client: Client, integrationIds: readonly 
 }
 
 /**
- * Waits for transactions that use an integration's bindings and mapping to end, and blocks new ones until
+ * Waits for transactions that use the bindings and mappings of integrations to end, and blocks new ones until
  * this transaction ends.
  */
-export async function lockIntegration(client: Client, integrationId: string): Promise<void> {
-  await client.rows(`SELECT pg_advisory_xact_lock(${INTEGRATION_LOCK}, hashtext($1))`, [integrationId]);
+export async function lockIntegrations(client: Client, integrationIds: readonly string[]): Promise<void> {
+  await client.rows(
+    `SELECT pg_advisory_xact_lock(${INTEGRATION_LOCK}, lock)
+     FROM (SELECT DISTINCT hashtext(id) AS lock FROM unnest($1::text[]) AS id ORDER BY 1) AS locks`,
+    [integrationIds],
+  );
 }
 
 interface SettingsRow {
@@ -99,7 +103,7 @@ const joinGiven = (columns: string, ending: string): string => `LATERAL (
   SELECT ${columns} FROM ingest.device d
   WHERE d.integration_id = given.integration_id AND d.device_id = given.device_id ${ending}) AS d`;
 
-/** Devices by key, locked until the transaction ends. */
+/** Devices by key. {@link lockDevices} and {@link insertDevices} lock them until the transaction ends. */
 export type LockedDevices = ReadonlyMap<string, DeviceState>;
 
 const toLockedDevices = (rows: readonly DeviceRow[]): LockedDevices =>
@@ -148,7 +152,21 @@ export async function insertDevices(client: Client, keys: readonly DeviceKey[]):
   return toLockedDevices(rows.filter(({ inserted }) => !inserted));
 }
 
-/** Combines locked devices with their places and mappings. */
+/** Reads devices without locking them. The caller must have locked the integration. */
+export async function readDevices(
+  client: Client,
+  integrationId: string,
+  deviceIds: readonly string[],
+): Promise<LockedDevices> {
+  const rows = await client.rows<DeviceRow>(
+    `SELECT ${SELECTED} FROM ingest.device WHERE integration_id = $1 AND device_id = ANY($2::text[])`,
+    [integrationId, deviceIds],
+    "read_devices",
+  );
+  return toLockedDevices(rows);
+}
+
+/** Combines devices with their places and mappings. */
 export const toLookup = (devices: LockedDevices, places: Pick<Lookup, "place" | "mapping">): Lookup => ({
   ...places,
   device: (integrationId, deviceId) => devices.get(toKey(integrationId, deviceId)) ?? null,

@@ -1,15 +1,58 @@
 import { toKnownDevice } from "../../domain/device.ts";
 import type { DeviceQuery, DeviceStore, DeviceView } from "../device-store.ts";
 import { DEVICE_COLUMNS, type DeviceRow, toDeviceState } from "../rows.ts";
-import type { Database } from "./connection.ts";
+import { type Client, type Database, ONE_SNAPSHOT } from "./connection.ts";
 
-const DEVICE_VIEW = `
-  SELECT d.integration_id, d.device_id, d.org_id, d.site_id, site.name AS site_name, d.customer_id, d.customer_site_id,
+/** Whether a published listing has a next state for the device `d`, which readers see instead. */
+const IS_SUPERSEDED = `EXISTS (
+  SELECT FROM ingest.listing l JOIN ingest.next_device n USING (integration_id)
+  WHERE l.state = 'published' AND n.integration_id = d.integration_id AND n.device_id = d.device_id)`;
+/** The next states that readers see. */
+const PUBLISHED =
+  "ingest.listing l JOIN ingest.next_device d ON d.integration_id = l.integration_id AND l.state = 'published'";
+
+const ALL_COLUMNS = DEVICE_COLUMNS.map((column) => `d.${column}`).join(", ");
+/** What readers see while a listing is published whose devices are not all moved. */
+const DEVICES_WITH_PUBLISHED = `(
+  SELECT ${ALL_COLUMNS} FROM ingest.device d WHERE NOT ${IS_SUPERSEDED}
+  UNION ALL
+  SELECT ${ALL_COLUMNS} FROM ${PUBLISHED}) AS device`;
+
+/**
+ * Runs a read in one snapshot, and tells it whether a listing is published whose devices are not all moved.
+ */
+const readSnapshot = <Result>(
+  database: Database,
+  read: (client: Client, isPublishing: boolean) => Promise<Result>,
+): Promise<Result> =>
+  database.transaction(async (client) => {
+    const [row] = await client.rows<{ published: boolean }>(
+      "SELECT EXISTS (SELECT FROM ingest.listing WHERE state = 'published') AS published",
+    );
+    return read(client, row?.published ?? false);
+  }, ONE_SNAPSHOT);
+
+/**
+ * Runs a query that reads many devices as readers must see them.
+ *
+ * @param write writes the query for this source of devices, which has the columns of the table `device`
+ */
+export const readDeviceQuery = <Row>(
+  database: Database,
+  write: (devices: string) => string,
+  values: readonly unknown[],
+): Promise<Row[]> =>
+  readSnapshot(database, (client, isPublishing) =>
+    client.rows<Row>(write(isPublishing ? DEVICES_WITH_PUBLISHED : "ingest.device"), values),
+  );
+
+const VIEW_COLUMNS = `
+  d.integration_id, d.device_id, d.org_id, d.site_id, site.name AS site_name, d.customer_id, d.customer_site_id,
          d.name, d.type, coalesce(d.vendor_type, d.type_word) AS vendor_type, d.status,
          coalesce(d.vendor_status, nullif(d.sent_status, d.status)) AS vendor_status,
          d.reason AS status_reason, d.occurred_at AS status_observed_at, d.known_by AS status_known_by,
-         d.last_seen_at, d.lifecycle
-  FROM ingest.device d
+         d.last_seen_at, d.lifecycle`;
+const WITH_SITE = `
   LEFT JOIN ingest.site ON site.integration_id = d.integration_id AND site.site_id = d.site_id`;
 
 /** Lists the conditions that the query sets, and only these, with their parameters. */
@@ -43,18 +86,37 @@ export function createDeviceStore(database: Database): DeviceStore {
   return {
     list(query) {
       const { where, values } = listConditions(query);
-      return database.rows<DeviceView>(
-        `${DEVICE_VIEW} WHERE ${where} ORDER BY d.integration_id, d.device_id LIMIT $1`,
-        values,
-      );
+      const select = (more: string, source: string) =>
+        `SELECT ${VIEW_COLUMNS} ${more} FROM ${source} ${WITH_SITE} WHERE ${where}`;
+      return readSnapshot(database, async (client, isPublishing) => {
+        if (!isPublishing) {
+          const sql = `${select("", "ingest.device d")} ORDER BY d.integration_id, d.device_id LIMIT $1`;
+          return client.rows<DeviceView>(sql, values);
+        }
+        // OFFSET keeps the planner from looking for the first device that is not superseded, which may be
+        // behind a million of them.
+        const rows = await client.rows<DeviceView & { is_superseded: boolean }>(
+          `SELECT * FROM (
+             ${select(`, ${IS_SUPERSEDED} AS is_superseded`, "ingest.device d")}
+             UNION ALL ${select(", false", PUBLISHED)} ORDER BY 1, 2 OFFSET 0) AS d
+           WHERE NOT is_superseded ORDER BY integration_id, device_id LIMIT $1`,
+          values,
+        );
+        return rows.map(({ is_superseded: _, ...device }) => device);
+      });
     },
-    async get(integrationId, deviceId) {
-      const [row] = await database.rows<DeviceView>(
-        `${DEVICE_VIEW} WHERE d.integration_id = $1 AND d.device_id = $2`,
-        [integrationId, deviceId],
-      );
-      return row ?? null;
-    },
+    get: (integrationId, deviceId) =>
+      readSnapshot(database, async (client, isPublishing) => {
+        const sources = isPublishing ? [PUBLISHED, "ingest.device d"] : ["ingest.device d"];
+        for (const source of sources) {
+          const [row] = await client.rows<DeviceView>(
+            `SELECT ${VIEW_COLUMNS} FROM ${source} ${WITH_SITE} WHERE d.integration_id = $1 AND d.device_id = $2`,
+            [integrationId, deviceId],
+          );
+          if (row) return row;
+        }
+        return null;
+      }),
     async known(integrationId, deviceIds) {
       const rows = await database.rows<DeviceRow>(
         `SELECT ${DEVICE_COLUMNS.join(", ")} FROM ingest.device WHERE integration_id = $1 AND device_id = ANY($2::text[])`,
@@ -72,10 +134,12 @@ export function createDeviceStore(database: Database): DeviceStore {
       return rows.map(({ device_id }) => device_id);
     },
     async count(integrationId) {
-      const [row] = await database.slowRows<{ listed: number; quarantined: number }>(
-        `SELECT count(*) FILTER (WHERE lifecycle <> 'removed' AND record_hash IS NOT NULL) AS listed,
-                count(*) FILTER (WHERE lifecycle <> 'removed' AND customer_id IS NULL) AS quarantined
-         FROM ingest.device WHERE integration_id = $1`,
+      const [row] = await readDeviceQuery<{ listed: number; quarantined: number }>(
+        database,
+        (devices) => `
+          SELECT count(*) FILTER (WHERE lifecycle <> 'removed' AND record_hash IS NOT NULL) AS listed,
+                 count(*) FILTER (WHERE lifecycle <> 'removed' AND customer_id IS NULL) AS quarantined
+          FROM ${devices} WHERE integration_id = $1`,
         [integrationId],
       );
       return row ?? { listed: 0, quarantined: 0 };

@@ -1,21 +1,27 @@
-import { applyEvents } from "../../domain/apply-events.ts";
-import { type AcceptedEvent, mergeOutcomes } from "../../domain/event.ts";
+import { applyEvents, deviceIdOf } from "../../domain/apply-events.ts";
+import type { ChangeDraft } from "../../domain/change.ts";
+import { type AcceptedEvent, type Committed, mergeOutcomes } from "../../domain/event.ts";
+import { toFeedItems } from "../../domain/feed.ts";
 import { toDay } from "../digest.ts";
 import type { EventQuery, EventStore, StoredEvent } from "../event-store.ts";
+import type { Listing } from "../rows.ts";
+import { StoreError } from "../store.ts";
 import type { Database } from "./connection.ts";
 import {
   type DeviceKey,
   holdIntegrations,
   insertDevices,
   lockDevices,
+  lockIntegrations,
   lookUpPlaces,
   saveDevices,
   toLookup,
 } from "./device-table.ts";
 import { writeFeed } from "./feed.ts";
+import { findListings, moveFirst, prepareAgain } from "./listing.ts";
 import { countWords } from "./mappings.ts";
 import { columnsOf, unnest } from "./query.ts";
-import type { Client } from "./transaction.ts";
+import type { Client, Transaction } from "./transaction.ts";
 
 const distinct = (values: readonly string[]): readonly string[] => [...new Set(values)];
 
@@ -85,37 +91,86 @@ async function recordTaken(client: Client, events: readonly AcceptedEvent[]): Pr
 
 const SELECTED = `sequence, integration_id AS "integrationId", received_at AS "receivedAt", body`;
 
+/** Thrown to roll back: a listing is published, so the events' devices may have to be moved first. */
+const MUST_LOCK = new StoreError("write_failed", "A listing of the integration is being applied.");
+
+/** The devices of an integration that events concern. */
+const devicesOf = (events: readonly AcceptedEvent[], { integrationId }: Listing): readonly string[] =>
+  distinct(
+    events.flatMap((event) => (event.integrationId === integrationId ? (deviceIdOf(event) ?? []) : [])),
+  );
+
+/**
+ * Moves the devices of published listings that events concern. Locks the integrations, because other events
+ * may concern the same devices.
+ *
+ * @returns the changes, which come before those of the events
+ */
+async function moveConcerned(
+  client: Client,
+  events: readonly AcceptedEvent[],
+  integrationIds: readonly string[],
+): Promise<readonly ChangeDraft[]> {
+  await Promise.all([lockIntegrations(client, integrationIds), holdIntegrations(client, integrationIds)]);
+  const changes: ChangeDraft[] = [];
+  for (const listing of await findListings(client, integrationIds)) {
+    if (listing.state === "published")
+      changes.push(...(await moveFirst(client, listing, devicesOf(events, listing))));
+  }
+  return changes;
+}
+
+async function commitEvents(
+  client: Transaction,
+  events: readonly AcceptedEvent[],
+  isLocked: boolean,
+): Promise<Committed> {
+  const integrationIds = distinct(events.map(({ integrationId }) => integrationId));
+  const moved = isLocked ? await moveConcerned(client, events, integrationIds) : [];
+  // This function usually needs two round trips, however many events there are: one to read and lock, one to
+  // write.
+  const [, listings, isNew, locked, places] = await Promise.all([
+    holdIntegrations(client, integrationIds),
+    findListings(client, integrationIds),
+    claimEvents(client, events),
+    lockDevices(client, listDevices(events)),
+    lookUpPlaces(client, integrationIds),
+  ]);
+  if (!isLocked && listings.some(({ state }) => state === "published")) throw MUST_LOCK;
+  const newEvents = events.filter((_, index) => isNew[index]);
+  const devices = locked ?? (await insertDevices(client, listDevices(newEvents)));
+  const effects = applyEvents(newEvents, toLookup(devices, places));
+  const words = newEvents.flatMap(({ integrationId, receivedAt: at, unknownWords }) =>
+    unknownWords.map((word) => ({ integrationId, ...word, count: 1, at })),
+  );
+  client.withCommit(saveDevices(client, effects.devices));
+  for (const listing of listings.filter(({ state }) => state === "preparing")) {
+    const states = effects.devices.map(({ state }) => state);
+    const ofIntegration = states.filter(({ integrationId }) => integrationId === listing.integrationId);
+    if (ofIntegration.length > 0) await prepareAgain(client, listing, ofIntegration, places);
+  }
+  client.withCommit(
+    Promise.all([
+      countWords(client, words),
+      recordTaken(client, events),
+      // This statement comes last, because it takes positions, and all other commits then wait until this
+      // transaction ends.
+      writeFeed(client, [...toFeedItems(moved), ...effects.feed]),
+    ]),
+  );
+  return { outcomes: mergeOutcomes(isNew, effects.outcomes), late: effects.late };
+}
+
 export function createEventStore(database: Database): EventStore {
   return {
-    commit: (events) =>
-      database.transaction(async (client) => {
-        const integrationIds = distinct(events.map(({ integrationId }) => integrationId));
-        // This function always needs two round trips, however many events there are: one to read and lock,
-        // one to write.
-        const [, isNew, locked, places] = await Promise.all([
-          holdIntegrations(client, integrationIds),
-          claimEvents(client, events),
-          lockDevices(client, listDevices(events)),
-          lookUpPlaces(client, integrationIds),
-        ]);
-        const newEvents = events.filter((_, index) => isNew[index]);
-        const devices = locked ?? (await insertDevices(client, listDevices(newEvents)));
-        const effects = applyEvents(newEvents, toLookup(devices, places));
-        const words = newEvents.flatMap(({ integrationId, receivedAt: at, unknownWords }) =>
-          unknownWords.map((word) => ({ integrationId, ...word, count: 1, at })),
-        );
-        client.withCommit(
-          Promise.all([
-            saveDevices(client, effects.devices),
-            countWords(client, words),
-            recordTaken(client, events),
-            // This statement comes last, because it takes positions, and all other commits then wait until
-            // this transaction ends.
-            writeFeed(client, effects.feed),
-          ]),
-        );
-        return { outcomes: mergeOutcomes(isNew, effects.outcomes), late: effects.late };
-      }),
+    async commit(events) {
+      try {
+        return await database.transaction((client) => commitEvents(client, events, false));
+      } catch (error) {
+        if (error !== MUST_LOCK) throw error;
+        return database.transaction((client) => commitEvents(client, events, true));
+      }
+    },
     list: ({ integrationId, customerIds, quarantined, after, limit }: EventQuery) =>
       database.rows<StoredEvent>(
         quarantined

@@ -2,6 +2,8 @@ import { toDay } from "../digest.ts";
 import { EXPORTED_COLUMNS } from "../rows.ts";
 import type { LedgerPart, MaintenanceStore } from "../store.ts";
 import type { Client, Database } from "./connection.ts";
+import { createCompletePart } from "./inventory.ts";
+import type { CompletePart } from "./listing.ts";
 
 const ROWS_PER_FETCH = 1000;
 const BEGINNING = { integration: 0, event_key: "00000000-0000-0000-0000-000000000000" };
@@ -31,18 +33,36 @@ async function dropOldest(
   return count;
 }
 
-async function* readExport(database: Database): AsyncGenerator<string, void, undefined> {
-  const lines = database.stream(
-    Object.entries(EXPORTED_COLUMNS).map(([table, columns]) => ({
-      table,
-      sql: `SELECT ${columns.join(", ")} FROM ingest.${table}`,
-    })),
-    ROWS_PER_FETCH,
-  );
-  for await (const { table, row } of lines) yield JSON.stringify({ table, ...(row as object) });
+/** Comes first in an export, to find a published listing whose devices are not all moved. */
+const PUBLISHED = {
+  table: "listing",
+  sql: "SELECT integration_id FROM ingest.listing WHERE state = 'published'",
+};
+
+async function* readExport(
+  database: Database,
+  complete: CompletePart,
+): AsyncGenerator<string, void, undefined> {
+  const tables = Object.entries(EXPORTED_COLUMNS).map(([table, columns]) => ({
+    table,
+    sql: `SELECT ${columns.join(", ")} FROM ingest.${table}`,
+  }));
+  for (;;) {
+    let published: string | null = null;
+    for await (const { table, row } of database.stream([PUBLISHED, ...tables], ROWS_PER_FETCH)) {
+      if (table === PUBLISHED.table) {
+        published = (row as { readonly integration_id: string }).integration_id;
+        break;
+      }
+      yield JSON.stringify({ table, ...(row as object) });
+    }
+    if (published === null) return;
+    while (!(await complete(published)));
+  }
 }
 
 export function createMaintenanceStore(database: Database): MaintenanceStore {
+  const complete = createCompletePart(database);
   let scannedTo: LedgerKey = BEGINNING;
   return {
     dropEvents: (before, limit) =>
@@ -73,6 +93,6 @@ export function createMaintenanceStore(database: Database): MaintenanceStore {
       );
       return { events: row?.events ?? 0, quarantinedEvents: row?.quarantined ?? 0, walBytes: null };
     },
-    export: () => readExport(database),
+    export: () => readExport(database, complete),
   };
 }

@@ -3,8 +3,10 @@ import type { Mapping, UnmappedWord } from "../../domain/mapping.ts";
 import type { MappingStore } from "../binding-store.ts";
 import { DEVICE_COLUMNS, type DeviceRow, toDeviceState } from "../rows.ts";
 import type { Client, Database } from "./connection.ts";
-import { lockIntegration, saveDevices } from "./device-table.ts";
+import { saveDevices } from "./device-table.ts";
 import { collectChanges } from "./feed.ts";
+import { createCompletePart } from "./inventory.ts";
+import { changeBetweenListings } from "./listing.ts";
 import { columnsOf, unnest } from "./query.ts";
 
 const PAGE_SIZE = 1000;
@@ -35,6 +37,7 @@ export async function countWords(client: Client, words: readonly ReceivedWord[])
 }
 
 export function createMappingStore(database: Database): MappingStore {
+  const complete = createCompletePart(database);
   return {
     async get(integrationId) {
       const [row] = await database.rows<{ mapping: string }>(
@@ -44,8 +47,7 @@ export function createMappingStore(database: Database): MappingStore {
       return row ? (JSON.parse(row.mapping) as Mapping) : null;
     },
     set: (integrationId, mapping, at) =>
-      database.transaction(async (client) => {
-        await lockIntegration(client, integrationId);
+      changeBetweenListings(database, complete, integrationId, async (client) => {
         await client.rows(
           `INSERT INTO ingest.mapping (integration_id, mapping) VALUES ($1, $2)
            ON CONFLICT (integration_id) DO UPDATE SET mapping = excluded.mapping`,

@@ -12,6 +12,8 @@ import {
   toDeviceState,
 } from "../rows.ts";
 import { openDeviceTable } from "./device-table.ts";
+import { prepareDeviceQuery } from "./devices.ts";
+import { INCOMPLETE, openListings } from "./listing.ts";
 
 const PAGE_SIZE = 500;
 
@@ -19,12 +21,14 @@ export function prepareBindingReads(database: Database): Pick<BindingStore, "all
   const bindings = database.prepare<[string], BindingRow>(
     `SELECT ${BINDING_COLUMNS.join(", ")} FROM binding WHERE integration_id = ? ORDER BY org_id, site_id`,
   );
-  const unbound = database.prepare<[{ integrationId: string | null; limit: number }], UnboundPlace>(`
+  const unbound = prepareDeviceQuery<[{ integrationId: string | null; limit: number }], UnboundPlace>(
+    database,
+    (devices) => `
     SELECT w.integration_id AS integrationId, w.org_id AS orgId, w.site_id AS siteId, site.name AS siteName,
            sum(w.devices) AS devices, sum(w.events) AS events, min(w.first_seen_at) AS firstSeenAt
     FROM (
       SELECT integration_id, org_id, site_id, count(*) AS devices, 0 AS events, min(first_seen_at) AS first_seen_at
-      FROM device
+      FROM ${devices}
       WHERE customer_id IS NULL AND lifecycle <> 'removed' AND (:integrationId IS NULL OR integration_id = :integrationId)
       GROUP BY integration_id, org_id, site_id
       UNION ALL
@@ -35,10 +39,11 @@ export function prepareBindingReads(database: Database): Pick<BindingStore, "all
     LEFT JOIN site ON site.integration_id = w.integration_id AND site.site_id = w.site_id
     GROUP BY w.integration_id, w.org_id, w.site_id
     ORDER BY events DESC, devices DESC, w.integration_id, w.org_id, w.site_id
-    LIMIT :limit`);
+    LIMIT :limit`,
+  );
   return {
     all: async (integrationId) => bindings.all(integrationId).map(toBinding),
-    unbound: async (integrationId, limit) => unbound.all({ integrationId, limit }),
+    unbound: async (integrationId, limit) => unbound((query) => query.all({ integrationId, limit })),
   };
 }
 
@@ -124,14 +129,17 @@ export function prepareBindingWrites(database: Database) {
   );
   const rebindDevices = createRebind(database);
   const releaseEvents = createRelease(database);
+  const listings = openListings(database);
 
   return {
-    bind: database.transaction((binding: Binding): Released => {
+    bind: database.transaction((binding: Binding): Released | typeof INCOMPLETE => {
+      if (!listings.allowChange(binding.integrationId)) return INCOMPLETE;
       const { integrationId, orgId, siteId, customerId, customerSiteId, boundAt } = binding;
       upsert.run(integrationId, orgId, siteId ?? "", customerId, customerSiteId, boundAt);
       return { devices: rebindDevices(binding, boundAt), events: releaseEvents(binding, boundAt) };
     }),
-    unbind: database.transaction((where: Where, at: string): boolean => {
+    unbind: database.transaction((where: Where, at: string): boolean | typeof INCOMPLETE => {
+      if (!listings.allowChange(where.integrationId)) return INCOMPLETE;
       if (remove.run(where.integrationId, where.orgId, where.siteId ?? "").changes === 0) return false;
       rebindDevices(where, at);
       return true;

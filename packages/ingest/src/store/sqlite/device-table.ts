@@ -19,7 +19,7 @@ import { createDeviceMemory, type DeviceMemory } from "./device-memory.ts";
 import { createFeedWriter } from "./feed.ts";
 
 /** Reads and writes devices within one transaction. */
-interface DeviceTransaction extends Lookup {
+export interface DeviceTransaction extends Lookup {
   /** Writes devices and appends items to the feed, in the order given. */
   save(devices: readonly ChangedDevice[], feed: readonly FeedItem[]): void;
 }

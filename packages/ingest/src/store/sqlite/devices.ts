@@ -1,16 +1,59 @@
-import type { Database } from "better-sqlite3";
+import type { Database, Statement } from "better-sqlite3";
 import { type KnownDevice, toKnownDevice } from "../../domain/device.ts";
 import type { DeviceQuery, DeviceStore, DeviceView } from "../device-store.ts";
 import { DEVICE_COLUMNS, type DeviceRow, toDeviceState } from "../rows.ts";
 import { AMONG_CUSTOMERS, toCustomersParameter } from "./changes.ts";
 
-const DEVICE_VIEW = `
-  SELECT d.integration_id, d.device_id, d.org_id, d.site_id, site.name AS site_name, d.customer_id, d.customer_site_id,
+/** Whether a published listing has a next state for the device `d`, which readers see instead. */
+const IS_SUPERSEDED = `EXISTS (
+  SELECT 1 FROM listing JOIN next_device n USING (integration_id)
+  WHERE listing.state = 'published' AND n.integration_id = d.integration_id AND n.device_id = d.device_id)`;
+/** The next states that readers see. */
+const PUBLISHED =
+  "listing CROSS JOIN next_device d ON d.integration_id = listing.integration_id AND listing.state = 'published'";
+
+const ALL_COLUMNS = DEVICE_COLUMNS.map((column) => `d.${column}`).join(", ");
+/** What readers see while a listing is published whose devices are not all moved. */
+const DEVICES_WITH_PUBLISHED = `(
+  SELECT ${ALL_COLUMNS} FROM device d WHERE NOT ${IS_SUPERSEDED}
+  UNION ALL
+  SELECT ${ALL_COLUMNS} FROM ${PUBLISHED})`;
+
+type Snapshot = <Result>(read: (isPublishing: boolean) => Result) => Result;
+
+/**
+ * Creates a function that runs a read in one snapshot, and tells it whether a listing is published whose
+ * devices are not all moved.
+ */
+function prepareSnapshot(database: Database): Snapshot {
+  const published = database
+    .prepare<[], number>("SELECT EXISTS (SELECT 1 FROM listing WHERE state = 'published')")
+    .pluck();
+  return (read) => database.transaction(() => read(published.get() === 1))();
+}
+
+/**
+ * Prepares a query that reads many devices as readers must see them.
+ *
+ * @param write writes the query for this source of devices, which has the columns of the table `device`
+ */
+export function prepareDeviceQuery<Parameters extends unknown[], Row>(
+  database: Database,
+  write: (devices: string) => string,
+): <Result>(read: (query: Statement<Parameters, Row>) => Result) => Result {
+  const snapshot = prepareSnapshot(database);
+  const stored = database.prepare<Parameters, Row>(write("device"));
+  const withPublished = database.prepare<Parameters, Row>(write(DEVICES_WITH_PUBLISHED));
+  return (read) => snapshot((isPublishing) => read(isPublishing ? withPublished : stored));
+}
+
+const VIEW_COLUMNS = `
+  d.integration_id, d.device_id, d.org_id, d.site_id, site.name AS site_name, d.customer_id, d.customer_site_id,
          d.name, d.type, coalesce(d.vendor_type, d.type_word) AS vendor_type, d.status,
          coalesce(d.vendor_status, nullif(d.sent_status, d.status)) AS vendor_status,
          d.reason AS status_reason, d.occurred_at AS status_observed_at, d.known_by AS status_known_by,
-         d.last_seen_at, d.lifecycle
-  FROM device d
+         d.last_seen_at, d.lifecycle`;
+const WITH_SITE = `
   LEFT JOIN site ON site.integration_id = d.integration_id AND site.site_id = d.site_id`;
 
 /** Lists the conditions that the query sets, and only these, so that SQLite can use their indexes. */
@@ -30,10 +73,18 @@ function listConditions(query: DeviceQuery): readonly string[] {
   return given.flatMap(([isGiven, condition]) => (isGiven ? [condition] : []));
 }
 
+interface Superseded {
+  readonly isSuperseded: 0 | 1;
+}
+
 export function prepareDeviceReads(database: Database): DeviceStore {
-  const one = database.prepare<[string, string], DeviceView>(
-    `${DEVICE_VIEW} WHERE d.integration_id = ? AND d.device_id = ?`,
-  );
+  const snapshot = prepareSnapshot(database);
+  const prepareGet = (source: string) =>
+    database.prepare<[string, string], DeviceView>(
+      `SELECT ${VIEW_COLUMNS} FROM ${source} ${WITH_SITE} WHERE d.integration_id = ? AND d.device_id = ?`,
+    );
+  const stored = prepareGet("device d");
+  const published = prepareGet(PUBLISHED);
   const row = database.prepare<[string, string], DeviceRow>(
     `SELECT ${DEVICE_COLUMNS.join(", ")} FROM device WHERE integration_id = ? AND device_id = ?`,
   );
@@ -44,32 +95,49 @@ export function prepareDeviceReads(database: Database): DeviceStore {
        ORDER BY device_id LIMIT ?`,
     )
     .pluck();
-  const counts = database.prepare<[string], { listed: number; quarantined: number }>(
-    `SELECT coalesce(sum(lifecycle <> 'removed' AND record_hash IS NOT NULL), 0) AS listed,
-            coalesce(sum(lifecycle <> 'removed' AND customer_id IS NULL), 0) AS quarantined
-     FROM device WHERE integration_id = ?`,
+  const count = prepareDeviceQuery<[string], { listed: number; quarantined: number }>(
+    database,
+    (devices) => `
+      SELECT coalesce(sum(lifecycle <> 'removed' AND record_hash IS NOT NULL), 0) AS listed,
+             coalesce(sum(lifecycle <> 'removed' AND customer_id IS NULL), 0) AS quarantined
+      FROM ${devices} WHERE integration_id = ?`,
   );
 
+  function list(query: DeviceQuery, isPublishing: boolean): readonly DeviceView[] {
+    const { after, bound: _, withRemoved: __, customerIds, ...given } = query;
+    const where = listConditions(query).join(" AND ") || "true";
+    const parameters = {
+      ...given,
+      customers: toCustomersParameter(customerIds),
+      afterIntegration: after?.integrationId ?? "",
+      afterDevice: after?.deviceId ?? "",
+    };
+    const select = (more: string, source: string) =>
+      `SELECT ${VIEW_COLUMNS} ${more} FROM ${source} ${WITH_SITE} WHERE ${where}`;
+    if (!isPublishing) {
+      const sql = `${select("", "device d")} ORDER BY d.integration_id, d.device_id LIMIT :limit`;
+      return database.prepare<[object], DeviceView>(sql).all(parameters);
+    }
+    const sql = `${select(`, ${IS_SUPERSEDED} AS isSuperseded`, "device d")} UNION ALL ${select(", 0", PUBLISHED)}
+      ORDER BY 1, 2`;
+    const found: DeviceView[] = [];
+    // Superseded devices are dropped here, one by one. A condition in SQL would look for the first other
+    // device, which may be behind a million of them.
+    for (const row of database.prepare<[object], DeviceView & Superseded>(sql).iterate(parameters)) {
+      const { isSuperseded, ...device } = row;
+      if (isSuperseded === 0) found.push(device);
+      if (found.length === query.limit) break;
+    }
+    return found;
+  }
+
   return {
-    async list(query) {
-      const { after, integrationId, customerIds, customerSiteId, siteId, status, type, limit } = query;
-      const where = listConditions(query).join(" AND ") || "true";
-      const statement = database.prepare<[object], DeviceView>(
-        `${DEVICE_VIEW} WHERE ${where} ORDER BY d.integration_id, d.device_id LIMIT :limit`,
-      );
-      return statement.all({
-        integrationId,
-        customers: toCustomersParameter(customerIds),
-        customerSiteId,
-        siteId,
-        status,
-        type,
-        limit,
-        afterIntegration: after?.integrationId ?? "",
-        afterDevice: after?.deviceId ?? "",
-      });
-    },
-    get: async (integrationId, deviceId) => one.get(integrationId, deviceId) ?? null,
+    list: async (query) => snapshot((isPublishing) => list(query, isPublishing)),
+    get: async (integrationId, deviceId) =>
+      snapshot((isPublishing) => {
+        const next = isPublishing ? published.get(integrationId, deviceId) : undefined;
+        return next ?? stored.get(integrationId, deviceId) ?? null;
+      }),
     async known(integrationId, deviceIds) {
       const found = new Map<string, KnownDevice>();
       for (const deviceId of deviceIds) {
@@ -80,6 +148,7 @@ export function prepareDeviceReads(database: Database): DeviceStore {
     },
     listedIds: async (integrationId, recordedBy, after, limit) =>
       listed.all(integrationId, recordedBy, after, limit),
-    count: async (integrationId) => counts.get(integrationId) ?? { listed: 0, quarantined: 0 },
+    count: async (integrationId) =>
+      count((query) => query.get(integrationId)) ?? { listed: 0, quarantined: 0 },
   };
 }

@@ -1,10 +1,12 @@
 import type { Database } from "better-sqlite3";
-import { applyEvents } from "../../domain/apply-events.ts";
+import { applyEvents, type BatchEffects, deviceIdOf } from "../../domain/apply-events.ts";
 import { type AcceptedEvent, type Committed, mergeOutcomes } from "../../domain/event.ts";
 import { toDay } from "../digest.ts";
 import type { EventStore, StoredEvent } from "../event-store.ts";
+import type { Staging } from "../inventory-store.ts";
 import { AMONG_CUSTOMERS, toCustomersParameter } from "./changes.ts";
 import { openDeviceTable } from "./device-table.ts";
+import { openListings } from "./listing.ts";
 import { prepareWordCounter } from "./mappings.ts";
 import { type PackedEvent, unpackEvent } from "./packed-events.ts";
 
@@ -66,18 +68,38 @@ function createRecordTaken(database: Database): (events: readonly AcceptedEvent[
   };
 }
 
+/** Lists the devices of an integration that events concern. */
+function concernedDevices(events: readonly AcceptedEvent[], { integrationId }: Staging): Set<string> {
+  const concerned = events.filter((event) => event.integrationId === integrationId);
+  return new Set(concerned.flatMap((event) => deviceIdOf(event) ?? []));
+}
+
+/** Lists the devices of an integration that events have changed. */
+const changedDevices = ({ devices }: BatchEffects, { integrationId }: Staging): readonly string[] =>
+  devices.flatMap(({ state }) => (state.integrationId === integrationId ? [state.deviceId] : []));
+
 export function prepareEventWrites(database: Database) {
   const claim = createClaim(database);
   const recordTaken = createRecordTaken(database);
   const countWord = prepareWordCounter(database);
   const { begin, keep } = openDeviceTable(database);
+  const listings = openListings(database);
 
   const commit = database.transaction((events: readonly AcceptedEvent[]): Committed => {
     const isNew = claim(events);
     const newEvents = events.filter((_, index) => isNew[index]);
     const devices = begin();
+    const applying = listings.all();
+    for (const listing of applying) {
+      if (listing.state === "published")
+        listings.moveFirst(listing, concernedDevices(newEvents, listing), devices);
+    }
     const effects = applyEvents(newEvents, devices);
     devices.save(effects.devices, effects.feed);
+    for (const listing of applying) {
+      if (listing.state === "preparing")
+        listings.prepareAgain(listing, changedDevices(effects, listing), devices);
+    }
     recordTaken(events);
     for (const { integrationId, receivedAt: lastSeenAt, unknownWords } of newEvents) {
       for (const word of unknownWords) countWord({ integrationId, ...word, count: 1, lastSeenAt });

@@ -5,11 +5,35 @@ import { EXPORTED_COLUMNS } from "../rows.ts";
 import type { LedgerPart, MaintenanceStore } from "../store.ts";
 import { openForReading } from "./connection.ts";
 
-/** Exports through a separate connection, which holds one snapshot for as long as the caller reads. */
-async function* readExport(file: string): AsyncGenerator<string, void, undefined> {
-  const database = openForReading(file);
-  try {
+/**
+ * Opens a snapshot in which no listing is published whose devices are not all moved.
+ *
+ * @param complete moves all devices of an integration's published listing
+ */
+async function openSnapshot(
+  file: string,
+  complete: (integrationId: string) => Promise<void>,
+): Promise<Database> {
+  for (;;) {
+    const database = openForReading(file);
     database.exec("BEGIN");
+    const published = database
+      .prepare<[], string>("SELECT integration_id FROM listing WHERE state = 'published'")
+      .pluck()
+      .all();
+    if (published.length === 0) return database;
+    database.close();
+    for (const integrationId of published) await complete(integrationId);
+  }
+}
+
+/** Exports through a separate connection, which holds one snapshot for as long as the caller reads. */
+async function* readExport(
+  file: string,
+  complete: (integrationId: string) => Promise<void>,
+): AsyncGenerator<string, void, undefined> {
+  const database = await openSnapshot(file, complete);
+  try {
     for (const [table, columns] of Object.entries(EXPORTED_COLUMNS)) {
       const rows = database.prepare(`SELECT ${columns.join(", ")} FROM ${table}`).iterate();
       for (const row of rows) yield JSON.stringify({ table, ...(row as object) });
@@ -22,6 +46,7 @@ async function* readExport(file: string): AsyncGenerator<string, void, undefined
 export function prepareMaintenanceReads(
   database: Database,
   file: string,
+  complete: (integrationId: string) => Promise<void>,
 ): Pick<MaintenanceStore, "size" | "export"> {
   const sizes = database.prepare<[], { events: number; quarantinedEvents: number }>(
     // Estimates the count from the positions, because counting would read the whole table.
@@ -37,7 +62,7 @@ export function prepareMaintenanceReads(
         walBytes: statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0,
       };
     },
-    export: () => readExport(file),
+    export: () => readExport(file, complete),
   };
 }
 

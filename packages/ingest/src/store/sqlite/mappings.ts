@@ -5,6 +5,7 @@ import type { Mapping, UnmappedWord } from "../../domain/mapping.ts";
 import type { MappingStore } from "../binding-store.ts";
 import { DEVICE_COLUMNS, type DeviceRow, toDeviceState } from "../rows.ts";
 import { openDeviceTable } from "./device-table.ts";
+import { INCOMPLETE, openListings } from "./listing.ts";
 
 const PAGE_SIZE = 500;
 
@@ -48,9 +49,11 @@ export function prepareMappingWrites(database: Database) {
      WHERE integration_id = ? AND device_id > ? ORDER BY device_id LIMIT ${PAGE_SIZE}`,
   );
   const { begin } = openDeviceTable(database);
+  const listings = openListings(database);
 
   return {
     setMapping: database.transaction((integrationId: string, mapping: Mapping, at: string) => {
+      if (!listings.allowChange(integrationId)) return INCOMPLETE;
       upsert.run(integrationId, JSON.stringify(mapping));
       let changed = 0;
       for (let rows = page.all(integrationId, ""); rows.length > 0; ) {

@@ -1,3 +1,4 @@
+import { DEVICES_PER_STEP } from "../inventory-store.ts";
 import { type Store, StoreError } from "../store.ts";
 import { prepareBindingReads } from "./bindings.ts";
 import { prepareChangeReads } from "./changes.ts";
@@ -6,6 +7,7 @@ import { prepareDeviceReads } from "./devices.ts";
 import { prepareEventReads } from "./events.ts";
 import { prepareIntegrationReads } from "./integrations.ts";
 import { LEASE_LOST, prepareInventoryReads } from "./inventory.ts";
+import { INCOMPLETE } from "./listing.ts";
 import { prepareMaintenanceReads } from "./maintenance.ts";
 import { prepareMappingReads } from "./mappings.ts";
 import { packEvent } from "./packed-events.ts";
@@ -13,6 +15,12 @@ import { prepareRefusedDeliveryReads } from "./refused-deliveries.ts";
 import { prepareSyncReads } from "./syncs.ts";
 import { prepareTokenReads } from "./tokens.ts";
 import { startWriter } from "./writer.ts";
+
+/** @throws {StoreError} `lease_lost` */
+function requireLease<Result>(result: Result | typeof LEASE_LOST): Result {
+  if (result !== LEASE_LOST) return result;
+  throw new StoreError("lease_lost", "This sync lost its lease to another process.");
+}
 
 /**
  * Opens the embedded store, which has a file, a thread that writes, and a connection that reads at the same
@@ -25,6 +33,22 @@ import { startWriter } from "./writer.ts";
 export async function openSqliteStore(file: string, onGone: (why: Error) => void): Promise<Store> {
   const writer = await startWriter(file, onGone);
   const database = openForReading(file);
+
+  /** Runs the steps of a published listing until none is left. */
+  async function complete(integrationId: string): Promise<void> {
+    while (!(await writer.write("completePart", integrationId, DEVICES_PER_STEP)));
+  }
+  /** Completes the integration's listing if `write` cannot be done before. */
+  async function whenComplete<Result>(
+    integrationId: string,
+    write: () => Promise<Result | typeof INCOMPLETE>,
+  ): Promise<Result> {
+    for (;;) {
+      const result = await write();
+      if (result !== INCOMPLETE) return result;
+      await complete(integrationId);
+    }
+  }
   return {
     integrations: {
       ...prepareIntegrationReads(database),
@@ -33,12 +57,13 @@ export async function openSqliteStore(file: string, onGone: (why: Error) => void
     },
     bindings: {
       ...prepareBindingReads(database),
-      bind: (binding) => writer.write("bind", binding),
-      unbind: (place, at) => writer.write("unbind", place, at),
+      bind: (binding) => whenComplete(binding.integrationId, () => writer.write("bind", binding)),
+      unbind: (place, at) => whenComplete(place.integrationId, () => writer.write("unbind", place, at)),
     },
     mappings: {
       ...prepareMappingReads(database),
-      set: (integrationId, mapping, at) => writer.write("setMapping", integrationId, mapping, at),
+      set: (integrationId, mapping, at) =>
+        whenComplete(integrationId, () => writer.write("setMapping", integrationId, mapping, at)),
       countUnmapped: (words, at) => writer.write("countUnmapped", words, at),
     },
     events: {
@@ -47,14 +72,20 @@ export async function openSqliteStore(file: string, onGone: (why: Error) => void
     },
     inventory: {
       ...prepareInventoryReads(database),
-      stage: (staging, devices) => writer.write("stageDevices", staging, devices),
-      stageGone: (staging, gone) => writer.write("stageGone", staging, gone),
-      discard: (staging) => writer.write("discardStaged", staging),
-      decideHeld: (integrationId, decision, at) => writer.write("decideHeld", integrationId, decision, at),
-      async apply(staging, sites, policy, lease, at) {
-        const applied = await writer.write("applyStaged", staging, sites, policy, lease, at);
-        if (applied !== LEASE_LOST) return applied;
-        throw new StoreError("lease_lost", "This sync lost its lease to another process.");
+      stage: (staging, entries) => writer.write("stage", staging, entries),
+      stageSites: (staging, sites) => writer.write("stageSites", staging, sites),
+      apply: async (staging, policy, lease, at, limit = DEVICES_PER_STEP) =>
+        requireLease(await writer.write("applyPart", staging, policy, lease, at, limit)),
+      tidy: async (integrationId, lease, limit = DEVICES_PER_STEP) =>
+        requireLease(await writer.write("tidyPart", integrationId, lease, limit)),
+      async decideHeld(integrationId, decision, at) {
+        for (let devices = 0; ; ) {
+          const decided = await whenComplete(integrationId, () =>
+            writer.write("decideHeldPart", integrationId, decision, at, DEVICES_PER_STEP),
+          );
+          devices += decided;
+          if (decided < DEVICES_PER_STEP) return { devices };
+        }
       },
     },
     devices: prepareDeviceReads(database),
@@ -83,7 +114,7 @@ export async function openSqliteStore(file: string, onGone: (why: Error) => void
       remove: (tokenId) => writer.write("removeToken", tokenId),
     },
     maintenance: {
-      ...prepareMaintenanceReads(database, file),
+      ...prepareMaintenanceReads(database, file, complete),
       dropEvents: (before, limit) => writer.write("dropEvents", before, limit),
       dropLedger: (before, limit) => writer.write("dropLedger", before, limit),
       dropChanges: (before, limit) => writer.write("dropChanges", before, limit),
