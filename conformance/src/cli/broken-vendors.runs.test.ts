@@ -291,6 +291,43 @@ describe("ends early, and says why in its last line", () => {
     );
   });
 
+  /** Starts a vendor whose manifest names another API than its own. */
+  const naming = (api_base: string) =>
+    campus({}, (app) => {
+      app.addHook("onSend", async (request, _reply, payload) =>
+        request.url === "/.well-known/vendor-cloud" && typeof payload === "string"
+          ? JSON.stringify({ ...JSON.parse(payload), api_base })
+          : payload,
+      );
+    });
+
+  test.each([
+    ["on another domain", "https://api.example.net", [], "allow it with --allow-host api.example.net."],
+    [
+      "at a private address",
+      "https://10.9.8.7:8080/latest",
+      ["--allow-host", "10.9.8.7"],
+      "allow this one with --allow-private-network 10.9.8.7.",
+    ],
+  ])("names an API %s: incomplete, without a call to it", async (_, api_base, args, advice) => {
+    const ended = await run(await naming(api_base), ...args);
+    expect(ended.code).toBe(4);
+    expectLastLine(ended, advice);
+    expect(ended.stdout).toContain("✓ MAN-001");
+  });
+
+  test("names an API with a query, which would swallow the path: incomplete, without a call to it", async () => {
+    const internal: string[] = [];
+    const service = await serve((request, response) => {
+      internal.push(`${request.url} ${request.headers.authorization}`);
+      response.writeHead(200, { "content-type": "application/json" }).end('{"secret":"of the network"}');
+    });
+    const ended = await run(await naming(`${service}/latest/meta-data/iam/?x=`), "--only", "DEV-002");
+    expect(ended.code).toBe(4);
+    expect(ended.stdout).toContain("api_base contains a query or fragment");
+    expect(internal).toEqual([]);
+  });
+
   test.each<[string, (server: Campus["app"]["server"], request: IncomingMessage) => void, RegExp]>([
     ["stops listening", (server) => server.close(), /GET .*: ECONNREFUSED/],
     ["closes every connection", (_, request) => request.socket.destroy(), /: (?:UND_ERR_SOCKET|ECONNRESET)/],

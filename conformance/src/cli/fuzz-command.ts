@@ -121,7 +121,14 @@ async function fuzz(flags: FuzzFlags, context: CliContext): Promise<void> {
     ...(publicUrl === undefined ? {} : { publicUrl }),
   };
   await reportFuzz(new URL(target).href, values, flags, context, (hunt) =>
-    fuzzVendor({ ...hunt, target: new URL(target), credentials, receiver }),
+    fuzzVendor({
+      ...hunt,
+      target: new URL(target),
+      allowHosts: values.allowHosts,
+      allowPrivateNetworks: values.allowPrivateNetworks,
+      credentials,
+      receiver,
+    }),
   );
 }
 

@@ -140,6 +140,22 @@ test("a rejected key ends the run", async () => {
   expect([ended.code, ended.stderr]).toEqual([4, expect.stringContaining("401. Check the key.")]);
 });
 
+test.each([
+  ["https://api.example.net", "--allow-host api.example.net"],
+  ["http://127.0.0.1:9/?x=", "contains a query or fragment"],
+])("a vendor whose manifest names %s is not called there", async (api_base, advice) => {
+  const target = await startCampus((app) => {
+    app.addHook("onSend", async (request, _reply, payload) =>
+      request.url === "/.well-known/vendor-cloud" && typeof payload === "string"
+        ? JSON.stringify({ ...JSON.parse(payload), api_base })
+        : payload,
+    );
+  });
+  const ended = await fuzz(target);
+  expect(ended.code).toBe(4);
+  expect(ended.stderr).toContain(advice);
+});
+
 test("a server without a manifest is no vendor", async () => {
   const target = await serve((_, response) => response.writeHead(404).end());
   const ended = await fuzz(target);

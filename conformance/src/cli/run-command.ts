@@ -52,6 +52,8 @@ async function run(flags: RunFlags, context: CliContext): Promise<void> {
   await reportRun({ reports, bundle, baseline, json: flags.json }, context, (options) =>
     runSuite({
       target: new URL(target),
+      allowHosts: values.allowHosts,
+      allowPrivateNetworks: values.allowPrivateNetworks,
       credentials,
       ...(profiles && { profiles }),
       ...(only && { only }),

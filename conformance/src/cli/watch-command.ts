@@ -28,6 +28,8 @@ import { showProgress } from "./show-progress.ts";
 
 const watchSettings = vendorSettings.pick({
   target: true,
+  allowHosts: true,
+  allowPrivateNetworks: true,
   profiles: true,
   publicUrl: true,
   receiverPort: true,
@@ -78,7 +80,13 @@ interface Watch {
   readonly target: URL;
   readonly options: Pick<
     RunOptions,
-    "credentials" | "profiles" | "receiver" | "mayChange" | "timeBudgetSeconds"
+    | "allowHosts"
+    | "allowPrivateNetworks"
+    | "credentials"
+    | "profiles"
+    | "receiver"
+    | "mayChange"
+    | "timeBudgetSeconds"
   >;
   readonly folder: string;
   readonly keep: number;
@@ -201,6 +209,8 @@ async function watch(flags: WatchFlags, context: CliContext): Promise<void> {
   const setup: Watch = {
     target: new URL(target),
     options: {
+      allowHosts: values.allowHosts,
+      allowPrivateNetworks: values.allowPrivateNetworks,
       credentials: buildCredentials(values as Parameters<typeof buildCredentials>[0]),
       ...(profiles && { profiles }),
       // Without a public URL, the vendor cannot reach this machine, so an endpoint would receive nothing.

@@ -1,3 +1,4 @@
+import { parseNetworks } from "@convergint/internal/public-address";
 import { MAX_SEED } from "@convergint/internal/seeded-random";
 import { z } from "zod";
 import { vendorProfileNames } from "../registry/profiles.ts";
@@ -34,6 +35,27 @@ export const httpUrl = ({ allowQuery = false } = {}) =>
     const message = explainInvalidUrl(context.value, allowQuery);
     if (message !== null) context.issues.push({ code: "custom", input: context.value, message });
   });
+
+/** Networks in CIDR notation. */
+export const networks = z.array(
+  z.string().refine((network) => {
+    try {
+      return parseNetworks([network]) !== null;
+    } catch {
+      return false;
+    }
+  }, "takes an address or a network in CIDR notation, such as 10.0.0.0/8."),
+  "takes a list of networks.",
+);
+export const hosts = z.array(
+  z
+    .string()
+    .refine(
+      (host) => URL.parse(`https://${host}/`)?.hostname === host.toLowerCase(),
+      "takes a host such as login.vendor.example, without scheme, port or path.",
+    ),
+  "takes a list of hosts.",
+);
 
 const text = (message: string) => z.string(message).refine((value) => value.trim() !== "", message);
 

@@ -8,7 +8,9 @@ import {
   count,
   credential,
   file,
+  hosts,
   httpUrl,
+  networks,
   port,
   profiles,
   reports,
@@ -21,6 +23,19 @@ const fileSettings = {
     flag: "--target <url>",
     variable: "CONFORMANCE_TARGET",
     description: "base URL under which the vendor serves /.well-known/vendor-cloud",
+  }),
+  allowHosts: setting(hosts, {
+    flag: "--allow-host <host>",
+    variable: "CONFORMANCE_ALLOW_HOSTS",
+    description:
+      "host outside the target's domain that the manifest may name, such as the one of its token_url; repeatable",
+    otherwise: "only the target's registrable domain",
+  }),
+  allowPrivateNetworks: setting(networks, {
+    flag: "--allow-private-network <cidr>",
+    variable: "CONFORMANCE_ALLOW_PRIVATE_NETWORKS",
+    description: "private network that the vendor's API may be in, such as 10.0.0.0/8; repeatable",
+    otherwise: "public addresses, and the target's own address",
   }),
   profiles: setting(profiles, {
     flag: "--profile <name>",
@@ -154,6 +169,8 @@ export const fuzzLimits = {
 /** The settings of `fuzz`, which reads no config file. */
 export const fuzzSettings = z.strictObject({
   target: vendorSettings.shape.target,
+  allowHosts: vendorSettings.shape.allowHosts,
+  allowPrivateNetworks: vendorSettings.shape.allowPrivateNetworks,
   ...fuzzLimits,
   publicUrl: vendorSettings.shape.publicUrl,
   receiverPort: vendorSettings.shape.receiverPort,

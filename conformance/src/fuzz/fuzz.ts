@@ -9,6 +9,8 @@ import { type Receiver, type ReceiverOptions, startReceiver } from "../harness/r
 import { createRecorder } from "../harness/recorder.ts";
 import { createScrubber } from "../redaction/redact.ts";
 import { accessTokens, tokenEndpoint } from "../scenarios/access-tokens.ts";
+import { faultOfBase } from "../scenarios/api.ts";
+import { type AllowedDestinations, guardDestinations } from "../suite/vendor-watch.ts";
 import {
   type Answer,
   type Bases,
@@ -38,7 +40,7 @@ import {
   type World,
 } from "./world.ts";
 
-export interface FuzzOptions extends HuntOptions {
+export interface FuzzOptions extends HuntOptions, AllowedDestinations {
   /** The vendor's base URL. */
   readonly target: URL;
   readonly credentials: Credentials;
@@ -301,7 +303,8 @@ async function findDestination(
  */
 export async function fuzzVendor(options: FuzzOptions): Promise<FuzzRun> {
   const { target, credentials, seed, clock, signal, tracker } = options;
-  const sender = createSender(signal, clock);
+  const guard = await guardDestinations(target, options);
+  const sender = createSender(signal, clock, guard);
   const receiver = await startReceiver({ ...options.receiver, clock });
   let pending: () => readonly Call[] = () => [];
   let cleanUp: (call: Call) => Promise<unknown> = async () => {};
@@ -314,12 +317,24 @@ export async function fuzzVendor(options: FuzzOptions): Promise<FuzzRun> {
       api,
       control: baseOf(textOf(memberOf(manifest, "sandbox"), "control_url")),
     };
+    for (const base of [api, bases.control]) {
+      const fault = base && faultOfBase(base.href);
+      if (fault) throw new CannotFuzzError(`The URL ${base.origin} of the manifest ${fault}.`);
+      const refusal = base && guard.refuse(base);
+      if (refusal) throw new CannotFuzzError(refusal.message);
+    }
     const { bearer, issued } =
       credentials.apiKey === undefined
         ? accessTokens(credentials.client, () => tokenEndpoint(manifest), clock)
         : { bearer: credentials.apiKey, issued: [] as readonly string[] };
     const secrets = () => [...secretsAmong(credentials), ...issued].filter(({ length }) => length >= 8);
-    const recorder = createRecorder({ credential: bearer, names: variablesOf(credentials), signal, clock });
+    const recorder = createRecorder({
+      credential: bearer,
+      names: variablesOf(credentials),
+      signal,
+      guard,
+      clock,
+    });
     const bearerOf = async (as: Call["as"]): Promise<string> =>
       as === "other"
         ? (credentials.secondApiKey ?? "")
@@ -362,7 +377,7 @@ export async function fuzzVendor(options: FuzzOptions): Promise<FuzzRun> {
     pending = undone;
     cleanUp = async (call) => {
       const timeout = startTimeout(clock, CLEAN_UP_SECONDS * 1000);
-      const last = createSender(timeout.signal, clock);
+      const last = createSender(timeout.signal, clock, guard);
       const request = buildRequest(call, new Map(), bases, await bearerOf(call.as));
       if (request) await last.send(request);
       timeout.cancel();
@@ -426,6 +441,7 @@ export async function fuzzVendor(options: FuzzOptions): Promise<FuzzRun> {
     // Uses new connections, because Ctrl-C aborts the connections of the run.
     await Promise.allSettled(pending().map((call) => cleanUp(call)));
     sender.close();
+    await guard.close();
     await receiver.close();
   }
 }

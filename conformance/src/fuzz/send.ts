@@ -3,7 +3,7 @@ import { request as requestHttps, Agent as SecureAgent } from "node:https";
 import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
 import { readRetryAfter } from "@convergint/internal/retry-after";
 import { parseJson } from "../evidence/read.ts";
-import { describeFailure } from "../harness/caller.ts";
+import { type CallGuard, describeFailure } from "../harness/caller.ts";
 import { type Clock, sleep, startTimeout } from "../harness/clock.ts";
 import { type Answer, type Bases, buildRequest, type Call, type Request } from "./call.ts";
 
@@ -46,13 +46,16 @@ function decode(bytes: Buffer, coding = ""): Buffer {
 /**
  * Creates a sender. It uses the HTTP client of Node, because `fetch` rewrites paths such as `%2e%2e` and adds
  * headers. It does not follow redirects, so it sends no credential to another server.
+ *
+ * @param guard guards requests to URLs that a vendor names. Default: none, for URLs that the user names
  */
-export function createSender(signal: AbortSignal, clock: Clock): Sender {
+export function createSender(signal: AbortSignal, clock: Clock, guard?: Omit<CallGuard, "fetch">): Sender {
   const agents = { http: new Agent({ keepAlive: true }), https: new SecureAgent({ keepAlive: true }) };
 
   function open({ url, rawPath: path, method, headers }: Request): ClientRequest {
     const length = method === "GET" || method === "HEAD" ? {} : { "content-length": "0" };
-    const options = { method, path, headers: { ...length, ...headers } };
+    const lookup = guard && { lookup: guard.lookup(url.protocol) };
+    const options = { method, path, headers: { ...length, ...headers }, ...lookup };
     return url.protocol === "https:"
       ? requestHttps(url, { ...options, agent: agents.https })
       : requestHttp(url, { ...options, agent: agents.http });
@@ -103,6 +106,8 @@ export function createSender(signal: AbortSignal, clock: Clock): Sender {
   return {
     async send(request) {
       signal.throwIfAborted();
+      const refusal = guard?.refuse(request.url);
+      if (refusal) return { answer: null, failure: describeFailure(refusal, TIMEOUT_SECONDS) };
       const timeout = startTimeout(clock, TIMEOUT_SECONDS * 1000);
       try {
         return { answer: await exchange(request, AbortSignal.any([signal, timeout.signal])), failure: null };

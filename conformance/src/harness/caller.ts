@@ -1,3 +1,4 @@
+import type { LookupFunction } from "node:net";
 import { readRetryAfter } from "@convergint/internal/retry-after";
 import type { Exchange } from "../evidence/exchange.ts";
 import { untracked, type Waiting } from "./activity.ts";
@@ -42,12 +43,24 @@ export interface Call {
 /** A bearer token, or a function that gets a currently valid token. */
 export type Bearer = string | ((recorder: Recorder) => Promise<string>);
 
+/** Keeps calls at the vendor, whatever its manifest names. */
+export interface CallGuard {
+  /** Returns why a URL must not be called; `null` if it may be called. */
+  refuse(url: URL): Error | null;
+  /** Connects only to allowed addresses: `refuse` does not see which address a name leads to. */
+  readonly fetch: typeof fetch;
+  /** Resolves a name to its allowed addresses, for other clients than `fetch`. */
+  lookup(protocol: string): LookupFunction;
+}
+
 export interface CallerOptions {
   /** The credential of calls that do not specify one. */
   readonly credential: Bearer;
   /** Texts to record in place of credentials, such as their environment variables. Default: `redacted`. */
   readonly names?: ReadonlyMap<string, string>;
   readonly signal: AbortSignal;
+  /** Guards the calls to URLs that a vendor names. Default: none, for URLs that the user names. */
+  readonly guard?: CallGuard | undefined;
   /** Shows what the run waits for. */
   readonly waiting?: Waiting;
   /** Time limit for a response. */
@@ -101,6 +114,7 @@ export function createCaller(
     credential: usual,
     names = new Map(),
     signal,
+    guard,
     waiting = untracked,
     timeoutSeconds = 30,
     clock = systemClock,
@@ -117,9 +131,11 @@ export function createCaller(
   }
 
   async function send(url: string | URL, init: RequestInit): Promise<NonNullable<Exchange["response"]>> {
+    const refusal = guard?.refuse(new URL(url));
+    if (refusal) throw refusal;
     const timeout = startTimeout(clock, timeoutSeconds * 1000);
     try {
-      const response = await fetch(url, {
+      const response = await (guard?.fetch ?? fetch)(url, {
         ...init,
         redirect: "manual",
         signal: AbortSignal.any([signal, timeout.signal]),

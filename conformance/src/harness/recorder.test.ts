@@ -4,6 +4,7 @@ import { gzipSync } from "node:zlib";
 import { createVirtualClock } from "@convergint/testing/virtual-clock";
 import { afterEach, describe, expect, test } from "vitest";
 import { createSender } from "../fuzz/send.ts";
+import { type DestinationGuard, guardDestinations } from "../suite/vendor-watch.ts";
 import { createPoster } from "./poster.ts";
 import { type Call, createRecorder, type Recorder } from "./recorder.ts";
 
@@ -231,5 +232,68 @@ describe("does not read a response of 40 MB, of which 40 kB are sent", () => {
     const outcome = await clock.run(() => sender.send(request));
     sender.close();
     expect(outcome.failure).toMatch(/larger than 33554432 bytes/);
+  });
+});
+
+describe("the guard of a run", () => {
+  /** The guard of a public target; no test connects to it. */
+  const PUBLIC = new URL("https://8.8.8.8");
+  const askThrough = async (guard: DestinationGuard, url: string) => {
+    const recorder = createRecorder({ credential: "the-key", signal, clock, guard });
+    const sender = createSender(signal, clock, guard);
+    const request = {
+      ...{ method: "GET", url: new URL(url), rawPath: "/", headers: {} },
+      ...{ body: null, parameters: [], ids: {} },
+    };
+    const [called, sent] = await clock.run(() =>
+      Promise.all([recorder.call({ purpose: "ask", url }), sender.send(request)]),
+    );
+    sender.close();
+    await guard.close();
+    return [called.failure ?? called.response?.status, sent.failure ?? sent.answer?.status];
+  };
+
+  test.each([
+    ["a loopback address", "127.0.0.1", ["127.0.0.1"]],
+    ["a name of this machine, which is judged when it connects", "localhost", ["localhost"]],
+    ["another domain", "127.0.0.1", []],
+  ])("keeps a public target's key from %s", async (_, host, allowHosts) => {
+    let asked = 0;
+    const url = await serve((_request, response) => {
+      asked += 1;
+      response.end("{}");
+    });
+    const guard = await guardDestinations(PUBLIC, { allowHosts });
+    const advice = allowHosts.length > 0 ? "--allow-private-network" : `--allow-host ${host}`;
+    const failure = expect.stringMatching(new RegExp(`^destination_refused: .*${advice}`));
+    expect(await askThrough(guard, url.replace("127.0.0.1", host))).toEqual([failure, failure]);
+    expect(asked).toBe(0);
+  });
+
+  test.each([
+    ["a target on this machine", "http://localhost", {}],
+    [
+      "a public target with a private network and a host that the user allows",
+      PUBLIC.href,
+      { allowHosts: ["localhost"], allowPrivateNetworks: ["127.0.0.0/8", "::1"] },
+    ],
+  ])("lets calls through to %s", async (_, target, allowed) => {
+    const url = await serve((_request, response) => response.end("{}"));
+    const guard = await guardDestinations(new URL(target), allowed);
+    expect(await askThrough(guard, url.replace("127.0.0.1", "localhost"))).toEqual([200, 200]);
+  });
+
+  test("a private target allows its own address, and an https target no http", async () => {
+    const refusals = async (target: string, url: string) => {
+      const guard = await guardDestinations(new URL(target), { allowHosts: [new URL(url).hostname] });
+      await guard.close();
+      return guard.refuse(new URL(url))?.message ?? null;
+    };
+    expect(await refusals("http://10.0.0.1:4010", "http://10.0.0.1:8080/api")).toBeNull();
+    expect(await refusals("http://10.0.0.1:4010", "http://10.0.0.2/api")).toContain(
+      "--allow-private-network 10.0.0.2",
+    );
+    expect(await refusals("https://8.8.8.8", "http://8.8.8.8/api")).toContain("without TLS");
+    expect(await refusals("http://8.8.8.8", "http://8.8.8.8/api")).toBeNull();
   });
 });

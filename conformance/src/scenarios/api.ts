@@ -6,9 +6,22 @@ import { CannotDriveError } from "./scenario.ts";
 export const segment = (id: string): string => encodeURIComponent(id.toWellFormed());
 
 /**
+ * Checks a URL of the manifest to which the suite appends a path. A query or fragment would swallow that path.
+ *
+ * @returns what is wrong, as the end of a sentence; `null` for a usable URL
+ */
+export function faultOfBase(text: string): string | null {
+  if (!URL.canParse(text)) return "is no URL; see MAN-001";
+  const { username, password } = new URL(text);
+  if (username || password) return "contains a user name or password; see MAN-007";
+  // The text decides, because the parser drops an empty query.
+  return /[?#]/.test(text) ? "contains a query or fragment, so no path can be appended; remove it" : null;
+}
+
+/**
  * Builds a URL of the vendor's API.
  *
- * @throws {CannotDriveError} if the manifest has no valid `api_base`
+ * @throws {CannotDriveError} if the manifest has no usable `api_base`
  */
 export function apiUrl(
   { manifest }: Evidence["discovery"],
@@ -19,10 +32,9 @@ export function apiUrl(
   if (base === null || !URL.canParse(base)) {
     throw new CannotDriveError("the manifest has no valid api_base; see MAN-001");
   }
+  const fault = faultOfBase(base);
+  if (fault !== null) throw new CannotDriveError(`the manifest's api_base ${fault}`);
   const url = new URL(base.replace(/\/$/, "") + path);
-  if (url.username || url.password) {
-    throw new CannotDriveError("the manifest's api_base contains a user name or password; see MAN-007");
-  }
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
   return url;
 }

@@ -24,10 +24,10 @@ import { checksWithin, collect, lookOnceMore, scenariosFor } from "./collect.ts"
 import { grade, isReached, manifestIn, type Run } from "./grade.ts";
 import { planFor, profilesClaimed } from "./plan.ts";
 import { budgetOf, describeStop } from "./time-budget.ts";
-import { guardVendor, watchVendor } from "./vendor-watch.ts";
+import { type AllowedDestinations, guardDestinations, guardVendor, watchVendor } from "./vendor-watch.ts";
 import { withoutSecrets } from "./without-secrets.ts";
 
-export interface RunOptions {
+export interface RunOptions extends AllowedDestinations {
   /** The vendor's base URL. */
   readonly target: URL;
   /** Requirements that need a missing credential are not judged. */
@@ -100,6 +100,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
   const { lateness = startMonitor(clock) } = options;
   let manifest: JsonObject | null = null;
   const { bearer: credential, issued } = callerOf(credentials, () => tokenEndpoint(manifest), clock);
+  const guard = await guardDestinations(target, options);
   const receiver = await startReceiver({ ...options.receiver, waiting: tracker.waiting, clock });
   const commandLine = options.triggerCommand;
   const drive: Drive = {
@@ -111,6 +112,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
           credential,
           names: variablesOf(credentials),
           signal,
+          guard,
           jitter: chance.fraction,
           waiting: tracker.waiting,
           clock,
@@ -169,9 +171,10 @@ export async function runSuite(options: RunOptions): Promise<Run> {
     lateness.stop();
     // Uses a new signal to clean up, because Ctrl-C aborts the run's own signal.
     const timeout = startTimeout(clock, CLEAN_UP_SECONDS * 1000);
-    const recorder = createRecorder({ credential, signal: timeout.signal, clock });
+    const recorder = createRecorder({ credential, signal: timeout.signal, guard, clock });
     await Promise.allSettled(undos.map((undo) => undo(recorder)));
     timeout.cancel();
+    await guard.close();
     await receiver.close();
   }
 }

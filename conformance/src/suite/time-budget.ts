@@ -6,6 +6,7 @@ export const stops = [
   "interrupted",
   "out_of_time",
   "wrong_target",
+  "destination_refused",
   "credential_rejected",
   "vendor_down",
   "receiver_unreachable",

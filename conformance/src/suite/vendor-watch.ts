@@ -1,7 +1,80 @@
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import { createGuardedFetch } from "@convergint/internal/guarded-agent";
+import {
+  createOutgoingPolicy,
+  DestinationRefusedError,
+  hostOf,
+  isLoopbackName,
+  refuseLiteral,
+} from "@convergint/internal/outgoing-policy";
+import {
+  isLoopbackAddress,
+  isPublicAddress,
+  LOOPBACK_NETWORKS,
+  parseNetworks,
+} from "@convergint/internal/public-address";
+import { isAllowedHost } from "@convergint/internal/same-domain";
 import type { Exchange } from "../evidence/exchange.ts";
+import type { CallGuard } from "../harness/caller.ts";
 import type { Call, Recorder } from "../harness/recorder.ts";
 import { type Extent, permits } from "../scenarios/scenario.ts";
 import type { EndRun } from "./time-budget.ts";
+
+/** What the user allows besides the target. */
+export interface AllowedDestinations {
+  /** Private networks in CIDR notation that the vendor's API may be in. Default: the target's own address. */
+  readonly allowPrivateNetworks?: readonly string[] | undefined;
+  /** Hosts outside the target's domain that the manifest may name. Default: none. */
+  readonly allowHosts?: readonly string[] | undefined;
+}
+
+/** Keeps a run at the vendor, whatever its manifest names. */
+export interface DestinationGuard extends CallGuard {
+  /** Closes the connections. */
+  close(): Promise<void>;
+}
+
+/** Lists the networks of a target that is not public: the user names it, so its own address is allowed. */
+async function networksOf(target: URL): Promise<readonly string[]> {
+  const host = hostOf(target);
+  if (isLoopbackName(host) || isLoopbackAddress(host)) return LOOPBACK_NETWORKS;
+  const found = isIP(host) === 0 ? await lookup(host, { all: true }).catch(() => []) : [{ address: host }];
+  const addresses = found.map(({ address }) => address).filter((address) => !isPublicAddress(address));
+  return addresses.some(isLoopbackAddress) ? [...addresses, ...LOOPBACK_NETWORKS] : addresses;
+}
+
+/**
+ * Creates the guard of a run. It allows the target's domain at public addresses by https, the target's own address, and what
+ * the user allows. A manifest could otherwise direct the run, with the key, to a service inside the user's network, and the
+ * report would publish the answers.
+ *
+ * @throws {NetworkError} `invalid_network`
+ */
+export async function guardDestinations(
+  target: URL,
+  { allowPrivateNetworks = [], allowHosts = [] }: AllowedDestinations,
+): Promise<DestinationGuard> {
+  const policy = createOutgoingPolicy({
+    networks: parseNetworks([...(await networksOf(target)), ...allowPrivateNetworks]),
+    allowWith: (address) => `--allow-private-network ${address}`,
+    allowHttp: target.protocol === "http:",
+  });
+  const guarded = createGuardedFetch(policy);
+  return {
+    ...guarded,
+    lookup: policy.lookup,
+    refuse({ protocol, hostname }) {
+      if (isAllowedHost(hostname, target.hostname, allowHosts))
+        return refuseLiteral(policy, protocol, hostname);
+      return new DestinationRefusedError(
+        `The manifest names ${hostname}, which does not belong to the domain of the target ${target.hostname}. The suite does not send the credential there. If the vendor confirms that ${hostname} is theirs, allow it with --allow-host ${hostname}.`,
+      );
+    },
+  };
+}
+
+const REFUSED = "destination_refused: ";
 
 /** Tells whether there was no response, or only the response of a proxy whose server is down. */
 const isSilent = ({ response }: Exchange): boolean =>
@@ -25,9 +98,9 @@ export const guardVendor = (recorder: Recorder, mayChange: Extent): Recorder => 
 });
 
 /**
- * Ends the run when the vendor goes down. A missing response may be a defect of one call only. So this
- * function repeats the first call that the same server had answered. If the repeated call gets no response
- * either, the server is down.
+ * Ends the run when its manifest names a place that the run must not call, or when the vendor goes down. A missing response
+ * may be a defect of one call only. So this function repeats the first call that the same server had answered. If the
+ * repeated call gets no response either, the server is down.
  */
 export function watchVendor(recorder: Recorder, endRun: EndRun): Recorder {
   /** The first successful GET to each server. */
@@ -45,21 +118,30 @@ export function watchVendor(recorder: Recorder, endRun: EndRun): Recorder {
     return again;
   }
 
+  async function callAndWatch(call: Call): Promise<Exchange> {
+    const exchange = await recorder.call(call);
+    if (exchange.failure?.startsWith(REFUSED))
+      return endRun("destination_refused", exchange.failure.slice(REFUSED.length));
+    const server = new URL(call.url).origin;
+    if (exchange.response?.status === 200 && (call.method ?? "GET") === "GET" && !answered.has(server)) {
+      answered.set(server, call);
+    }
+    const known = answered.get(server);
+    if (!isSilent(exchange) || !known) return exchange;
+    const again = await repeat(known, server);
+    if (!isSilent(again)) return exchange;
+    return endRun(
+      "vendor_down",
+      `The vendor at ${server} stopped responding during the run (${describe(exchange)}; ${describe(again)}, which had worked before). Check the vendor's cloud and the network, and run the suite again.`,
+    );
+  }
+
   return {
-    async call(call) {
-      const exchange = await recorder.call(call);
-      const server = new URL(call.url).origin;
-      if (exchange.response?.status === 200 && (call.method ?? "GET") === "GET" && !answered.has(server)) {
-        answered.set(server, call);
-      }
-      const known = answered.get(server);
-      if (!isSilent(exchange) || !known) return exchange;
-      const again = await repeat(known, server);
-      if (!isSilent(again)) return exchange;
-      return endRun(
-        "vendor_down",
-        `The vendor at ${server} stopped responding during the run (${describe(exchange)}; ${describe(again)}, which had worked before). Check the vendor's cloud and the network, and run the suite again.`,
-      );
+    call(call) {
+      const called = callAndWatch(call);
+      // A scenario makes several calls at the same time. If the first ends the run, it does not wait for the others.
+      called.catch(() => {});
+      return called;
     },
   };
 }

@@ -3,19 +3,22 @@ import { type OutgoingPolicy, refuseLiteral } from "./outgoing-policy.ts";
 
 /** How many seconds connecting may take, including TLS. */
 export const CONNECT_SECONDS = 5;
+/** The same for a `fetch`, as in undici: its caller has no other address to try, and waits. */
+const FETCH_CONNECT_SECONDS = 10;
 
 /**
  * Creates an agent that connects only to addresses that a policy allows. It connects to exactly the addresses that it
  * checked, without resolving the name again. It ignores proxy settings of the environment, because a proxy would make the
  * connection without these checks. The caller must limit the time for each response.
  *
+ * @param connectSeconds how long connecting may take, including TLS
  * @see spec/1.0/contract.md#delivery
  */
-export function createGuardedAgent(policy: OutgoingPolicy): Agent {
+export function createGuardedAgent(policy: OutgoingPolicy, connectSeconds = CONNECT_SECONDS): Agent {
   const createConnector = (protocol: string) =>
     buildConnector({
       allowH2: false,
-      timeout: CONNECT_SECONDS * 1000,
+      timeout: connectSeconds * 1000,
       autoSelectFamily: true,
       lookup: policy.lookup(protocol),
     });
@@ -47,7 +50,7 @@ export interface GuardedFetch {
  * @throws {DestinationRefusedError} `destination_refused`, as the `cause` of the `TypeError` that `fetch` throws
  */
 export function createGuardedFetch(policy: OutgoingPolicy): GuardedFetch {
-  const dispatcher = createGuardedAgent(policy);
+  const dispatcher = createGuardedAgent(policy, FETCH_CONNECT_SECONDS);
   const guarded = (input: string | URL, { redirect = "manual", ...init }: RequestInit = {}) =>
     fetchThrough(input, {
       ...init,

@@ -3,7 +3,7 @@ import { type DeviceStatus, deviceStatusSchema } from "@convergint/schemas";
 import type { Evidence } from "../../evidence/evidence.ts";
 import { readDeviceTypes, readSandboxCommands } from "../../evidence/manifest.ts";
 import { isObject, itemsOf, type JsonObject, memberOf, objectOf, textOf } from "../../evidence/read.ts";
-import { segment } from "../api.ts";
+import { faultOfBase, segment } from "../api.ts";
 import { CannotDriveError } from "../scenario.ts";
 
 /** The status to give a device. */
@@ -82,7 +82,7 @@ export function inTurns(
 /** Returns the URL of a sandbox command, or `null` if the manifest has no valid control URL. */
 export function controlUrl({ manifest }: Evidence["discovery"], path: string): URL | null {
   const control = textOf(memberOf(objectOf(manifest), "sandbox"), "control_url");
-  if (control === null || !URL.canParse(control)) return null;
+  if (control === null || faultOfBase(control) !== null) return null;
   return new URL(control.replace(/\/$/, "") + path);
 }
 
