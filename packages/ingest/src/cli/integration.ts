@@ -28,6 +28,7 @@ interface AddFlags extends ServerFlags {
 interface RotateFlags extends ServerFlags {
   readonly secretFile?: string;
   readonly overlapSeconds: string;
+  readonly revokeAtOnce?: boolean;
 }
 
 function formatIntegration({ integration_id, name, webhooks, last_sync }: IntegrationAnswer): string {
@@ -97,6 +98,7 @@ async function rotateSecret(id: string, flags: RotateFlags, terminal: Terminal):
   const path = `/integrations/${encodeURIComponent(id)}/rotate-secret`;
   const answer = (await callServer(flags, terminal, "POST", path, {
     overlap_seconds: Number(flags.overlapSeconds),
+    revoke_at_once: flags.revokeAtOnce === true,
     ...(secret && { secret }),
   })) as IntegrationAnswer;
   const [, previous] = answer.webhook_secrets;
@@ -165,6 +167,7 @@ export function integrationCommands(program: Command, terminal: Terminal): void 
     .argument("<integration-id>")
     .option("--secret-file <path>", "file with the new secret, for a destination that was registered by hand")
     .option("--overlap-seconds <n>", "how long the server still accepts the previous secret", "86400")
+    .option("--revoke-at-once", "no longer accept the previous secret, because others may have it")
     .action((id: string, flags: RotateFlags) => rotateSecret(id, flags, terminal));
   withServer(program.command("sync"), terminal)
     .description("Poll an integration's inventory now.")

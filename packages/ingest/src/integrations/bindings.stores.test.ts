@@ -2,7 +2,7 @@ import { generateSecret } from "@convergint/webhooks";
 import { afterEach, describe, expect, test } from "vitest";
 import { deliver, statusChanged } from "../testing/deliver.ts";
 import { type Onboarded, onboard, startOnboarded } from "../testing/onboarded.ts";
-import { listed, startVendor } from "../testing/stand-in-vendor.ts";
+import { json, listed, startVendor } from "../testing/stand-in-vendor.ts";
 
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -120,6 +120,21 @@ describe("a webhook secret", () => {
       expect((await deliver(at.webhookUrl, event, { secret })).status).toBe(204);
     }
     expect((await deliver(at.webhookUrl, statusChanged(), { secret: generateSecret() })).status).toBe(401);
+  });
+
+  test("that a vendor replaces expires after a day at the latest, or at once", async () => {
+    const at = await start();
+    const old = at.vendor.webhookSecret;
+    at.vendor.instead.set("/v1/webhook-endpoints/ep-0/rotate-secret", (_request, response) =>
+      json(response, { secret: generateSecret(), previous_expires_at: "9999-01-01T00:00:00Z" }),
+    );
+    const rotate = async (body: object) =>
+      (await at.server.post(`/v1/integrations/${at.integrationId}/rotate-secret`, body)).body.webhook_secrets;
+    const [, previous] = await rotate({});
+    expect(Date.parse(previous.expires_at) - Date.now()).toBeLessThanOrEqual(24 * 3_600_000 + 600_000);
+    expect((await deliver(at.webhookUrl, statusChanged(), { secret: old })).status).toBe(204);
+    await rotate({ revoke_at_once: true });
+    expect((await deliver(at.webhookUrl, statusChanged(), { secret: old })).status).toBe(401);
   });
 
   test("of a manually registered endpoint must be sent to rotate it", async () => {

@@ -226,7 +226,14 @@ export function integrationCalls({ store, integrations, schedule }: IntegrationP
             description:
               "The new secret, if the webhook endpoint was registered manually. Otherwise, the vendor creates the secret.",
           }),
-          overlap_seconds: secondsSchema(0).default(86_400),
+          overlap_seconds: secondsSchema(0).default(86_400).meta({
+            description:
+              "How long a secret that was registered manually still verifies. A vendor that creates secrets sets the time itself, at most a day.",
+          }),
+          revoke_at_once: z.boolean().default(false).meta({
+            description:
+              "`true` if others may have the old secret: it stops verifying now. The vendor repeats deliveries that are on their way.",
+          }),
         })
         .prefault({}),
       answer: {
@@ -247,6 +254,7 @@ export function integrationCalls({ store, integrations, schedule }: IntegrationP
           await rotateSecret(integrations, params.integration_id, {
             secret: body.secret,
             overlapSeconds: body.overlap_seconds,
+            revokeAtOnce: body.revoke_at_once,
           }).catch(rethrowAsProblem),
         ),
     }),

@@ -5,6 +5,11 @@ import { requireUsableSecrets } from "./onboard.ts";
 
 /** Allows for deliveries that are in flight when a secret expires, and for differences between clocks. */
 const GRACE_MS = 600_000;
+/**
+ * The longest overlap that a vendor may set. The vendor signs every later attempt with the new secret too, so a longer one
+ * would only help someone who has the old secret.
+ */
+const MAX_VENDOR_OVERLAP_MS = 86_400_000;
 /** A verifier accepts at most 16 keys. */
 const MAX_SECRETS = 8;
 
@@ -16,6 +21,8 @@ export interface Rotation {
   readonly secret?: string | undefined;
   /** How long the old secrets continue to verify, if the vendor does not specify a time. */
   readonly overlapSeconds: number;
+  /** Whether the old secrets stop verifying now, because someone else may have them. */
+  readonly revokeAtOnce: boolean;
 }
 
 /** Puts the new secret first, and sets when the other secrets expire. */
@@ -55,7 +62,8 @@ async function rotateAtVendor(
   const vendor = integrations.connect({ baseUrl, credential, allowHosts });
   const { secret, previous_expires_at } = await vendor.rotateWebhookSecret(webhookEndpointId);
   requireUsableSecrets([secret]);
-  return { secret, until: new Date(previous_expires_at) };
+  const latest = Date.now() + MAX_VENDOR_OVERLAP_MS;
+  return { secret, until: new Date(Math.min(Date.parse(previous_expires_at), latest)) };
 }
 
 /**
@@ -69,7 +77,7 @@ async function rotateAtVendor(
 export async function rotateSecret(
   integrations: Integrations,
   integrationId: string,
-  { secret, overlapSeconds }: Rotation,
+  { secret, overlapSeconds, revokeAtOnce }: Rotation,
 ): Promise<Integration> {
   if (secret !== undefined) requireUsableSecrets([secret]);
   const integration = await integrations.refresh(integrationId);
@@ -79,7 +87,7 @@ export async function rotateSecret(
     secret === undefined
       ? await rotateAtVendor(integrations, integration)
       : { secret, until: new Date(now.getTime() + overlapSeconds * 1000) };
-  const previousUntil = new Date(created.until.getTime() + GRACE_MS);
+  const previousUntil = revokeAtOnce ? now : new Date(created.until.getTime() + GRACE_MS);
   return integrations.change(integrationId, (current) => ({
     ...current,
     webhookSecrets: addSecret(current.webhookSecrets, created.secret, previousUntil, now),
