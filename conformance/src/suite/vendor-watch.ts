@@ -21,7 +21,7 @@ import type { Call, Recorder } from "../harness/recorder.ts";
 import { type Extent, permits } from "../scenarios/scenario.ts";
 import type { EndRun } from "./time-budget.ts";
 
-/** What the user allows besides the target. */
+/** What the user allows in addition to the target. */
 export interface AllowedDestinations {
   /** Private networks in CIDR notation that the vendor's API may be in. Default: the target's own address. */
   readonly allowPrivateNetworks?: readonly string[] | undefined;
