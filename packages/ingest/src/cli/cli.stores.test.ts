@@ -1,4 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generateSecret } from "@convergint/webhooks";
@@ -151,6 +153,21 @@ describe("a command that fails prints one line", () => {
     expect(stderr).toMatch(sentence);
     expect(stderr.trim().split("\n")).toHaveLength(1);
   });
+});
+
+test("a key is not sent to the target of a redirect", async () => {
+  const received: string[] = [];
+  const redirecting = createServer((request, response) => {
+    received.push(request.url ?? "");
+    response.writeHead(307, { location: "/elsewhere" }).end();
+  });
+  await new Promise<void>((resolve) => redirecting.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(redirecting.address() as AddressInfo).port}`;
+  const { code, stderr } = await run(["integration", "add", "x", vendor.baseUrl, "--url", url]);
+  redirecting.close();
+  expect(code).toBe(1);
+  expect(stderr).toContain("redirects to another address");
+  expect(received).toEqual(["/v1/integrations"]);
 });
 
 test("the process passes on the exit code and the output", async () => {

@@ -13,7 +13,7 @@ export interface ServerFlags {
 /** The server refused a command's request or did not answer. */
 export class ServerCallError extends Error {
   override readonly name = "ServerCallError";
-  /** The problem's code; `unreachable` if nothing answered. */
+  /** The problem's code; `unreachable` if nothing answered, `redirected` if a redirect did. */
   readonly code: string;
 
   constructor(code: string, message: string) {
@@ -75,11 +75,19 @@ export async function callServer(
         ...(body !== undefined && { "content-type": "application/json" }),
       },
       body: body === undefined ? null : JSON.stringify(body),
+      // The body can contain a vendor's key, and a redirect would send it to whatever server the answer names.
+      redirect: "manual",
     });
   } catch {
     throw new ServerCallError(
       "unreachable",
       `No server answers at ${flags.url}. Start the server, or set its URL with --url.`,
+    );
+  }
+  if (response.status >= 300 && response.status < 400) {
+    throw new ServerCallError(
+      "redirected",
+      `${flags.url} redirects to another address, which the command does not follow. Give the address of the server itself with --url.`,
     );
   }
   const text = await response.text();
