@@ -99,6 +99,33 @@ function jsonOf(text: string, place: string, status: number): unknown {
   }
 }
 
+/** The JSON of a successful response. */
+export interface JsonAnswer {
+  readonly json: unknown;
+  /** URL of the call, for messages. */
+  readonly place: string;
+  /** Number of characters of the JSON text. */
+  readonly size: number;
+}
+
+/**
+ * Reads the JSON of a response.
+ *
+ * @param measure receives the size of the response in bytes
+ * @throws {VendorClientError} `unauthorized`, `not_found`, `refused`, `not_json`
+ */
+export async function readJson(
+  answer: RawAnswer,
+  measure: (bytes: number) => void = () => {},
+): Promise<JsonAnswer> {
+  requireSuccess(answer);
+  const { response } = answer;
+  const place = placeOf(response.url);
+  const text = await response.text();
+  measure(new TextEncoder().encode(text).byteLength);
+  return { json: jsonOf(text, place, response.status), place, size: text.length };
+}
+
 /**
  * Reads and validates a response.
  *
@@ -114,13 +141,8 @@ export async function readAnswer<Output>(
   adapt: (json: unknown) => unknown = (json) => json,
   measure: (bytes: number) => void = () => {},
 ): Promise<Output> {
-  requireSuccess(answer);
-  const { response } = answer;
-  const place = placeOf(response.url);
-  const text = await response.text();
-  measure(new TextEncoder().encode(text).byteLength);
-  const json = jsonOf(text, place, response.status);
-  requireWithinLimits(json, text.length, place, limits);
+  const { json, place, size } = await readJson(answer, measure);
+  requireWithinLimits(json, size, place, limits);
   const parsed = schema.safeParse(adapt(json));
   if (!parsed.success) throw invalidPayload(place, fieldErrors(parsed.error, schema));
   return parsed.data;

@@ -35,6 +35,8 @@ export type ApiCall = (api: Client<paths>, init: CallInit) => Promise<RawAnswer>
 export interface Connection {
   /** Limits on the responses. */
   readonly limits: ResponseLimits;
+  /** Removes the credential from texts. */
+  readonly secrets: Pick<Secrets, "removedFrom" | "removedFromBody">;
   /**
    * Returns the manifest. The manifest is read only once per connection. After a failure, the next call reads
    * it again.
@@ -112,6 +114,7 @@ export function connect({ baseUrl, allowHosts, credential, ...rest }: Connection
     make(await awaitShared(api(), signal, baseUrl), { parseAs: "stream", signal: signal ?? null });
   return {
     limits,
+    secrets,
     manifest: ({ signal } = {}) => awaitShared(manifest(), signal, baseUrl),
     call,
     read: async (make, schema, options) => readAnswer(await call(make, options), schema, limits),

@@ -6,5 +6,6 @@ export type { ListingProgress } from "./listing-rules.ts";
 export type { ConditionalOptions, DeviceListing, ListingOptions, Listings } from "./listings.ts";
 export { DEFAULT_LIMITS, type ResponseLimits } from "./response-limits.ts";
 export { SeenIds } from "./seen-ids.ts";
+export type { ListingFault } from "./tolerant-page.ts";
 export { createVendorClient, type VendorClient, type VendorClientOptions } from "./vendor-client.ts";
 export type { NewWebhookEndpoint, WebhookEndpoints } from "./webhook-endpoints.ts";

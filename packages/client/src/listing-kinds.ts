@@ -2,14 +2,20 @@ import {
   type Device,
   type DeviceChange,
   deviceChangePageSchema,
+  deviceChangeSchema,
   devicePageSchema,
+  deviceSchema,
   type Event,
   eventPageSchema,
+  eventSchema,
   type Org,
   orgPageSchema,
+  orgSchema,
   type Page,
+  type parseTolerantly,
   type Site,
   sitePageSchema,
+  siteSchema,
 } from "@convergint/schemas";
 import type { Schema } from "./answer.ts";
 import type { ApiCall } from "./connection.ts";
@@ -50,6 +56,19 @@ export interface ListingKind<Filter, Item> {
   /** Name of the items, for messages. */
   readonly what: string;
   readonly schema: Schema<Page<Item>>;
+  /** Name of one item, in reports of faults. */
+  readonly record: "org" | "site" | "device" | "event";
+  readonly itemSchema: Parameters<typeof parseTolerantly<Item>>[1];
+  /** The member with the item's id. */
+  readonly idMember: string;
+  /**
+   * Values for required members that neither identify nor locate an item. A tolerant listing uses them where the
+   * vendor's own are invalid.
+   *
+   * @param id the item's id as sent; of any type
+   * @param asOf the time of the listing
+   */
+  readonly instead: (id: unknown, asOf: string) => Readonly<Record<string, unknown>>;
   readonly idOf: (item: Item) => string;
   /** Requests the page at a cursor; `undefined` requests the first page. */
   readonly pageAt: (filter: Filter, cursor: string | undefined) => ApiCall;
@@ -65,6 +84,10 @@ function given<Parameters extends object>(parameters: Parameters) {
 export const ORGS: ListingKind<object, Org> = {
   what: "orgs",
   schema: orgPageSchema,
+  record: "org",
+  itemSchema: orgSchema,
+  idMember: "org_id",
+  instead: (name) => ({ name }),
   idOf: ({ org_id }) => org_id,
   pageAt: (_, cursor) => (api, init) =>
     api.GET("/v1/orgs", { ...init, params: { query: given({ cursor }) } }),
@@ -73,6 +96,10 @@ export const ORGS: ListingKind<object, Org> = {
 export const SITES: ListingKind<SiteFilter, Site> = {
   what: "sites",
   schema: sitePageSchema,
+  record: "site",
+  itemSchema: siteSchema,
+  idMember: "site_id",
+  instead: (name) => ({ name }),
   idOf: ({ site_id }) => site_id,
   pageAt:
     ({ org_id }, cursor) =>
@@ -80,9 +107,20 @@ export const SITES: ListingKind<SiteFilter, Site> = {
       api.GET("/v1/sites", { ...init, params: { query: given({ org_id, cursor }) } }),
 };
 
+/** A removed device without a valid `removed_at` was removed by the time of the listing. */
+const insteadOfDevice: ListingKind<never, never>["instead"] = (name, removed_at) => ({
+  name,
+  type: "other",
+  removed_at,
+});
+
 export const DEVICES: ListingKind<DeviceFilter, Device> = {
   what: "devices",
   schema: devicePageSchema,
+  record: "device",
+  itemSchema: deviceSchema,
+  idMember: "device_id",
+  instead: insteadOfDevice,
   idOf: ({ device_id }) => device_id,
   pageAt:
     ({ org_id, site_id, limit }, cursor) =>
@@ -93,6 +131,10 @@ export const DEVICES: ListingKind<DeviceFilter, Device> = {
 export const DEVICE_CHANGES: ListingKind<DeviceChangeFilter, DeviceChange> = {
   what: "changed devices",
   schema: deviceChangePageSchema,
+  record: "device",
+  itemSchema: deviceChangeSchema,
+  idMember: "device_id",
+  instead: insteadOfDevice,
   idOf: ({ device_id }) => device_id,
   pageAt:
     ({ org_id, site_id, limit, since }, cursor) =>
@@ -106,6 +148,10 @@ export const DEVICE_CHANGES: ListingKind<DeviceChangeFilter, DeviceChange> = {
 export const EVENTS: ListingKind<EventFilter, Event> = {
   what: "events",
   schema: eventPageSchema,
+  record: "event",
+  itemSchema: eventSchema,
+  idMember: "id",
+  instead: () => ({}),
   // An event is identified by its id together with its source.
   idOf: ({ source, id }) => `${id} of ${source}`,
   pageAt:

@@ -6,6 +6,7 @@ import { SeenIds } from "./seen-ids.ts";
 /** The progress of a listing. */
 export interface ListingProgress {
   readonly pages: number;
+  /** Number of items so far, including those that a tolerant listing set aside. */
   readonly items: number;
   /** Number of items in the whole listing, if the vendor sends it. */
   readonly total: number | null;
@@ -31,6 +32,7 @@ export class ListingRules<Item> {
   readonly #cursors = new SeenIds();
   #snapshotId: string | undefined;
   #asOf: string | undefined;
+  #setAside = 0;
   #pages = 0;
   #emptyPages = 0;
 
@@ -42,10 +44,11 @@ export class ListingRules<Item> {
   /**
    * Checks the next page.
    *
+   * @param setAside how many further items the page had, which could not be used
    * @throws {VendorClientError} `snapshot_changed`, `duplicate_item`, `count_mismatch`, `repeated_cursor`,
    *   `endless_listing`
    */
-  take({ data, next_cursor: next, snapshot }: Page<Item>): ListingProgress {
+  take({ data, next_cursor: next, snapshot }: Page<Item>, setAside = 0): ListingProgress {
     this.#snapshotId ??= snapshot.id;
     this.#asOf ??= snapshot.as_of;
     if (snapshot.id !== this.#snapshotId || snapshot.as_of !== this.#asOf)
@@ -54,14 +57,15 @@ export class ListingRules<Item> {
       const id = this.#idOf(item);
       if (!this.#items.add(id)) throw this.#broken("duplicate_item", `has ${id} twice`);
     }
-    const items = this.#items.size;
+    this.#setAside += setAside;
+    const items = this.#items.size + this.#setAside;
     const total = snapshot.total_count ?? null;
     if (total !== null && (next === null ? items !== total : items > total))
       throw this.#broken("count_mismatch", `has ${items} items instead of its total_count, ${total}`);
     if (next !== null && !this.#cursors.add(next))
       throw this.#broken("repeated_cursor", "returned the same cursor twice");
     this.#pages += 1;
-    this.#emptyPages = data.length === 0 ? this.#emptyPages + 1 : 0;
+    this.#emptyPages = data.length + setAside === 0 ? this.#emptyPages + 1 : 0;
     if (next !== null && this.#emptyPages > MAX_EMPTY_PAGES)
       throw this.#broken("endless_listing", `does not end: ${MAX_EMPTY_PAGES} consecutive pages were empty`);
     return { pages: this.#pages, items, total };

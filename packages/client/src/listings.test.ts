@@ -1,10 +1,14 @@
 import type { Device, RemovedDevice } from "@convergint/schemas";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { ListingRules } from "./listing-rules.ts";
+import type { ListingOptions } from "./listings.ts";
 import type { ResponseLimits } from "./response-limits.ts";
 import { all, failureOf } from "./testing/failure-of.ts";
 import { type Answers, device, json, page, startVendor } from "./testing/vendor.ts";
+import type { ListingFault } from "./tolerant-page.ts";
 import { createVendorClient, type VendorClient } from "./vendor-client.ts";
+
+const INVENTORY = { max_page_size: 500, incremental_sync: false, conditional_requests: false };
 
 const client = (baseUrl: string, options = {}) =>
   createVendorClient({ baseUrl, credential: { apiKey: "key" }, timeoutSeconds: 2, ...options });
@@ -393,4 +397,154 @@ test("the last page never exceeds the limit of empty pages", () => {
   const rules = new ListingRules<string>("things", (id) => id);
   for (let n = 0; n < 1000; n += 1) rules.take(pageOf([], `n${n}`));
   expect(rules.take(pageOf([], null))).toEqual({ pages: 1001, items: 0, total: null });
+});
+
+describe("a tolerant listing", () => {
+  const place = { org_id: "o", site_id: "s" };
+  const one = (data: readonly unknown[], more: object = {}) => ({ ...page([], null), data, ...more });
+  /** Lists from a vendor that answers every call with one page. */
+  async function listTolerantly(
+    list: (vendor: VendorClient, options: ListingOptions) => AsyncIterable<unknown>,
+    answer: unknown,
+    options: object = {},
+  ) {
+    const faults: ListingFault[] = [];
+    const declared = { backfill: { depth_hours: 72 }, inventory: { ...INVENTORY, incremental_sync: true } };
+    const base = await startVendor(
+      (_, response) => json(response, answer),
+      () => declared,
+    );
+    const items = await all(list(client(base, options), { onFault: (fault) => faults.push(fault) }));
+    return { items, faults };
+  }
+
+  test.each<
+    [string, (vendor: VendorClient, options: ListingOptions) => AsyncIterable<unknown>, object, string]
+  >([
+    [
+      "orgs",
+      (vendor, options) => vendor.orgs(options),
+      { org_id: "o", name: "O", updated_at: 7 },
+      "/updated_at",
+    ],
+    [
+      "sites",
+      (vendor, options) => vendor.sites({}, options),
+      { ...place, name: "S", timezone: "CST 6" },
+      "/timezone",
+    ],
+    [
+      "devices",
+      (vendor, options) => vendor.devices({}, options),
+      { ...device("a"), hostname: 7 },
+      "/hostname",
+    ],
+    [
+      "changed devices",
+      (vendor, options) => vendor.deviceChanges({ since: "t" }, options),
+      { ...device("a"), hostname: 7 },
+      "/hostname",
+    ],
+    [
+      "events",
+      (vendor, options) => vendor.events({}, options),
+      {
+        specversion: "1.0",
+        id: "e",
+        source: "urn:v",
+        type: "com.vendor.x.v1",
+        time: "2026-11-23T08:30:00Z",
+        sequence: 7,
+        data: place,
+      },
+      "/sequence",
+    ],
+  ])("of %s reports an invalid optional member and keeps the record", async (_, list, item, pointer) => {
+    const { [pointer.slice(1)]: value, ...valid } = item as Record<string, unknown>;
+    const { items, faults } = await listTolerantly(list, one([item, { name: "keyless" }]));
+    expect(items).toEqual([valid]);
+    const [first, second] = faults;
+    expect(first).toMatchObject({ pointer, value: JSON.stringify(value), setAside: false });
+    expect(first?.id).toEqual(expect.stringMatching(/^[osae]$/));
+    expect(first?.requirement).toEqual(expect.stringMatching(/^[A-Z]+-\d+$/));
+    expect(second).toMatchObject({ id: null, setAside: true });
+    expect(faults).toHaveLength(2);
+    await expect(
+      startVendor(
+        (__, response) => json(response, one([item])),
+        () => ({
+          backfill: { depth_hours: 72 },
+          inventory: { ...INVENTORY, incremental_sync: true },
+        }),
+      ).then((base) => all(list(client(base), {}))),
+    ).rejects.toMatchObject({ code: "invalid_payload" });
+  });
+
+  test("gives a record without valid name and type the id and other", async () => {
+    const { items } = await listTolerantly(
+      (vendor, options) => vendor.devices({}, options),
+      one([{ ...place, device_id: "a", name: "x".repeat(600) }]),
+    );
+    expect(items).toEqual([{ ...place, device_id: "a", name: "a", type: "other" }]);
+  });
+
+  test("counts records that were set aside, and still requires the count to be right", async () => {
+    const data = [device("a"), { ...device("b"), site_id: "" }];
+    const list = (vendor: VendorClient, options: ListingOptions) => vendor.devices({}, options);
+    const snapshot = (total_count: unknown) => ({
+      snapshot: { id: "snap", as_of: "2026-11-23T08:30:00Z", total_count },
+    });
+    const { items, faults } = await listTolerantly(list, one(data, snapshot(2)));
+    expect(items).toHaveLength(1);
+    expect(faults).toMatchObject([{ id: "b", pointer: "/site_id", setAside: true, requirement: "INV-001" }]);
+    const { code } = await failureOf(() => listTolerantly(list, one(data, snapshot(3))));
+    expect(code).toBe("count_mismatch");
+    const unknown = await listTolerantly(list, one(data, snapshot("two")));
+    expect(unknown.faults).toContainEqual(
+      expect.objectContaining({ record: "page", pointer: "/snapshot/total_count" }),
+    );
+    expect((await failureOf(() => listTolerantly(list, one(data, { next_cursor: 7 })))).code).toBe(
+      "invalid_payload",
+    );
+  });
+
+  test("keeps a device without the member that makes it too large", async () => {
+    const attributes = { a: "x".repeat(300_000) };
+    const { items, faults } = await listTolerantly(
+      (vendor, options) => vendor.devices({}, options),
+      one([{ ...device("a"), attributes, status: "offline" }, device("b")]),
+    );
+    expect(items).toEqual([{ ...device("a"), status: "offline" }, device("b")]);
+    expect(faults).toMatchObject([{ id: "a", pointer: "/attributes", setAside: false }]);
+    expect(JSON.stringify(faults).length).toBeLessThan(600);
+  });
+
+  test("shows neither the credential nor control characters nor a long value", async () => {
+    const apiKey = 'key-with-"quotes"';
+    const { faults } = await listTolerantly(
+      (vendor, options) => vendor.devices({}, options),
+      one([{ ...device(`a\u001b[2K${apiKey}`), hostname: `\u001b[31m${apiKey}${"x".repeat(5000)}` }]),
+      { credential: { apiKey } },
+    );
+    expect(JSON.stringify(faults)).not.toContain("quotes");
+    expect(JSON.stringify(faults).length).toBeLessThan(500);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters must not be there
+    for (const { id, value } of faults) expect(`${id}${value}`).not.toMatch(/[\u0000-\u001f]/);
+    expect(faults[0]?.value).toContain("[redacted]");
+  });
+
+  test("lets other work run while a page with many invalid values is read", async () => {
+    const bad = (n: number) => ({ ...device(`d${n}`), mac_addresses: Array.from({ length: 3000 }, () => 7) });
+    let turns = 0;
+    const timer = setInterval(() => {
+      turns += 1;
+    }, 1);
+    const { items } = await listTolerantly(
+      (vendor, options) => vendor.devices({}, options),
+      one(Array.from({ length: 8 }, (_, n) => bad(n))),
+    );
+    clearInterval(timer);
+    expect(items).toHaveLength(8);
+    expect(turns).toBeGreaterThan(1);
+  });
 });

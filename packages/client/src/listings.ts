@@ -1,5 +1,5 @@
 import type { Device, DeviceChange, Event, Manifest, Org, Page, Site } from "@convergint/schemas";
-import { readAnswer } from "./answer.ts";
+import { type RawAnswer, readAnswer } from "./answer.ts";
 import type { CallOptions, Connection } from "./connection.ts";
 import { notOffered } from "./errors.ts";
 import {
@@ -15,6 +15,7 @@ import {
   type SiteFilter,
 } from "./listing-kinds.ts";
 import { ListingBudget, type ListingProgress, ListingRules } from "./listing-rules.ts";
+import { type ListingFault, type ListingPage, readTolerantPage } from "./tolerant-page.ts";
 
 /** Options of a listing. */
 export interface ListingOptions extends CallOptions {
@@ -25,6 +26,13 @@ export interface ListingOptions extends CallOptions {
    * function must not throw.
    */
   readonly adaptItem?: (item: unknown) => unknown;
+  /**
+   * Makes the listing tolerant, and receives each fault. An invalid optional member is left out. An invalid name becomes
+   * the id, an invalid type `other`. A record without a valid key or place is set aside: it counts as listed, but is not
+   * in the listing. Do not conclude from such a listing that a record is gone. A fault of the `page` says the same.
+   * Without this function, the first fault ends the listing with `invalid_payload`.
+   */
+  readonly onFault?: (fault: ListingFault) => void;
 }
 
 /** Options of a conditional listing. */
@@ -109,7 +117,7 @@ export interface ListingSettings {
 
 /** Creates the listings of a vendor's cloud. */
 export function listings(
-  { manifest, call, limits }: Connection,
+  { manifest, call, limits, secrets }: Connection,
   { now, beforePage }: ListingSettings,
 ): Listings {
   /** A page may have as many items as the caller asked for. */
@@ -117,12 +125,28 @@ export function listings(
     const asked = "limit" in filter && typeof filter.limit === "number" ? filter.limit : 0;
     return { ...limits, maxPageItems: Math.max(limits.maxPageItems, asked) };
   };
+  async function readPage<Filter extends object, Item>(
+    answer: RawAnswer,
+    kind: ListingKind<Filter, Item>,
+    filter: Filter,
+    options: ListingOptions,
+    { addBytes }: ListingBudget,
+  ): Promise<ListingPage<Item>> {
+    const { onFault, adaptItem } = options;
+    const pageLimits = limitsOf(filter);
+    if (onFault) {
+      const reading = { limits: pageLimits, adaptItem, onFault, secrets, measure: addBytes };
+      return readTolerantPage(answer, kind, reading);
+    }
+    const page = await readAnswer(answer, kind.schema, pageLimits, pageAdapter(options), addBytes);
+    return { page, setAside: 0 };
+  }
   const pagesOf = <Filter extends object, Item>(
     kind: ListingKind<Filter, Item>,
     filter: Filter,
     options: ListingOptions = {},
     budget = new ListingBudget(kind.what, limits, now),
-    first?: Page<Item>,
+    first?: ListingPage<Item>,
   ) =>
     readPages({
       ...kind,
@@ -132,13 +156,7 @@ export function listings(
       fetchPage: async (cursor) =>
         cursor === undefined && first
           ? first
-          : readAnswer(
-              await call(kind.pageAt(filter, cursor), options),
-              kind.schema,
-              limitsOf(filter),
-              pageAdapter(options),
-              budget.addBytes,
-            ),
+          : readPage(await call(kind.pageAt(filter, cursor), options), kind, filter, options, budget),
     });
 
   /**
@@ -184,13 +202,7 @@ export function listings(
       );
       const { status, headers: answered } = answer.response;
       if (conditional && status === 304) return { unchanged: true };
-      const first = await readAnswer(
-        answer,
-        DEVICES.schema,
-        limitsOf(filter),
-        pageAdapter(options),
-        budget.addBytes,
-      );
+      const first = await readPage(answer, DEVICES, filter, options, budget);
       return {
         unchanged: false,
         etag: answered.get("etag"),
@@ -209,7 +221,7 @@ interface PageReader<Item> {
   /** Name of the items, for messages. */
   readonly what: string;
   /** Fetches a page; the first page if the cursor is `undefined`. */
-  readonly fetchPage: (cursor: string | undefined) => Promise<Page<Item>>;
+  readonly fetchPage: (cursor: string | undefined) => Promise<ListingPage<Item>>;
   readonly idOf: (item: Item) => string;
   readonly budget: ListingBudget;
   readonly beforePage: (() => Promise<void>) | undefined;
@@ -234,9 +246,9 @@ async function* readPages<Item>({
   let cursor: string | undefined;
   do {
     await beforePage?.();
-    const page = await budget.count(() => fetchPage(cursor));
+    const { page, setAside } = await budget.count(() => fetchPage(cursor));
     cursor = page.next_cursor ?? undefined;
-    const progress = rules.take(page);
+    const progress = rules.take(page, setAside);
     onProgress?.(progress);
     if (cursor !== undefined) budget.requireMore(progress);
     yield page;

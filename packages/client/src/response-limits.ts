@@ -77,13 +77,24 @@ export const responseTooLarge = (place: string, maxBytes: number, limit: keyof R
     limit,
   );
 
-/** Returns the size of a value as JSON; infinite if it is nested too deeply to be written. */
-function sizeOf(value: unknown): number {
+/** Returns the size of a value as JSON, in bytes; infinite if it is nested too deeply to be written. */
+export function sizeOf(value: unknown): number {
   try {
     return new TextEncoder().encode(JSON.stringify(value)).byteLength;
   } catch {
     return Number.POSITIVE_INFINITY;
   }
+}
+
+/** Checks the number of items of a page. @throws {VendorClientError} `too_many_items` */
+export function requireItemCount(
+  items: readonly unknown[],
+  place: string,
+  { maxPageItems }: Pick<ResponseLimits, "maxPageItems">,
+): void {
+  if (items.length <= maxPageItems) return;
+  const what = `sent ${items.length} items in one page, more than ${maxPageItems}`;
+  throw tooLarge("too_many_items", place, what, "maxPageItems");
 }
 
 /**
@@ -100,10 +111,7 @@ export function requireWithinLimits(
 ): void {
   const data = (json as { readonly data?: unknown } | null)?.data;
   const items: readonly unknown[] = Array.isArray(data) ? data : [json];
-  if (items.length > maxPageItems) {
-    const what = `sent ${items.length} items in one page, more than ${maxPageItems}`;
-    throw tooLarge("too_many_items", place, what, "maxPageItems");
-  }
+  requireItemCount(items, place, { maxPageItems });
   // A character takes at most three bytes.
   if (size * 3 <= maxItemBytes) return;
   for (const [index, item] of items.entries()) {

@@ -27,6 +27,24 @@ export function toPrintable<T>(value: T, { keepLines = false } = {}): T {
 export const toShownText = (text: string, max = 500): string =>
   toPrintable(text.length > max ? `${text.slice(0, max)}…` : text);
 
+/**
+ * Shows any value as JSON in at most `max` characters, such as an invalid member of a vendor's record.
+ *
+ * @param redact removes secrets from JSON text, before it is cut
+ */
+export function toShownValue(
+  value: unknown,
+  redact: (json: string) => string = (json) => json,
+  max = 100,
+): string {
+  if (value === undefined) return "(missing)";
+  try {
+    return toShownText(redact(JSON.stringify(value)), max);
+  } catch {
+    return "(nested too deeply to be shown)";
+  }
+}
+
 /** Writes a text as one word of a shell's command line, so that a vendor's id cannot add a command to a line to copy. */
 export const quoteForShell = (text: string): string =>
   /^[\w:/.@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,12 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { eventBatchSchema } from "./batch.ts";
+import { deviceChangeSchema, deviceSchema } from "./device.ts";
 import { ACCESS_DENIED } from "./events/access.ts";
 import { eventSchemaOf } from "./events/event-types.ts";
 import { DEVICE_STATUS_CHANGED } from "./events/health.ts";
 import { describeFieldErrors, fieldErrors } from "./field-errors.ts";
 import { manifestSchema } from "./manifest.ts";
 import { deviceChangePageSchema, devicePageSchema } from "./page.ts";
+import { siteSchema } from "./site.ts";
+import { parseTolerantly } from "./tolerant.ts";
 
 test("gives the JSON pointer of each error, escaped as in RFC 6901", () => {
   const schema = z.object({ "a/b": z.object({ "c~d": z.array(z.string()) }) });
@@ -135,5 +138,86 @@ describe("the requirement of a field", () => {
     expect(error && fieldErrors(error, z.object({ a: z.record(z.string(), z.number()) }))).toMatchObject([
       { pointer: "/a/b", requirement: null },
     ]);
+  });
+});
+
+describe("a record that is parsed tolerantly", () => {
+  const AT = "2026-11-23T08:30:00Z";
+  const DEVICES: readonly z.ZodType[] = [deviceSchema, deviceChangeSchema];
+  const mac = "00:11:22:aa:bb:cc";
+  test.each<[string, object, object, Record<string, string>]>([
+    ["a text that is too long", { hostname: "x".repeat(300) }, {}, { "/hostname": "/hostname" }],
+    [
+      "a time without zone",
+      { last_seen_at: "2026-11-23T08:30:00" },
+      {},
+      { "/last_seen_at": "/last_seen_at" },
+    ],
+    [
+      "a nested optional member, without its neighbors",
+      { site: { name: "S", address: { city: "C", country: "USA" } } },
+      { site: { name: "S", address: { city: "C" } } },
+      { "/site/address/country": "/site/address/country" },
+    ],
+    [
+      "a required member of an optional object, with that object",
+      { site: { name: "S", coordinates: { latitude: 91, longitude: 0 } } },
+      { site: { name: "S" } },
+      { "/site/coordinates/latitude": "/site/coordinates" },
+    ],
+    [
+      "entries of an array, without the others",
+      { mac_addresses: [7, mac, "x".repeat(65), mac, null] },
+      { mac_addresses: [mac, mac] },
+      {
+        "/mac_addresses/0": "/mac_addresses/0",
+        "/mac_addresses/2": "/mac_addresses/2",
+        "/mac_addresses/4": "/mac_addresses/4",
+      },
+    ],
+    [
+      "a whole array, if very many of its entries are invalid",
+      { mac_addresses: [mac, ...Array.from({ length: 1000 }, () => 7)], hostname: 7, model: "M" },
+      { model: "M" },
+      { "/mac_addresses/1": "/mac_addresses", "/hostname": "/hostname" },
+    ],
+    ["a value outside a closed vocabulary", { lifecycle: "retired" }, {}, { "/lifecycle": "/lifecycle" }],
+  ])("lacks %s", (_, sent, kept, dropped) => {
+    for (const schema of DEVICES) {
+      const { data, faults } = parseTolerantly({ ...device, ...sent }, schema);
+      expect(data).toEqual({ ...device, ...kept });
+      expect(Object.fromEntries(faults.map((fault) => [fault.pointer, fault.dropped]))).toEqual(dropped);
+      for (const { requirement } of faults) expect(requirement).toBe("INV-001");
+    }
+  });
+
+  test("is unusable without a required member, and names only what makes it so", () => {
+    const { data, faults } = parseTolerantly({ ...device, site_id: "", hostname: 7 }, deviceSchema);
+    expect(data).toBeNull();
+    expect(faults).toMatchObject([{ pointer: "/site_id", value: "", dropped: "", requirement: "INV-001" }]);
+    expect(parseTolerantly("x", deviceSchema)).toMatchObject({ data: null, faults: [{ pointer: "" }] });
+  });
+
+  test("gets the values that the caller gives for required members, only where the sent ones are invalid", () => {
+    const instead = { name: "N", type: "other" };
+    const { data, faults } = parseTolerantly({ ...device, name: "" }, deviceSchema, instead);
+    expect(data).toEqual({ ...device, name: "N" });
+    expect(faults).toMatchObject([{ pointer: "/name", value: "" }]);
+    expect(parseTolerantly(device, deviceSchema, { name: 7 })).toEqual({ data: device, faults: [] });
+    expect(parseTolerantly({ ...device, name: "" }, deviceSchema, { name: 7 }).data).toBeNull();
+    const site = { site_id: "s", org_id: "o", name: 7, timezone: "Central Standard Time" };
+    expect(parseTolerantly(site, siteSchema, { name: "s" }).data).toEqual({ ...where, name: "s" });
+  });
+
+  test("stays removed, whatever its removal time is", () => {
+    for (const removed_at of [undefined, "yesterday"]) {
+      const removed = { ...device, lifecycle: "removed", removed_at };
+      for (const schema of DEVICES) {
+        const { data, faults } = parseTolerantly(removed, schema, { removed_at: AT });
+        expect(data).toMatchObject({ lifecycle: "removed", removed_at: AT });
+        expect(faults).toHaveLength(1);
+        expect(parseTolerantly(removed, schema).data).toBeNull();
+      }
+    }
   });
 });

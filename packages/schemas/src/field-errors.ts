@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** Returns the schemas that may apply one step further along a path. */
-function stepsInto(schema: z.core.$ZodType, key: PropertyKey): z.core.$ZodType[] {
+export function stepsInto(schema: z.core.$ZodType, key: PropertyKey): z.core.$ZodType[] {
   const { def } = (schema as z.core.$ZodTypes)._zod;
   switch (def.type) {
     case "object": {
@@ -57,6 +57,10 @@ export interface FieldError {
 
 const escapeToken = (key: PropertyKey): string => String(key).replaceAll("~", "~0").replaceAll("/", "~1");
 
+/** Writes a path as a JSON pointer (RFC 6901). */
+export const toPointer = (path: readonly PropertyKey[]): string =>
+  path.map((key) => `/${escapeToken(key)}`).join("");
+
 /**
  * Returns the requirement that an issue itself names; issues do so if
  * their path does not determine the requirement.
@@ -72,9 +76,9 @@ function ownRequirement(issue: z.core.$ZodIssue): string | null {
  * @param error the error that `safeParse` returned
  * @param schema the schema that failed; with it, each error names the requirement of its field
  */
-export function fieldErrors(error: z.core.$ZodError, schema?: z.core.$ZodType): FieldError[] {
+export function fieldErrors(error: Pick<z.core.$ZodError, "issues">, schema?: z.core.$ZodType): FieldError[] {
   return error.issues.map((issue) => ({
-    pointer: issue.path.map((key) => `/${escapeToken(key)}`).join(""),
+    pointer: toPointer(issue.path),
     message: issue.message,
     requirement: schema === undefined ? null : (ownRequirement(issue) ?? requirementOf(schema, issue.path)),
   }));

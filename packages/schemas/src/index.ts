@@ -143,6 +143,7 @@ export {
   eventPageSchema,
   orgPageSchema,
   type Page,
+  pageEnvelopeSchema,
   pageSchema,
   type Snapshot,
   sitePageSchema,
@@ -180,6 +181,7 @@ export {
   timezoneSchema,
 } from "./site.ts";
 export { sortableTimestamp, type Timestamp, timestampSchema } from "./timestamp.ts";
+export { type Fault, parseTolerantly, type TolerantResult } from "./tolerant.ts";
 export {
   type AdminState,
   adminStateSchema,

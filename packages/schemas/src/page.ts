@@ -54,6 +54,9 @@ const pageOf = <Data extends z.ZodType>(data: Data) =>
  */
 export const pageSchema = <Item extends z.ZodType>(item: Item) => pageOf(itemsOf(item));
 
+/** A page with any items, for readers that validate each item on its own. */
+export const pageEnvelopeSchema = pageSchema(z.unknown());
+
 const org = { org_id: "0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01", name: "Northfield University" };
 const place = { org_id: org.org_id, site_id: "5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10" };
 const device = { device_id: "c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77", ...place };

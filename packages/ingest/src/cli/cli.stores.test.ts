@@ -77,6 +77,38 @@ test("onboards, binds, syncs, rotates and lists a vendor", async () => {
   expect(failed.stdout).toMatch(/^failed, 0 devices: .*404/);
 });
 
+test("shows what is wrong with a vendor's records", async () => {
+  const faulty = await startVendor();
+  faulty.devices = [
+    listed("cam-1", { status: "offline", hostname: "\u001b[2K".repeat(100) }),
+    ...Array.from({ length: 5 }, (_, n) => listed(`cam-x${n}`, { last_seen_at: "yesterday" })),
+    listed("cam-2", { site_id: "" }),
+  ];
+  await run(["integration", "add", "Faulty", faulty.baseUrl], { VENDOR_API_KEY: faulty.apiKey });
+  const { data } = await json(["integration", "list"]);
+  const { integration_id: id, last_sync } = data.find(({ name }: { name: string }) => name === "Faulty");
+  expect(last_sync).toMatchObject({ outcome: "complete", faults: { count: 7, set_aside: 1 } });
+  const EXPECTED = [
+    /Faulty {2}complete with 7 faults, 6 devices {2}webhooks/,
+    /^ {2}left out: device cam-1 \/hostname is "\\u001b\[2K.*…\. Send a text of at most 253 characters\. \(INV-001\)$/m,
+    /^ {2}left out: device cam-x2 \/last_seen_at is "yesterday"\. Send an RFC 3339 .* \(INV-001\)$/m,
+    /^ {2}set aside: device cam-2 \/site_id is ""\. .* \(INV-001\)$/m,
+    /^ {2}and 2 more$/m,
+  ];
+  expect((await run(["integration", "list"])).stdout).toMatch(EXPECTED[0] as RegExp);
+  const { stdout } = await run(["integration", "show", id]);
+  for (const each of EXPECTED) expect(stdout).toMatch(each);
+  const synced = await run(["sync", id]);
+  expect(synced).toMatchObject({ code: 0, stderr: "" });
+  expect(synced.stdout).toMatch(/^unchanged with 7 faults, 6 devices: Applied with 7 faults/);
+  for (const each of EXPECTED.slice(1)) expect(synced.stdout).toMatch(each);
+  expect((await server.get("/metrics")).text).toMatch(
+    new RegExp(`faults_total\\{integration_id="${id}",source="listing",effect="set_aside"\\} 2`),
+  );
+  expect(server.logged.filter((line) => line.includes(id) && line.includes('"synced"'))).toHaveLength(2);
+  await faulty.close();
+});
+
 test("a vendor's ids and names cannot write commands or move the cursor", async () => {
   const hostile = await startVendor();
   hostile.sites = [

@@ -3,6 +3,24 @@ import type { Command } from "commander";
 import { callServer, ServerCallError, type ServerFlags, withServer } from "./server-call.ts";
 import { print, type Terminal } from "./terminal.ts";
 
+interface SyncAnswer {
+  readonly outcome: string;
+  readonly devices: number;
+  readonly detail: string | null;
+  readonly faults: {
+    readonly count: number;
+    readonly first: readonly {
+      readonly record: string;
+      readonly id: string | null;
+      readonly pointer: string;
+      readonly message: string;
+      readonly requirement: string | null;
+      readonly value: string;
+      readonly set_aside: boolean;
+    }[];
+  } | null;
+}
+
 interface IntegrationAnswer {
   readonly integration_id: string;
   readonly name: string;
@@ -10,11 +28,7 @@ interface IntegrationAnswer {
   readonly webhook_url: string;
   readonly webhooks: { readonly state: string; readonly detail: string | null } | null;
   readonly webhook_secrets: readonly { readonly expires_at: string | null }[];
-  readonly last_sync: {
-    readonly outcome: string;
-    readonly devices: number;
-    readonly detail: string | null;
-  } | null;
+  readonly last_sync: SyncAnswer | null;
 }
 
 interface AddFlags extends ServerFlags {
@@ -31,8 +45,22 @@ interface RotateFlags extends ServerFlags {
   readonly revokeAtOnce?: boolean;
 }
 
+const formatSync = ({ outcome, devices, faults }: SyncAnswer): string =>
+  `${outcome}${faults?.count ? ` with ${faults.count} faults` : ""}, ${devices} devices`;
+
+/** Formats the faults that the server lists, one per line. */
+function formatFaults({ faults }: SyncAnswer): readonly string[] {
+  if (!faults?.count) return [];
+  const lines = faults.first.map(({ record, id, pointer, message, requirement, value, set_aside }) => {
+    const where = [record, id ?? "without a usable id", pointer].filter(Boolean).join(" ");
+    return `  ${set_aside ? "set aside" : "left out"}: ${where} is ${value}. ${message}${requirement === null ? "" : ` (${requirement})`}`;
+  });
+  const more = faults.count - faults.first.length;
+  return more > 0 ? [...lines, `  and ${more} more`] : lines;
+}
+
 function formatIntegration({ integration_id, name, webhooks, last_sync }: IntegrationAnswer): string {
-  const sync = last_sync ? `${last_sync.outcome}, ${last_sync.devices} devices` : "not synced yet";
+  const sync = last_sync ? formatSync(last_sync) : "not synced yet";
   const details = [webhooks?.detail, last_sync?.detail].filter(Boolean).map((each) => `\n    ${each}`);
   return `${integration_id}  ${name}  ${sync}  webhooks ${webhooks?.state ?? "unknown"}${details.join("")}`;
 }
@@ -109,11 +137,10 @@ async function rotateSecret(id: string, flags: RotateFlags, terminal: Terminal):
 
 async function sync(id: string, flags: ServerFlags, terminal: Terminal): Promise<void> {
   const path = `/integrations/${encodeURIComponent(id)}/sync`;
-  const answer = (await callServer(flags, terminal, "POST", path)) as NonNullable<
-    IntegrationAnswer["last_sync"]
-  >;
-  const { outcome, devices, detail } = answer;
-  print(terminal, flags, answer, [`${outcome}, ${devices} devices${detail ? `: ${detail}` : ""}`]);
+  const answer = (await callServer(flags, terminal, "POST", path)) as SyncAnswer;
+  const { outcome, detail } = answer;
+  const line = `${formatSync(answer)}${detail ? `: ${detail}` : ""}`;
+  print(terminal, flags, answer, [line, ...formatFaults(answer)]);
   if (outcome === "failed") terminal.setExitCode(1);
 }
 
@@ -159,6 +186,15 @@ export function integrationCommands(program: Command, terminal: Terminal): void 
       };
       const lines = answer.data.map(formatIntegration);
       print(terminal, flags, answer, lines.length > 0 ? lines : ["No integrations."]);
+    });
+  withServer(integration.command("show"), terminal)
+    .description("Show an integration, and what the last sync found wrong with the vendor's records.")
+    .argument("<integration-id>")
+    .action(async (id: string, flags: ServerFlags) => {
+      const path = `/integrations/${encodeURIComponent(id)}`;
+      const answer = (await callServer(flags, terminal, "GET", path)) as IntegrationAnswer;
+      const faults = answer.last_sync ? formatFaults(answer.last_sync) : [];
+      print(terminal, flags, answer, [formatIntegration(answer), ...faults]);
     });
   withServer(program.command("rotate-secret"), terminal)
     .description(

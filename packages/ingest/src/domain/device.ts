@@ -8,6 +8,14 @@ export class UnstorableIdError extends Error {
   readonly code = "unstorable_id";
 }
 
+/** What is wrong with an id that a database cannot store, and what to send instead. */
+export const UNSTORABLE_ID =
+  "An id contains an unpaired surrogate or a NUL character. Send an id without these characters.";
+
+/** Whether a database stores these ids unchanged. See {@link requireStorable}. */
+export const isStorable = (ids: readonly string[]): boolean =>
+  !ids.some((id) => /[\p{Surrogate}\0]/u.test(id));
+
 /**
  * Rejects ids with an unpaired surrogate or a NUL. A database replaces these characters, so two different ids
  * could become the same id, which would mix up two devices.
@@ -15,10 +23,7 @@ export class UnstorableIdError extends Error {
  * @throws {UnstorableIdError}
  */
 export function requireStorable(ids: readonly string[]): void {
-  if (!ids.some((id) => /[\p{Surrogate}\0]/u.test(id))) return;
-  throw new UnstorableIdError(
-    "An id contains an unpaired surrogate or a NUL character. Send an id without these characters.",
-  );
+  if (!isStorable(ids)) throw new UnstorableIdError(UNSTORABLE_ID);
 }
 
 /**

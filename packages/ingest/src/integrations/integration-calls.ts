@@ -128,7 +128,7 @@ export function integrationCalls({ store, integrations, schedule }: IntegrationP
         schema: integrationViewSchema,
       },
       problems: VENDOR_PROBLEMS,
-      async handle({ body }) {
+      async handle({ body, request }) {
         const integration = await onboard(
           {
             name: body.name,
@@ -141,7 +141,12 @@ export function integrationCalls({ store, integrations, schedule }: IntegrationP
             webhookSecrets: body.webhook_secrets,
             customerId: body.customer_id,
           },
-          { integrations, store },
+          {
+            integrations,
+            store,
+            onFault: (fault) =>
+              request.log.warn({ fault }, "the orgs of a new integration have a fault of the vendor"),
+          },
         ).catch(rethrowAsProblem);
         await schedule.syncNow(integration.integrationId);
         return toView(integration);
@@ -198,7 +203,12 @@ export function integrationCalls({ store, integrations, schedule }: IntegrationP
         const credential = body.credential && toCredential(body.credential);
         if (credential) {
           const test = async () =>
-            integrations.connect({ baseUrl, credential, allowHosts }).orgs()[Symbol.asyncIterator]().next();
+            integrations
+              .connect({ baseUrl, credential, allowHosts })
+              // An invalid org says nothing about the credential.
+              .orgs({ onFault: () => {} })
+              [Symbol.asyncIterator]()
+              .next();
           await test().catch(rethrowAsProblem);
         }
         const changed = await integrations.change(params.integration_id, (current) => ({

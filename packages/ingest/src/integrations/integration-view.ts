@@ -1,8 +1,28 @@
 import { z } from "zod";
+import { type FaultReport, MAX_FAULTS } from "../domain/fault.ts";
 import type { SyncOutcome, SyncState } from "../store/sync-store.ts";
 import type { Integration } from "./integration.ts";
 
 const countSchema = z.int().min(0);
+
+const faultSchema = z
+  .object({
+    record: z
+      .enum(["org", "site", "device", "event", "page"])
+      .meta({ description: "What has the fault. `page` is the page of a listing." }),
+    id: z.string().nullable().meta({ description: "The vendor's id of the record." }),
+    pointer: z.string().meta({ description: "JSON pointer into the record.", examples: ["/hostname"] }),
+    message: z.string().meta({ description: "What is wrong, and what the vendor should send instead." }),
+    requirement: z
+      .string()
+      .nullable()
+      .meta({ description: "The violated requirement of the contract.", examples: ["INV-001"] }),
+    value: z.string().meta({ description: "The value as sent, as JSON, at most 100 characters." }),
+    set_aside: z.boolean().meta({
+      description: "Whether the whole record was set aside. If not, only the invalid value was left out.",
+    }),
+  })
+  .meta({ id: "Fault" });
 
 /** A sync, as the API shows it. */
 export const syncViewSchema = z
@@ -24,9 +44,31 @@ export const syncViewSchema = z
         }),
       })
       .nullable(),
+    faults: z
+      .object({
+        count: countSchema,
+        set_aside: countSchema.meta({
+          description:
+            "How many records had no valid key or place. While a listing of devices has one, no device is removed because the listing lacks it.",
+        }),
+        first: z
+          .array(faultSchema)
+          .meta({ description: `At most ${MAX_FAULTS} of the faults, and few of the same member.` }),
+      })
+      .nullable()
+      .meta({
+        description:
+          "What was wrong with the vendor's records, including faults that an unchanged or incremental listing leaves in force. `null` if the sync failed.",
+      }),
     detail: z.string().nullable().meta({ description: "A sentence for people." }),
   })
   .meta({ id: "Sync" });
+
+const toFaultsView = ({ count, setAside, first }: FaultReport) => ({
+  count,
+  set_aside: setAside,
+  first: first.map(({ setAside: set_aside, ...fault }) => ({ ...fault, set_aside })),
+});
 
 export const toSyncView = ({
   startedAt,
@@ -35,6 +77,7 @@ export const toSyncView = ({
   kind,
   devices,
   changes,
+  faults,
   detail,
 }: SyncOutcome) => ({
   started_at: startedAt,
@@ -43,6 +86,7 @@ export const toSyncView = ({
   kind,
   devices,
   changes,
+  faults: faults ? toFaultsView(faults) : null,
   detail,
 });
 

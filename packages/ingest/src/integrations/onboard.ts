@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { type Credential, type VendorClient, VendorClientError } from "@convergint/client";
 import type { Org, WebhookEndpointCreated } from "@convergint/schemas";
 import { createVerifier } from "@convergint/webhooks";
+import { isStorable } from "../domain/device.ts";
+import type { Fault } from "../domain/fault.ts";
 import type { Store } from "../store/store.ts";
 import type { Integration, WebhookSecret } from "./integration.ts";
 import type { Integrations } from "./integrations.ts";
@@ -44,9 +46,9 @@ async function register(vendor: VendorClient, url: string): Promise<WebhookEndpo
 }
 
 /** Lists the credential's orgs. This also tests the credential before anything is created at the vendor. */
-async function listOrgs(vendor: VendorClient): Promise<readonly Org[]> {
+async function listOrgs(vendor: VendorClient, onFault: (fault: Fault) => void): Promise<readonly Org[]> {
   const orgs: Org[] = [];
-  for await (const org of vendor.orgs()) orgs.push(org);
+  for await (const org of vendor.orgs({ onFault })) if (isStorable([org.org_id])) orgs.push(org);
   return orgs;
 }
 
@@ -60,7 +62,16 @@ async function listOrgs(vendor: VendorClient): Promise<readonly Org[]> {
  */
 export async function onboard(
   onboarding: Onboarding,
-  { integrations, store }: { readonly integrations: Integrations; readonly store: Pick<Store, "bindings"> },
+  {
+    integrations,
+    store,
+    onFault,
+  }: {
+    readonly integrations: Integrations;
+    readonly store: Pick<Store, "bindings">;
+    /** Receives what is wrong with the vendor's orgs. An org that is set aside is not bound, so it is quarantined. */
+    readonly onFault: (fault: Fault) => void;
+  },
 ): Promise<Integration> {
   const {
     name,
@@ -76,7 +87,7 @@ export async function onboard(
   requireUsableSecrets(webhookSecrets ?? []);
   const vendor = integrations.connect({ baseUrl, credential, allowHosts });
   const { webhooks } = await vendor.manifest();
-  const orgs = await listOrgs(vendor);
+  const orgs = await listOrgs(vendor, onFault);
   const integrationId = `int_${randomUUID()}`;
   const registers = webhooks?.endpoint_management === true && !webhookSecrets;
   const endpoint = registers ? await register(vendor, integrations.webhookUrl(integrationId)) : null;

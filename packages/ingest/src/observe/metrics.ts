@@ -16,6 +16,11 @@ export interface Metrics {
   readonly syncs: Counter<"integration_id" | "outcome">;
   /** Statuses that a listing corrected, because the events had reported a different status or none. */
   readonly correctedStatuses: Counter<"integration_id">;
+  /**
+   * Parts of vendors' records that the contract does not allow, by source (`listing`, `webhook`) and effect (`dropped`,
+   * `set_aside`).
+   */
+  readonly faults: Counter<"integration_id" | "source" | "effect">;
 }
 
 const PREFIX = "convergint_ingest_";
@@ -152,6 +157,12 @@ export function createMetrics(
       name: `${PREFIX}corrected_statuses_total`,
       help: "Statuses corrected by a listing.",
       labelNames: ["integration_id"],
+      registers,
+    }),
+    faults: new Counter({
+      name: `${PREFIX}faults_total`,
+      help: "Invalid members that were dropped from vendors' records, and records that were set aside. A fault that remains counts in each sync.",
+      labelNames: ["integration_id", "source", "effect"],
       registers,
     }),
   };

@@ -278,7 +278,8 @@ export const queryCalls = (store: Store): readonly Call[] => [
     method: "GET",
     path: "/refused-deliveries",
     operationId: "listRefusedDeliveries",
-    summary: "List refused deliveries, newest first, each with the reason.",
+    summary:
+      "List refused deliveries, newest first, each with the reason. Also lists deliveries that were accepted without invalid members (`invalid_member`).",
     role: "read",
     query: z.object({ integration_id: z.string().optional(), limit }),
     answer: {

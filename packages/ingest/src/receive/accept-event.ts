@@ -1,3 +1,4 @@
+import { toShownText, toShownValue } from "@convergint/internal/printable";
 import {
   DEVICE_ADDED,
   DEVICE_HEARTBEAT,
@@ -12,12 +13,15 @@ import {
   deviceStatusChangedEventSchema,
   deviceUpdatedEventSchema,
   type Event,
+  type Fault as EventFault,
   eventSchema,
   fieldErrors,
+  parseTolerantly,
 } from "@convergint/schemas";
 import type { z } from "zod";
 import { requireStorable, UnstorableIdError } from "../domain/device.ts";
 import type { AcceptedEvent, EventEffect, UnknownWord } from "../domain/event.ts";
+import type { Fault } from "../domain/fault.ts";
 import { adaptStatus, mapType, NO_MAPPING } from "../domain/mapping.ts";
 import { observeEvent, toOrderTime } from "../domain/observation.ts";
 import { hashEventKey, toDeviceRecord } from "../store/digest.ts";
@@ -90,23 +94,33 @@ function findUnknownWords(event: ActingEvent | null, status: string | null): rea
   ];
 }
 
-/** Parses an event: with the schema of its type if the event acts on a device, otherwise with the general schema. */
-function parseEvent(value: unknown): { readonly event: Event; readonly acting: ActingEvent | null } {
+/** A parsed event. */
+interface ParsedEvent {
+  readonly event: Event;
+  /** The same event, if it acts on a device. */
+  readonly acting: ActingEvent | null;
+  /** The invalid optional members, which `event` lacks. */
+  readonly faults: readonly EventFault[];
+}
+
+/**
+ * Parses an event: with the schema of its type if the event acts on a device, otherwise with the general schema. Leaves
+ * out invalid optional members, because a status must not be lost to an invalid detail.
+ */
+function parseEvent(value: unknown): ParsedEvent {
   const type = (value as { readonly type?: unknown } | null)?.type;
-  const schema = isActing(type) ? SCHEMAS[type] : null;
-  const acting = schema?.safeParse(value);
-  if (acting?.success) return { event: acting.data as Event, acting: acting.data as ActingEvent };
-  const parsed = eventSchema.safeParse(value);
-  if (parsed.success && acting) {
+  const schema: z.ZodType<Event> = isActing(type) ? (SCHEMAS[type] as z.ZodType<Event>) : eventSchema;
+  const { data: event, faults } = parseTolerantly(value, schema);
+  if (event) return { event, acting: isActing(type) ? (event as unknown as ActingEvent) : null, faults };
+  if (isActing(type) && parseTolerantly(value, eventSchema).data) {
     throw new DeliveryRefusedError(
       "invalid_event",
-      `The event is not a valid ${type}: ${describeFieldErrors(fieldErrors(acting.error))}`,
+      `The event is not a valid ${type}: ${describeFieldErrors(faults)}`,
     );
   }
-  if (parsed.success) return { event: parsed.data, acting: null };
   throw new DeliveryRefusedError(
     "not_an_event",
-    `The body is not an event of the contract: ${describeFieldErrors(fieldErrors(parsed.error))}`,
+    `The body is not an event of the contract: ${describeFieldErrors(faults)}`,
   );
 }
 
@@ -119,21 +133,38 @@ function mapStatus(value: unknown): { readonly value: unknown; readonly unknownS
   return { value: mapped === data ? value : { ...value, data: mapped }, unknownStatus: unknownWord };
 }
 
+/** An event to store, with its effect, and what is wrong with it. */
+export interface AcceptedWithFaults {
+  readonly event: AcceptedEvent;
+  /** The invalid optional members, which have no effect. The stored body has them, as signed. */
+  readonly faults: readonly Fault[];
+}
+
+const toFault = (eventId: string, { pointer, message, requirement, value }: EventFault): Fault => ({
+  record: "event",
+  id: eventId,
+  pointer: toShownText(pointer, 200),
+  message: toShownText(message, 200),
+  requirement,
+  value: toShownValue(value),
+  setAside: false,
+});
+
 /**
- * Accepts an event.
+ * Accepts an event. An invalid optional member has no effect and does not prevent the event's effect.
  *
  * @param value the parsed event
  * @param text the event's JSON, as signed
  * @throws {DeliveryRefusedError} `not_an_event`, `invalid_event`
  * @see spec/1.0/contract.md#events
  */
-export function acceptEvent(value: unknown, text: string, arrival: Arrival): AcceptedEvent {
+export function acceptEvent(value: unknown, text: string, arrival: Arrival): AcceptedWithFaults {
   const { value: mapped, unknownStatus } = mapStatus(value);
-  const { event, acting } = parseEvent(mapped);
+  const { event, acting, faults } = parseEvent(mapped);
   const { org_id: orgId, site_id: siteId } = event.data;
   const effect = acting && toEffect(acting, arrival.receivedAt);
   refuseUnstorable([orgId, siteId, ...(acting ? [acting.data.device_id] : [])]);
-  return {
+  const accepted: AcceptedEvent = {
     integrationId: arrival.integrationId,
     key: hashEventKey(event.source, event.id),
     eventId: event.id,
@@ -145,4 +176,5 @@ export function acceptEvent(value: unknown, text: string, arrival: Arrival): Acc
     unknownWords: findUnknownWords(acting, unknownStatus),
     effect,
   };
+  return { event: accepted, faults: faults.map((fault) => toFault(event.id, fault)) };
 }

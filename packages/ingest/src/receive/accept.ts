@@ -1,6 +1,7 @@
 import { BATCH_MEDIA_TYPE, type BatchAnswer, EVENT_MEDIA_TYPE } from "@convergint/schemas";
 import { type Verifier, type WebhookHeadersInput, WebhookVerificationError } from "@convergint/webhooks";
 import type { AcceptedEvent } from "../domain/event.ts";
+import type { Fault } from "../domain/fault.ts";
 import { type Arrival, acceptEvent } from "./accept-event.ts";
 import { DeliveryRefusedError, toRefusal } from "./refusal.ts";
 import { parseStrictJson, type StrictJson, StrictJsonError, splitJsonArray } from "./strict-json.ts";
@@ -16,15 +17,19 @@ export interface Delivery {
 
 type RefusedEvent = BatchAnswer["refused"][number];
 
-/** An accepted delivery: one event, or the valid and the refused events of a batch. */
-export type Accepted =
+/**
+ * An accepted delivery: one event, or the valid and the refused events of a batch; and what is wrong with the accepted
+ * events.
+ */
+export type Accepted = { readonly faults: readonly Fault[] } & (
   | { readonly kind: "event"; readonly event: AcceptedEvent }
   | {
       readonly kind: "batch";
       /** The valid events, each with its index in the batch. */
       readonly events: readonly { readonly index: number; readonly event: AcceptedEvent }[];
       readonly refused: readonly RefusedEvent[];
-    };
+    }
+);
 
 const MAX_BATCH_EVENTS = 100;
 
@@ -60,15 +65,18 @@ function acceptBatch({ value, text }: StrictJson, arrival: Arrival): Accepted {
   const texts = splitJsonArray(text);
   const events: { readonly index: number; readonly event: AcceptedEvent }[] = [];
   const refused: RefusedEvent[] = [];
+  const faults: Fault[] = [];
   for (const [index, each] of value.entries()) {
     try {
-      events.push({ index, event: acceptEvent(each, texts[index] ?? "", arrival) });
+      const accepted = acceptEvent(each, texts[index] ?? "", arrival);
+      events.push({ index, event: accepted.event });
+      faults.push(...accepted.faults);
     } catch (error) {
       if (!(error instanceof DeliveryRefusedError)) throw error;
       refused.push(createRefusedEvent(index, each, error.code, error.message));
     }
   }
-  return { kind: "batch", events, refused };
+  return { kind: "batch", events, refused, faults };
 }
 
 /**
@@ -92,12 +100,12 @@ export async function acceptDelivery(delivery: Delivery, verify: Verifier): Prom
     );
   }
   const { value, text } = parse(body);
-  const event = acceptEvent(value, text, arrival);
+  const { event, faults } = acceptEvent(value, text, arrival);
   if (event.eventId !== id) {
     throw new DeliveryRefusedError(
       "id_mismatch",
       "The webhook-id must equal the event's id, because this id identifies duplicates.",
     );
   }
-  return { kind: "event", event };
+  return { kind: "event", event, faults };
 }

@@ -1,13 +1,15 @@
 import { createHmac, randomUUID } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import { batchAnswerSchema } from "@convergint/schemas";
+import { batchAnswerSchema, deviceSchema } from "@convergint/schemas";
 import { generateSecret, sign } from "@convergint/webhooks";
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { deliver, statusChanged } from "../testing/deliver.ts";
 import { type Onboarded, onboard, startOnboarded } from "../testing/onboarded.ts";
 import { type Answer, call } from "../testing/running-server.ts";
 import { startVendor } from "../testing/stand-in-vendor.ts";
 import { createTestClock } from "../testing/test-clock.ts";
+import { acceptEvent } from "./accept-event.ts";
 
 let at: Onboarded;
 beforeAll(async () => {
@@ -16,6 +18,8 @@ beforeAll(async () => {
 afterAll(() => at.close());
 
 const NOT_SIGNED = ["wrong_signature", "stale_timestamp", "missing_signature"];
+/** Such a record is written after the answer. */
+const PATIENT = { timeout: 10_000 };
 const BATCH = { headers: { "content-type": "application/cloudevents-batch+json" } };
 
 let ids = 0;
@@ -102,6 +106,116 @@ describe("a valid event", () => {
     const answer = await call(at.webhookUrl, { method: "POST", headers, body: gzipSync(body) });
     expect(answer.status).toBe(204);
     expect((await stored()).at(-1)?.event).toEqual(event);
+  });
+});
+
+describe("an event with an invalid optional member", () => {
+  test.each<[string, Parameters<typeof statusChanged>[0], Readonly<Record<string, unknown>>, string]>([
+    [
+      "a reason that is too long",
+      { data: { status_reason: "x".repeat(300), vendor_status: "LINK DOWN" } },
+      { status: "offline", status_reason: null, vendor_status: "LINK DOWN" },
+      "/data/status_reason",
+    ],
+    [
+      "a last_seen_at without zone",
+      { data: { last_seen_at: "2026-11-23T08:29:00" } },
+      { status: "offline", last_seen_at: null },
+      "/data/last_seen_at",
+    ],
+    ["a sequence that is a number", { sequence: 7 }, { status: "offline" }, "/sequence"],
+    [
+      "an added device with many",
+      {
+        type: "com.convergint.device.added.v1",
+        data: {
+          name: "Gate",
+          type: "camera",
+          status: "degraded",
+          hostname: "x".repeat(300),
+          site: { address: { country: "USA" }, coordinates: { latitude: 91, longitude: 0 } },
+          admin_state: 7,
+        },
+      },
+      { status: "degraded", name: "Gate", type: "camera" },
+      "/data/hostname",
+    ],
+    [
+      "a status of an added device that is a number",
+      { type: "com.convergint.device.added.v1", data: { name: "Gate", type: "camera", status: 7 } },
+      { status: null, name: "Gate" },
+      "/data/status",
+    ],
+  ])("takes effect without it, and is stored as signed: %s", async (_, more, expected, pointer) => {
+    const event = fresh(more);
+    expect((await at.deliver(event)).status).toBe(204);
+    expect(await stored(event.id)).toMatchObject([{ event }]);
+    expect((await at.device(event.data.device_id)).body).toMatchObject(expected);
+    await expect
+      .poll(async () => (await at.server.get("/v1/refused-deliveries?limit=1000")).body.data, PATIENT)
+      .toContainEqual(
+        expect.objectContaining({
+          status: 204,
+          code: "invalid_member",
+          signed: true,
+          detail: expect.stringContaining(`event ${event.id}, ${pointer} is `),
+          body: JSON.stringify(event),
+        }),
+      );
+  });
+
+  test("takes effect, whatever invalid values the optional members have", () => {
+    const optional = Object.keys(deviceSchema.shape).filter(
+      (name) => !["device_id", "org_id", "site_id", "name", "type", "status"].includes(name),
+    );
+    const rubbish = fc.constantFrom<unknown>(
+      ...[7, true, "", "x".repeat(5000), "2026-11-23T08:30:00", [], [7], {}, { coordinates: {} }],
+    );
+    const arrival = { integrationId: "int_a", receivedAt: new Date("2026-11-23T09:00:00Z"), byWebhook: true };
+    fc.assert(
+      fc.property(
+        fc.constantFrom("status_changed", "added", "updated"),
+        fc.constantFrom("online", "degraded", "offline", "unknown"),
+        fc.dictionary(fc.constantFrom(...optional), rubbish, { maxKeys: optional.length }),
+        fc.dictionary(fc.constantFrom("subject", "datacontenttype", "dataschema", "sequence"), rubbish),
+        (type, status, members, attributes) => {
+          const event = statusChanged({
+            ...attributes,
+            type: `com.convergint.device.${type}.v1`,
+            data: { name: "N", type: "camera", ...members, status },
+          });
+          const text = JSON.stringify(event);
+          const accepted = acceptEvent(event, text, arrival).event;
+          expect(accepted).toMatchObject({ body: text, effect: { observation: { status } } });
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  test("is recorded and logged once an hour for each member, and counted each time", async () => {
+    const clock = createTestClock();
+    const own = await startOnboarded({ settings: { clock } });
+    const reported = async () => (await own.server.get("/v1/refused-deliveries")).body.data.length;
+    const invalid = (n: number, member: string) =>
+      statusChanged({ id: `evt-${n}`, time: new Date(clock.now()).toISOString(), data: { [member]: 7 } });
+    for (const n of [1, 2, 3]) {
+      expect((await own.deliver(invalid(n, "status_reason"))).status).toBe(204);
+    }
+    await expect.poll(reported, PATIENT).toBe(1);
+    await own.deliver(invalid(4, "vendor_status"));
+    await expect.poll(reported, PATIENT).toBe(2);
+    clock.advance(60 * 60 * 1000);
+    const batch = JSON.stringify([invalid(5, "status_reason"), invalid(6, "vendor_status")]);
+    const { status, body } = await own.deliver(batch, { ...BATCH, id: "batch-1" });
+    expect({ status, body }).toEqual({ status: 200, body: { accepted: 2, refused: [] } });
+    await expect.poll(reported, PATIENT).toBe(3);
+    const lines = own.server.logged.filter((line) => line.includes("without its invalid members"));
+    expect(lines).toHaveLength(3);
+    expect((await own.server.get("/metrics")).text).toMatch(
+      /faults_total\{integration_id="[^"]+",source="webhook",effect="dropped"\} 6/,
+    );
+    await own.close();
   });
 });
 

@@ -1,6 +1,8 @@
+import { toShownText } from "@convergint/internal/printable";
 import type { BatchAnswer, Event } from "@convergint/schemas";
 import type { FastifyBaseLogger } from "fastify";
 import type { Clock } from "../clock.ts";
+import type { Fault } from "../domain/fault.ts";
 import type { Integration } from "../integrations/integration.ts";
 import type { Integrations } from "../integrations/integrations.ts";
 import type { Metrics } from "../observe/metrics.ts";
@@ -20,6 +22,17 @@ const NO_SECRET = new DeliveryRefusedError(
   "This integration has no current webhook secret, so no delivery can be verified.",
 );
 
+/** The fault of a fetched event that was refused. */
+const toRefusedFault = (id: string, { message }: DeliveryRefusedError): Fault => ({
+  record: "event",
+  id: toShownText(id),
+  pointer: "",
+  message: toShownText(message),
+  requirement: null,
+  value: "(the event)",
+  setAside: true,
+});
+
 /** The dependencies of a receiver. */
 export interface ReceiverParts {
   readonly integrations: Integrations;
@@ -34,10 +47,12 @@ export class Receiver {
   readonly #integrations: Integrations;
   readonly #writer: EventWriter;
   readonly #refused: RefusedDeliveries;
+  readonly #metrics: Metrics;
   readonly #getVerifier = createVerifierCache();
 
   constructor({ integrations, store, metrics, log, clock }: ReceiverParts) {
     this.#integrations = integrations;
+    this.#metrics = metrics;
     this.#writer = new EventWriter(store, metrics, isStoreGone);
     this.#refused = createRefusedDeliveries(store, isStoreGone, log, clock);
   }
@@ -63,15 +78,25 @@ export class Receiver {
   /**
    * Stores fetched events, except those that violate the contract.
    *
+   * @param onFault receives what is wrong with an event
    * @returns how many of the events were new
    */
-  async backfill(integrationId: string, events: readonly Event[], receivedAt: Date): Promise<number> {
+  async backfill(
+    integrationId: string,
+    events: readonly Event[],
+    receivedAt: Date,
+    onFault: (fault: Fault) => void,
+  ): Promise<number> {
+    const arrival = { integrationId, receivedAt, byWebhook: false };
     const accepted = events.flatMap((event) => {
       try {
-        return [acceptEvent(event, JSON.stringify(event), { integrationId, receivedAt, byWebhook: false })];
+        const { event: each, faults } = acceptEvent(event, JSON.stringify(event), arrival);
+        for (const fault of faults) onFault(fault);
+        return [each];
       } catch (error) {
         if (!(error instanceof DeliveryRefusedError)) throw error;
         this.#writer.count(integrationId, "refused");
+        onFault(toRefusedFault(event.id, error));
         return [];
       }
     });
@@ -112,6 +137,7 @@ export class Receiver {
   async #store(delivery: Delivery, accepted: Accepted): Promise<BatchAnswer | null> {
     if (accepted.kind === "event") {
       await this.#writer.write(accepted.event);
+      this.#reportFaults(delivery, accepted.faults, 204);
       return null;
     }
     const [first] = accepted.refused;
@@ -121,7 +147,16 @@ export class Receiver {
       const message = `${length} events of the batch were refused. The first refused event has the index ${first.index}: ${first.detail}`;
       await this.#refused.record(delivery, { code: "invalid_event", message, status: 200, signed: true });
     }
-    return storeBatch(accepted, this.#writer);
+    const answer = await storeBatch(accepted, this.#writer);
+    this.#reportFaults(delivery, accepted.faults, 200);
+    return answer;
+  }
+
+  #reportFaults(delivery: Delivery, faults: readonly Fault[], status: number): void {
+    if (faults.length === 0) return;
+    const { integrationId: integration_id } = delivery;
+    this.#metrics.faults.inc({ integration_id, source: "webhook", effect: "dropped" }, faults.length);
+    this.#refused.reportFaults(delivery, faults, status);
   }
 
   async #refuse(delivery: Delivery, error: DeliveryRefusedError, integration: Integration): Promise<void> {

@@ -1,6 +1,8 @@
 import { createGroupCommit } from "@convergint/internal/group-commit";
+import type { RefusalCode } from "@convergint/schemas";
 import type { FastifyBaseLogger } from "fastify";
 import type { Clock } from "../clock.ts";
+import { describeFault, type Fault, toMember } from "../domain/fault.ts";
 import type { Integration } from "../integrations/integration.ts";
 import type { RefusedDelivery } from "../store/event-store.ts";
 import type { Store } from "../store/store.ts";
@@ -13,7 +15,15 @@ import { getCurrentSecrets } from "./verifiers.ts";
 /** How many characters of a refused body are stored. */
 const MAX_BODY_CHARACTERS = 4096;
 
-type Refusal = Pick<DeliveryRefusedError, "code" | "message" | "status" | "signed">;
+/** After a report, further faults of the same member of the same integration are only counted for this time. */
+const REPORT_INTERVAL_MS = 60 * 60 * 1000;
+/** Bounds memory. Beyond this number, a member may be reported more often. */
+const MAX_REPORTED_MEMBERS = 1000;
+const MAX_DESCRIBED = 5;
+
+type Refusal = Pick<DeliveryRefusedError, "message" | "status" | "signed"> & {
+  readonly code: RefusalCode | "invalid_member";
+};
 
 /** Records refused deliveries for the operator. */
 export interface RefusedDeliveries {
@@ -27,6 +37,13 @@ export interface RefusedDeliveries {
    * such a delivery.
    */
   diagnose(delivery: Delivery, refusal: Refusal, integration: Integration): void;
+  /**
+   * Records and logs a delivery that was accepted without its invalid optional members, with the code `invalid_member`.
+   * At most once an hour for each member, because such faults tend to be in every event, and the record is bounded.
+   *
+   * @param status the HTTP status of the answer
+   */
+  reportFaults(delivery: Delivery, faults: readonly Fault[], status: number): void;
   drained(): Promise<void>;
 }
 
@@ -44,6 +61,23 @@ const toRefusedDelivery = (
   signed,
   body: new TextDecoder().decode(body.subarray(0, 4 * MAX_BODY_CHARACTERS)).slice(0, MAX_BODY_CHARACTERS),
 });
+
+/** Creates a function that tells whether a fault should be reported now, and remembers that it was. */
+function createReportFilter(clock: Pick<Clock, "now">): (integrationId: string, fault: Fault) => boolean {
+  const reportedAt = new Map<string, number>();
+  return (integrationId, fault) => {
+    const now = clock.now();
+    const key = `${integrationId} ${toMember(fault)}`;
+    const since = now - (reportedAt.get(key) ?? Number.NEGATIVE_INFINITY);
+    // A negative time means that the clock was ahead and has been corrected.
+    if (since >= 0 && since < REPORT_INTERVAL_MS) return false;
+    reportedAt.delete(key);
+    const [oldest] = reportedAt.keys();
+    if (oldest !== undefined && reportedAt.size >= MAX_REPORTED_MEMBERS) reportedAt.delete(oldest);
+    reportedAt.set(key, now);
+    return true;
+  };
+}
 
 /**
  * Creates the record of refused deliveries.
@@ -66,6 +100,7 @@ export function createRefusedDeliveries(
   });
   const explainer = createExplainer(clock);
   const pending = new Set<Promise<void>>();
+  const shouldReport = createReportFilter(clock);
 
   return {
     async record(delivery, refusal) {
@@ -83,6 +118,21 @@ export function createRefusedDeliveries(
           pending.delete(recorded);
         });
       pending.add(recorded);
+    },
+    reportFaults(delivery, faults, status) {
+      const { integrationId } = delivery;
+      const reported = faults.filter((fault) => shouldReport(integrationId, fault)).slice(0, MAX_DESCRIBED);
+      if (reported.length === 0) return;
+      log.warn({ integrationId, faults: reported }, "accepted a delivery without its invalid members");
+      const message = `Accepted and stored, but without the effect of invalid members: ${reported.map(describeFault).join("; ")}.`;
+      const record = toRefusedDelivery(
+        delivery,
+        { code: "invalid_member", message, status, signed: true },
+        null,
+      );
+      group
+        .submit(record, delivery.body.length)
+        .catch((error: unknown) => log.error({ err: error }, "invalid members could not be recorded"));
     },
     async drained() {
       await explainer.close();

@@ -1,3 +1,4 @@
+import type { FaultReport } from "../domain/fault.ts";
 import type { SyncCounts } from "../domain/inventory.ts";
 
 export interface SyncOutcome {
@@ -12,6 +13,8 @@ export interface SyncOutcome {
   /** How many devices were read. */
   readonly devices: number;
   readonly changes: SyncCounts | null;
+  /** What was wrong with the vendor's records; absent in outcomes of failed syncs and of earlier versions. */
+  readonly faults?: FaultReport | null;
 }
 
 /** Whether webhooks arrive as expected. */

@@ -1,4 +1,4 @@
-import { type VendorClient, VendorClientError } from "@convergint/client";
+import { type ListingFault, type VendorClient, VendorClientError } from "@convergint/client";
 import type { Event } from "@convergint/schemas";
 import { describeError, getRetryAfterSeconds, isStoreLost } from "./failure.ts";
 
@@ -41,10 +41,15 @@ const isExpired = (error: unknown): boolean =>
 const endsTheSync = (error: unknown): boolean =>
   (error instanceof VendorClientError && error.code === "aborted") || isStoreLost(error);
 
-async function fetchEvents(vendor: VendorClient, filter: { readonly after?: string }, store: StoreEvents) {
+async function fetchEvents(
+  vendor: VendorClient,
+  filter: { readonly after?: string },
+  store: StoreEvents,
+  onFault: (fault: ListingFault) => void,
+) {
   let to: string | null = null;
   let found = 0;
-  for await (const page of vendor.eventPages(filter)) {
+  for await (const page of vendor.eventPages(filter, { onFault })) {
     to ??= page.snapshot.as_of;
     found += await store(page.data);
   }
@@ -54,6 +59,7 @@ async function fetchEvents(vendor: VendorClient, filter: { readonly after?: stri
 /**
  * Fetches the events that no webhook delivered, if the vendor offers backfill.
  *
+ * @param onFault receives what is wrong with a listed event; an event that cannot be used is set aside
  * @throws {VendorClientError} `aborted`
  * @throws {StoreError} if nothing can be stored any longer. Every other failure is only reported in the
  *   result, because the inventory is polled regardless.
@@ -63,18 +69,19 @@ export async function backfill(
   vendor: VendorClient,
   after: string,
   store: StoreEvents,
+  onFault: (fault: ListingFault) => void = () => {},
 ): Promise<BackfillResult> {
   try {
     const manifest = await vendor.manifest();
     if (!manifest.backfill) return NOTHING_MISSED;
     try {
-      const { to, found } = await fetchEvents(vendor, { after }, store);
+      const { to, found } = await fetchEvents(vendor, { after }, store, onFault);
       const detail = found > 0 ? `Fetched ${found} events that no webhook delivered.` : null;
       return { ...NOTHING_MISSED, to, detail };
     } catch (error) {
       if (!isExpired(error)) throw error;
       // Fetches without `after`. The vendor would refuse the same `after` for the rest of the outage.
-      const { to, found } = await fetchEvents(vendor, {}, store);
+      const { to, found } = await fetchEvents(vendor, {}, store, onFault);
       const detail = `The vendor no longer has all events since ${after}. Fetched the events that the vendor still has: no webhook had delivered ${found} of them. Earlier events are lost.`;
       return { ...NOTHING_MISSED, to, detail };
     }

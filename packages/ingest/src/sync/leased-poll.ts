@@ -87,10 +87,15 @@ export class LeasedPoll {
 
   #report(outcome: SyncOutcome): void {
     const { metrics, log } = this.#parts;
-    const { integrationId, changes } = outcome;
+    const { integrationId, changes, faults } = outcome;
+    const { count = 0, setAside = 0 } = faults ?? {};
     metrics.syncs.inc({ integration_id: integrationId, outcome: outcome.outcome });
     metrics.correctedStatuses.inc({ integration_id: integrationId }, changes?.corrected ?? 0);
-    log[outcome.outcome === "failed" ? "warn" : "info"]({ sync: outcome }, "synced");
+    const labels = { integration_id: integrationId, source: "listing" };
+    metrics.faults.inc({ ...labels, effect: "dropped" }, count - setAside);
+    metrics.faults.inc({ ...labels, effect: "set_aside" }, setAside);
+    const needsAttention = outcome.outcome === "failed" || count > 0;
+    log[needsAttention ? "warn" : "info"]({ sync: { ...outcome, faults: { count, setAside } } }, "synced");
   }
 }
 

@@ -1,9 +1,17 @@
 import { createHash } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type ListingOptions, SeenIds, type VendorClient } from "@convergint/client";
+import { toShownText, toShownValue } from "@convergint/internal/printable";
 import type { Device, DeviceChange, Page, RemovedDevice, Site } from "@convergint/schemas";
 import type { Clock } from "../clock.ts";
-import { type KnownDevice, requireStorable } from "../domain/device.ts";
+import { isStorable, type KnownDevice, UNSTORABLE_ID } from "../domain/device.ts";
+import {
+  carryFaults,
+  createFaultCollector,
+  type Fault,
+  type FaultReport,
+  mergeFaults,
+} from "../domain/fault.ts";
 import type { StagedDevice } from "../domain/inventory.ts";
 import { adaptStatus, mapType, NO_MAPPING, type UnmappedWord } from "../domain/mapping.ts";
 import { type Observation, observeSnapshot, toOrderTime } from "../domain/observation.ts";
@@ -32,6 +40,13 @@ export interface Listing {
   readonly vanished: number;
   /** Whether so many devices are missing that a person must confirm the removals. */
   readonly tooMany: boolean;
+  /**
+   * Whether the listing certainly contains every device. If not, a device was set aside or the listing's count is
+   * invalid; a device that is missing then says nothing.
+   */
+  readonly isComplete: boolean;
+  /** What is wrong with the vendor's records; also earlier faults that a listing of changes leaves in force. */
+  readonly faults: FaultReport;
   readonly sites: readonly Site[];
   /** SHA-256 of the sites, in base64. */
   readonly sitesHash: string;
@@ -63,9 +78,26 @@ function createWordCounter(integrationId: string) {
   return { add, all: () => [...counts.values()] };
 }
 
-async function readSites(vendor: VendorClient): Promise<Pick<Listing, "sites" | "sitesHash">> {
+/** Reports an id that cannot be stored. Such a record has no usable key. */
+const createIdFault = (record: Fault["record"], id: string): Fault => ({
+  record,
+  id: toShownText(id),
+  pointer: "",
+  message: UNSTORABLE_ID,
+  requirement: null,
+  value: toShownValue(id),
+  setAside: true,
+});
+
+async function readSites(
+  vendor: VendorClient,
+  onFault: (fault: Fault) => void,
+): Promise<Pick<Listing, "sites" | "sitesHash">> {
   const sites: Site[] = [];
-  for await (const site of vendor.sites()) sites.push(site);
+  for await (const site of vendor.sites({}, { onFault })) {
+    if (isStorable([site.site_id, site.org_id])) sites.push(site);
+    else onFault(createIdFault("site", site.site_id));
+  }
   const sorted = sites.toSorted((a, b) => (a.site_id < b.site_id ? -1 : 1));
   return { sites, sitesHash: createHash("sha256").update(JSON.stringify(sorted)).digest("base64") };
 }
@@ -73,7 +105,14 @@ async function readSites(vendor: VendorClient): Promise<Pick<Listing, "sites" | 
 /** Creates a reader that stages, page by page, what differs from the store. */
 function createPageReader({ staging, store, clock }: ListingParts) {
   const words = createWordCounter(staging.integrationId);
+  const faults = createFaultCollector();
+  let isComplete = true;
+  function onFault(fault: Fault): void {
+    faults.add(fault);
+    if (fault.setAside || fault.record === "page") isComplete = false;
+  }
   const listing: ListingOptions = {
+    onFault,
     adaptItem(item) {
       const { value, unknownWord } = adaptStatus(item);
       words.add("status", unknownWord);
@@ -96,9 +135,13 @@ function createPageReader({ staging, store, clock }: ListingParts) {
     asOf = page.snapshot.as_of;
     syncToken = page.sync_token ?? null;
     const at: ListedAt = { asOf, askedAt };
-    for (const { device_id, org_id, site_id } of page.data) requireStorable([device_id, org_id, site_id]);
-    const present = page.data.filter((device): device is Device => !isTombstone(device));
-    const gone = page.data.filter(isTombstone);
+    const storable = page.data.filter(({ device_id, org_id, site_id }) => {
+      const isUsable = isStorable([device_id, org_id, site_id]);
+      if (!isUsable) onFault(createIdFault("device", device_id));
+      return isUsable;
+    });
+    const present = storable.filter((device): device is Device => !isTombstone(device));
+    const gone = storable.filter(isTombstone);
     devices += present.length;
     for (const { type } of present) words.add("type", mapType(type, NO_MAPPING).unmapped);
     const known = await store.devices.known(
@@ -119,7 +162,15 @@ function createPageReader({ staging, store, clock }: ListingParts) {
   return {
     options: listing,
     read,
-    result: () => ({ devices, differs, syncToken, unknownWords: words.all() }),
+    onSiteFault: (fault: Fault) => faults.add(fault),
+    result: () => ({
+      devices,
+      differs,
+      syncToken,
+      isComplete,
+      faults: faults.report(),
+      unknownWords: words.all(),
+    }),
     goneAt,
   };
 }
@@ -162,14 +213,16 @@ export async function readFull(parts: ListingParts, etag: string | null): Promis
   const reader = createPageReader(parts);
   const listing = await vendor.deviceListing({ limit: PAGE_SIZE }, { ...reader.options, etag });
   if (listing.unchanged) return null;
-  const sites = await readSites(vendor);
+  const sites = await readSites(vendor, reader.onSiteFault);
   const seen = new SeenIds();
   for await (const page of listing.pages) {
     await reader.read(page);
     for (const { device_id } of page.data) seen.add(device_id);
   }
-  const gone = await stageVanished(parts, seen, reader.goneAt());
   const { differs, ...read } = reader.result();
+  const gone = read.isComplete
+    ? await stageVanished(parts, seen, reader.goneAt())
+    : { vanished: 0, tooMany: false };
   return {
     kind: "full",
     ...sites,
@@ -184,17 +237,32 @@ export async function readFull(parts: ListingParts, etag: string | null): Promis
  * Reads what has changed since an earlier listing and stages it.
  *
  * @param since the sync token of the earlier listing
+ * @param earlier the faults that were known after the earlier listing
  * @see spec/1.0/contract.md#incremental-sync
  */
-export async function readIncremental(parts: ListingParts, since: string): Promise<Listing> {
+export async function readIncremental(
+  parts: ListingParts,
+  since: string,
+  earlier: FaultReport,
+): Promise<Listing> {
   const reader = createPageReader(parts);
   const pages = parts.vendor.deviceChangePages({ since, limit: PAGE_SIZE }, reader.options);
-  const sites = await readSites(parts.vendor);
-  for await (const page of pages) await reader.read(page);
+  const sites = await readSites(parts.vendor, reader.onSiteFault);
+  const seen = new SeenIds();
+  for await (const page of pages) {
+    await reader.read(page);
+    for (const { device_id } of page.data) seen.add(device_id);
+  }
+  const { faults, ...read } = reader.result();
+  const stillFaulty = carryFaults(
+    earlier,
+    ({ record, id }) => record !== "device" || id === null || seen.has(id),
+  );
   return {
     kind: "incremental",
     ...sites,
-    ...reader.result(),
+    ...read,
+    faults: mergeFaults(faults, stillFaulty),
     vanished: 0,
     tooMany: false,
     etag: null,

@@ -1,9 +1,18 @@
 import { createVendorClient } from "@convergint/client";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { deviceSchema } from "@convergint/schemas";
+import fc from "fast-check";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { systemClock } from "../clock.ts";
 import type { Store } from "../store/store.ts";
+import type { SyncOutcome } from "../store/sync-store.ts";
 import { statusChanged } from "../testing/deliver.ts";
-import { json, listed, type StandInVendor, startVendor } from "../testing/stand-in-vendor.ts";
+import {
+  json,
+  type ListedDevice,
+  listed,
+  type StandInVendor,
+  startVendor,
+} from "../testing/stand-in-vendor.ts";
 import { addIntegration, BACKENDS, openTestStore } from "../testing/stores.ts";
 import { run } from "./run.ts";
 
@@ -11,6 +20,7 @@ const [backend] = BACKENDS;
 if (!backend) throw new Error("No store to test with.");
 const AT = "2026-11-23T08:00:00.000Z";
 const FAST_POLL_SECONDS = 10;
+const KEY_AND_PLACE = ["device_id", "org_id", "site_id"];
 
 let store: Store;
 let vendor: StandInVendor;
@@ -141,11 +151,6 @@ test.each<[string, () => object, RegExp]>([
     () => ({ data: Array.from({ length: 2001 }, (_, n) => listed(`new-${n}`)) }),
     /2001 items/,
   ],
-  [
-    "a huge record",
-    () => ({ data: [listed("new", { attributes: { a: "x".repeat(300_000) } })] }),
-    /\/data\/0/,
-  ],
   ["a huge text", () => ({ data: [], padding: "x".repeat(17 * 1024 * 1024) }), /more than 16777216 bytes/],
 ])("a page with %s fails the sync, and no device is removed", async (_, more, words) => {
   vendor.devices = [listed("cam-1"), listed("cam-2")];
@@ -186,4 +191,199 @@ test("consecutive failures make the waits longer, until a sync succeeds", async 
   const after = await poll("silent");
   expect(after.state).toMatchObject({ failures: 0, lastCompleteAt: after.outcome.finishedAt });
   expect(after.waitSeconds).toBeLessThanOrEqual(FAST_POLL_SECONDS * 1.1);
+});
+
+describe.each(BACKENDS)("a vendor with invalid records, on $name", (another) => {
+  const isStarted = another === backend;
+  let isAvailable = isStarted;
+  let database = "";
+  beforeAll(async () => {
+    isAvailable ||= await another.start({ durable: false });
+    if (isAvailable) database = await another.database();
+  });
+  afterAll(async () => {
+    if (!isStarted) await another.stop();
+  });
+  beforeEach(async ({ skip }) => {
+    if (!isAvailable) skip();
+    // Replaces the store of the tests above.
+    await store.close();
+    store = await openTestStore(database);
+    integrationId = await addIntegration(store);
+  });
+
+  const device = (id: string) => store.devices.get(integrationId, id);
+  const listedIds = () => store.devices.listedIds(integrationId, "9999", "", 1000);
+  const reportOf = ({ faults }: SyncOutcome) => ({
+    count: faults?.count,
+    setAside: faults?.setAside,
+    first: faults?.first.map(({ record, id, pointer, requirement }) =>
+      [record, id, pointer, requirement].join(" "),
+    ),
+  });
+
+  test("applies every status, whatever invalid values the other members have", async () => {
+    const members = Object.keys(deviceSchema.shape).filter((name) => !KEY_AND_PLACE.includes(name));
+    let next = 0;
+    const rubbish = fc.constantFrom<unknown>(
+      ...[
+        7,
+        -0.5,
+        true,
+        "",
+        "\0",
+        "x".repeat(5000),
+        "2026-11-23T08:30:00",
+        "USA",
+        [],
+        [7, null],
+        {},
+        { a: 1 },
+      ],
+      ...[
+        { name: 7, address: { country: "USA" }, coordinates: { latitude: 91, longitude: 0 } },
+        ["x".repeat(65)],
+      ],
+    );
+    const status = fc.constantFrom("online", "degraded", "offline", "unknown");
+    const anyDevice = fc
+      .tuple(status, fc.dictionary(fc.constantFrom(...members), rubbish, { maxKeys: members.length }))
+      .map(([sent, replaced]) => ({ sent, replaced }));
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyDevice, { minLength: 1, maxLength: 60 }), async (devices) => {
+        vendor.pageSize = 25;
+        const named = devices.map((each) => ({ ...each, id: `any-${next++}` }));
+        vendor.devices = named.map(({ id, sent, replaced }) => listed(id, { status: sent, ...replaced }));
+        const { outcome } = await poll("ok");
+        expect(outcome).toMatchObject({
+          outcome: expect.stringMatching(/complete|removals_held/),
+          devices: devices.length,
+        });
+        expect(outcome.faults?.setAside).toBe(0);
+        for (const { id, sent, replaced } of named) {
+          // Of a status that is itself rubbish, a term that the server does not know is kept as unknown.
+          const rubbishStatus =
+            typeof replaced["status"] === "string" && /^.{1,256}$/s.test(replaced["status"]);
+          const expected = !("status" in replaced) ? sent : rubbishStatus ? "unknown" : null;
+          expect({ id, status: (await device(id))?.status }).toEqual({ id, status: expected });
+        }
+      }),
+      { numRuns: 8 },
+    );
+  });
+
+  test("reports each invalid member, with its value and requirement, and a count if there are many", async () => {
+    vendor.sites = [{ site_id: "hq", org_id: "org", name: "HQ", address: { city: "C", country: "USA" } }];
+    vendor.devices = [
+      ...Array.from({ length: 30 }, (_, n) =>
+        listed(`cam-${n}`, { status: "offline", hostname: "h".repeat(300) }),
+      ),
+      listed("cam-x", { status: "online", site: { coordinates: { latitude: 91, longitude: 0 } } }),
+    ];
+    const { outcome } = await poll("ok");
+    expect(reportOf(outcome)).toEqual({
+      count: 32,
+      setAside: 0,
+      first: [
+        ...[0, 1].map((n) => `device cam-${n} /hostname INV-001`),
+        "site hq /address/country SITE-001",
+        "device cam-2 /hostname INV-001",
+        "device cam-x /site/coordinates/latitude INV-001",
+      ],
+    });
+    expect(outcome.faults?.first[0]?.value).toBe(`"${"h".repeat(99)}…`);
+    expect(outcome.detail).toMatch(
+      /^Applied with 32 faults of the vendor: device cam-0, \/hostname is "h+…: Send a text .*; 30 more\.$/,
+    );
+    expect(await store.syncs.outcomes(integrationId, 1)).toEqual([outcome]);
+    expect(await device("cam-29")).toMatchObject({ status: "offline", site_name: "HQ" });
+  });
+
+  test("sets aside records without key or place, and then removes nothing because of this listing", async () => {
+    vendor.devices = ["a", "b", "c"].map((id) => listed(id, { status: "online" }));
+    vendor.sites = [{ site_id: "hq", org_id: "org", name: "HQ" }];
+    vendor.etag = '"one"';
+    await poll("ok");
+    vendor.etag = '"two"';
+    vendor.sites = [...vendor.sites, { site_id: 7, org_id: "org", name: "Annex" }];
+    for (const bad of [listed("b", { site_id: null }), listed("\ud800"), listed("z\0"), 7, listed("")]) {
+      vendor.asOf = new Date().toISOString();
+      vendor.devices = [listed("a", { status: "offline" }), bad as ListedDevice];
+      const { outcome, state } = await poll("ok");
+      expect(outcome.faults).toMatchObject({ count: 2, setAside: 2 });
+      expect(outcome.detail).toContain("2 records have no valid key or place and were set aside");
+      expect(await listedIds()).toEqual(["a", "b", "c"]);
+      expect(await device("a")).toMatchObject({ status: "offline" });
+      // The next sync must read the listing again.
+      expect(state).toMatchObject({ etag: null, syncToken: null, failures: 0 });
+    }
+    vendor.sites = [{ site_id: "hq", org_id: "org", name: "HQ" }];
+    vendor.devices = [listed("a"), listed("b")];
+    const { outcome } = await poll("ok");
+    expect(outcome).toMatchObject({ outcome: "complete", faults: { count: 0 }, changes: { removed: 1 } });
+  });
+
+  test("removes nothing if the listing's count is invalid", async () => {
+    vendor.devices = [listed("a"), listed("b")];
+    await poll("ok");
+    vendor.instead.set("/v1/devices", (_request, response) =>
+      json(response, {
+        data: [listed("a", { status: "offline" })],
+        next_cursor: null,
+        snapshot: { id: "next", as_of: new Date().toISOString(), total_count: "two" },
+      }),
+    );
+    const { outcome } = await poll("ok");
+    expect(reportOf(outcome).first).toEqual(["page  /snapshot/total_count "]);
+    expect(await listedIds()).toEqual(["a", "b"]);
+    expect(await device("a")).toMatchObject({ status: "offline" });
+  });
+
+  test("reports a fault until a listing shows the record without it", async () => {
+    const faulty = (id: string, more = {}) => listed(id, { hostname: 7, ...more });
+    vendor.changes = [];
+    vendor.etag = '"one"';
+    vendor.devices = [faulty("a"), faulty("b"), listed("c")];
+    const names = async () => reportOf((await poll("ok")).outcome).first?.map((each) => each.split(" ")[1]);
+    expect(await names()).toEqual(["a", "b"]);
+    // A listing of changes that mentions neither.
+    expect(await names()).toEqual(["a", "b"]);
+    vendor.changes = [
+      listed("a"),
+      faulty("c", { status: "offline" }),
+      { device_id: "d", org_id: "org", site_id: "hq", lifecycle: "removed", removed_at: "yesterday" },
+    ];
+    expect(await names()).toEqual(["c", "d", "b"]);
+    expect(await device("c")).toMatchObject({ status: "offline" });
+    vendor.changes = null;
+    vendor.devices = [faulty("b"), listed("c")];
+    const state = await store.syncs.state(integrationId);
+    if (!state) throw new Error("The state is missing.");
+    await store.syncs.saveState({ ...state, syncToken: null, etag: null });
+    expect(await names()).toEqual(["b"]);
+    // Not modified.
+    expect((await poll("ok")).outcome).toMatchObject({
+      outcome: "unchanged",
+      devices: 0,
+      faults: { count: 1 },
+    });
+  });
+
+  test("reports an event that is listed with an invalid member, and fetches the others", async () => {
+    vendor.events = [
+      statusChanged({ id: "e1", sequence: 7 }),
+      { ...statusChanged({ id: "e2" }), source: null },
+      statusChanged({ id: "e3" }),
+    ];
+    const { outcome, taken } = await poll("silent");
+    expect(taken).toEqual(["e1", "e3"]);
+    expect(reportOf(outcome)).toEqual({
+      count: 2,
+      setAside: 1,
+      first: ["event e1 /sequence EVT-002", "event e2 /source EVT-010"],
+    });
+    // An event's faults say nothing about the inventory, so they are reported once.
+    vendor.events = [];
+    expect((await poll("ok")).outcome.faults?.count).toBe(0);
+  });
 });

@@ -1,19 +1,39 @@
 import type { VendorClient } from "@convergint/client";
 import type { Event } from "@convergint/schemas";
 import type { Clock } from "../clock.ts";
+import {
+  createFaultCollector,
+  describeFaults,
+  type Fault,
+  type FaultReport,
+  mergeFaults,
+  NO_FAULTS,
+} from "../domain/fault.ts";
 import type { Integration } from "../integrations/integration.ts";
 import type { Store } from "../store/store.ts";
 import type { SyncOutcome, SyncState, WebhookHealth } from "../store/sync-store.ts";
-import { type BackfillResult, backfill, getBackfillStart, NOTHING_MISSED } from "./backfill.ts";
+import {
+  type BackfillResult,
+  backfill,
+  getBackfillStart,
+  NOTHING_MISSED,
+  type StoreEvents,
+} from "./backfill.ts";
 import { computeSyncWait, isOutage } from "./due.ts";
 import { describeError, getRetryAfterSeconds, isStoreLost } from "./failure.ts";
 import { type SyncPoint, sync } from "./sync.ts";
 
-/** Stores events that were fetched instead of delivered by webhook. @returns how many were new */
+/**
+ * Stores events that were fetched instead of delivered by webhook.
+ *
+ * @param onFault receives what is wrong with an event, whether it was stored or not
+ * @returns how many were new
+ */
 export type StoreFetchedEvents = (
   integrationId: string,
   events: readonly Event[],
   receivedAt: Date,
+  onFault: (fault: Fault) => void,
 ) => Promise<number>;
 
 /** The dependencies of one poll of an integration. */
@@ -42,15 +62,22 @@ const joinDetails = (...details: readonly (string | null)[]): string | null =>
  * Polls the inventory. A failure of the vendor is an outcome. A stop of the server or the loss of the lease
  * is an error.
  */
-async function poll(parts: RunParts) {
+async function poll(parts: RunParts, earlierFaults: FaultReport) {
   const { integration, state, signal } = parts;
   try {
-    const synced = await sync({ ...parts, integrationId: integration.integrationId });
+    const synced = await sync({ ...parts, earlierFaults, integrationId: integration.integrationId });
     return { ...synced, failed: false, retryAfterSeconds: 0 };
   } catch (error) {
     if (signal.aborted || isStoreLost(error)) throw error;
     const detail = describeError(error);
-    const outcome = { outcome: "failed", kind: "full", detail, devices: 0, changes: null } as const;
+    const outcome = {
+      outcome: "failed",
+      kind: "full",
+      detail,
+      devices: 0,
+      changes: null,
+      faults: null,
+    } as const;
     const retryAfterSeconds = getRetryAfterSeconds(error);
     return { outcome, point: { ...START, ...state }, failed: true, retryAfterSeconds };
   }
@@ -59,11 +86,12 @@ async function poll(parts: RunParts) {
 async function fetchMissed(
   { integration, vendor, takeEvents, clock }: RunParts,
   since: string | null,
+  onFault: (fault: Fault) => void,
 ): Promise<BackfillResult> {
   if (since === null) return NOTHING_MISSED;
-  return backfill(vendor, since, (events) =>
-    takeEvents(integration.integrationId, events, new Date(clock.now())),
-  );
+  const store: StoreEvents = (events) =>
+    takeEvents(integration.integrationId, events, new Date(clock.now()), onFault);
+  return backfill(vendor, since, store, onFault);
 }
 
 /**
@@ -83,15 +111,19 @@ export async function run(parts: RunParts): Promise<SyncOutcome> {
     state?.eventsMissingSince ??
     (isOutage(webhooks) ? getBackfillStart(takenAt ?? integration.createdAt) : null);
 
-  const missed = await fetchMissed(parts, missingSince);
-  const { outcome, point, failed, retryAfterSeconds } = await poll(parts);
+  const eventFaults = createFaultCollector();
+  const missed = await fetchMissed(parts, missingSince, eventFaults.add);
+  const [previous] = await store.syncs.outcomes(integrationId, 1);
+  const { outcome, point, failed, retryAfterSeconds } = await poll(parts, previous?.faults ?? NO_FAULTS);
+  const faults = mergeFaults(outcome.faults ?? NO_FAULTS, eventFaults.report());
   const finishedAt = new Date(clock.now()).toISOString();
   const finished: SyncOutcome = {
     ...outcome,
     integrationId,
     startedAt,
     finishedAt,
-    detail: joinDetails(outcome.detail, missed.detail),
+    faults: failed && faults.count === 0 ? null : faults,
+    detail: joinDetails(outcome.detail, describeFaults(faults), missed.detail),
   };
   const failures = failed ? (state?.failures ?? 0) + 1 : 0;
   const waitSeconds = computeSyncWait({

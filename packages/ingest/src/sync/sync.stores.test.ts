@@ -217,13 +217,6 @@ describe("a listing that cannot be read completely", () => {
       },
     ],
     [
-      "device ids that cannot be stored",
-      /surrogate/,
-      ({ vendor }) => {
-        vendor.devices = [...cameras(5), listed("\ud800"), listed("\ud801")];
-      },
-    ],
-    [
       "a revoked credential",
       /API key/,
       ({ vendor }) => vendor.instead.set("/v1/sites", (_request, response) => json(response, {}, 401)),

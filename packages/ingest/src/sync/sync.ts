@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type VendorClient, VendorClientError } from "@convergint/client";
 import type { Site } from "@convergint/schemas";
 import type { Clock } from "../clock.ts";
+import { carryFaults, type FaultReport } from "../domain/fault.ts";
 import { type RemovalPolicy, type SyncCounts, ZERO_COUNTS } from "../domain/inventory.ts";
 import { DEVICES_PER_STEP, type Staging, type SyncLease } from "../store/inventory-store.ts";
 import type { Store } from "../store/store.ts";
@@ -19,6 +20,8 @@ export interface SyncParts {
   readonly lease: SyncLease;
   /** The state after the previous sync; `null` for the first. */
   readonly state: SyncState | null;
+  /** The vendor's faults that the previous sync found. */
+  readonly earlierFaults: FaultReport;
   /** Ends the sync between two steps. */
   readonly signal: AbortSignal;
   readonly clock: Pick<Clock, "now">;
@@ -29,7 +32,7 @@ export type SyncPoint = Pick<SyncState, "lastFullAt" | "syncToken" | "etag" | "s
 
 /** How a sync ended, and where the next one continues. */
 export interface SyncResult {
-  readonly outcome: Pick<SyncOutcome, "outcome" | "kind" | "detail" | "devices" | "changes">;
+  readonly outcome: Pick<SyncOutcome, "outcome" | "kind" | "detail" | "devices" | "changes" | "faults">;
   readonly point: SyncPoint;
 }
 
@@ -43,7 +46,7 @@ const isFullDue = (state: SyncState | null, now: number): boolean =>
 const isExpired = (error: unknown): boolean =>
   error instanceof VendorClientError && error.details.problem?.code === "sync_token_expired";
 
-type Reading = Pick<SyncParts, "vendor" | "store" | "clock" | "lease" | "signal"> & {
+type Reading = Pick<SyncParts, "vendor" | "store" | "clock" | "lease" | "signal" | "earlierFaults"> & {
   readonly staging: Staging;
 };
 
@@ -79,7 +82,7 @@ async function readListing(parts: Reading, state: SyncState | null): Promise<Lis
   const { inventory } = await parts.vendor.manifest();
   if (inventory.incremental_sync && state?.syncToken && !fullDue) {
     try {
-      return await readIncremental(parts, state.syncToken);
+      return await readIncremental(parts, state.syncToken, parts.earlierFaults);
     } catch (error) {
       if (!isExpired(error)) throw error;
       await tidy(parts);
@@ -101,12 +104,13 @@ function toResult(listing: Listing, applied: SyncCounts, before: SyncState | nul
       detail: listing.tooMany ? describeHeld(listing) : null,
       devices: listing.devices,
       changes: applied,
+      faults: listing.faults,
     },
     point: {
       lastFullAt: listing.kind === "full" ? now : (before?.lastFullAt ?? null),
-      syncToken: listing.syncToken,
-      // If a listing was not fully applied, it must be read again, so its ETag is not kept.
-      etag: listing.kind === "full" && !listing.tooMany ? listing.etag : null,
+      // If a listing was not fully applied, all of it must be read again, so neither token nor ETag is kept.
+      syncToken: listing.isComplete ? listing.syncToken : null,
+      etag: listing.kind === "full" && listing.isComplete && !listing.tooMany ? listing.etag : null,
       sitesHash: listing.sitesHash,
     },
   };
@@ -122,14 +126,22 @@ function toResult(listing: Listing, applied: SyncCounts, before: SyncState | nul
  * @see spec/1.0/contract.md#inventory
  */
 export async function sync(parts: SyncParts): Promise<SyncResult> {
-  const { integrationId, store, state, signal, clock } = parts;
+  const { integrationId, store, state, earlierFaults, signal, clock } = parts;
   const reading = { ...parts, staging: { syncId: randomUUID(), integrationId } };
   await tidy(reading);
   try {
     const listing = await readListing(reading, state);
     if (!listing) {
       return {
-        outcome: { outcome: "unchanged", kind: "full", detail: null, devices: 0, changes: ZERO_COUNTS },
+        outcome: {
+          outcome: "unchanged",
+          kind: "full",
+          detail: null,
+          devices: 0,
+          changes: ZERO_COUNTS,
+          // The vendor says that its listing is the same, so its faults are too.
+          faults: carryFaults(earlierFaults, ({ record }) => record === "event"),
+        },
         point: {
           lastFullAt: state?.lastFullAt ?? null,
           syncToken: state?.syncToken ?? null,

@@ -16,7 +16,7 @@ export function toAcceptedEvent(
   { receivedAt = RECEIVED_AT, byWebhook = true } = {},
 ): AcceptedEvent {
   const whole = statusChanged(event);
-  return acceptEvent(whole, JSON.stringify(whole), { integrationId, receivedAt, byWebhook });
+  return acceptEvent(whole, JSON.stringify(whole), { integrationId, receivedAt, byWebhook }).event;
 }
 
 /** Creates a listed device in the form in which a sync stages it. */

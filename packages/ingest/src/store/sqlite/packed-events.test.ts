@@ -26,7 +26,7 @@ test.each([
   ["no effect", statusChanged({ type: "com.vendor.something.v1" })],
 ])("packing and unpacking an event with %s restores it", (_, sent) => {
   for (const byWebhook of [true, false]) {
-    const event = acceptEvent(sent, JSON.stringify(sent), {
+    const { event } = acceptEvent(sent, JSON.stringify(sent), {
       integrationId: "int_a",
       receivedAt: RECEIVED_AT,
       byWebhook,
