@@ -92,7 +92,7 @@ export const lostEventChecks = [
           ? `; a second endpoint, which was never down, received the event in ${elsewhere.id}`
           : "";
         return {
-          expected: `a webhook that reports device ${change.deviceId} as ${change.status}; the receiver cuts the connection on the first attempt of each delivery and accepts the next attempt`,
+          expected: `a webhook that reports device ${change.deviceId} as ${change.status}; during the outage, the receiver cuts the connection on the first attempt of each delivery; it accepts every other attempt`,
           actual: `${actual}${elsewhereNote}`,
           hint,
         };

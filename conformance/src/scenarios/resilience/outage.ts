@@ -22,6 +22,12 @@ import { remove } from "./retries.ts";
 const PAUSE_SECONDS = 60;
 
 /**
+ * The outage lasts at least until so many deliveries have failed, to find a queue of retries that is too
+ * short. A vendor that pauses a failing endpoint attempts only a few at a time.
+ */
+const MIN_CUT = 60;
+
+/**
  * Changes many devices at the same time while an endpoint is down, and waits until that endpoint has got all
  * the events.
  */
@@ -35,9 +41,14 @@ export const outage = scenario(
     const chosen = devicesApart(discovery, devices, burst, drive.chance);
     if (chosen.length === 0)
       throw new CannotDriveError("the inventory has no online device without devices behind it");
-    // The endpoint fails the first attempt at each delivery, so that even a fast vendor has to retry every
-    // delivery.
-    const downAt = receiver.destination((attempt) => (attempt === 1 ? { kind: "reset" } : takeAll()));
+    // During the outage, the endpoint fails the first attempt at each delivery. So even a fast vendor has to
+    // retry, and no vendor exhausts its retries.
+    let [isOver, cut] = [false, 0];
+    const downAt = receiver.destination((attempt) => {
+      if (attempt > 1 || (isOver && cut >= MIN_CUT)) return takeAll();
+      cut += 1;
+      return { kind: "reset" };
+    });
     const healthyAt = receiver.destination();
     const downCreated = await register(discovery, downAt, drive);
     const healthyCreated = await register(discovery, healthyAt, drive);
@@ -82,6 +93,9 @@ export const outage = scenario(
       () => new Set(idsOfFirst(receiver.deliveriesTo(healthyAt))).size >= expected,
       { seconds: patienceOf(discovery), signal },
     );
+    // The outage ends when the endpoint that was never down has got everything. A vendor that pauses a failing
+    // endpoint delivers the rest now; otherwise each retry would resume deliveries that fail again.
+    isOver = true;
     const repeated = [...new Set(idsOfFirst(receiver.deliveriesTo(healthyAt)))];
     const isRepeated = () => {
       const taken = idsOfFirst(receiver.deliveriesTo(downAt).filter(isAccepted));
