@@ -87,5 +87,7 @@ export function createReplacer(encodings: readonly Encoding[]): (text: string) =
   if (encodings.length === 0) return (text) => text;
   const bySecret = new Map(encodings.map(({ secret, placeholder }) => [secret, placeholder]));
   const matcher = createMatcher([...bySecret.keys()]);
-  return (text) => text.replaceAll(matcher, (found) => bySecret.get(found) ?? found);
+  const minLength = Math.min(...[...bySecret.keys()].map(({ length }) => length));
+  return (text) =>
+    text.length < minLength ? text : text.replaceAll(matcher, (found) => bySecret.get(found) ?? found);
 }

@@ -4,7 +4,7 @@ import { parseJson, shareParsedBody } from "../evidence/read.ts";
 import { isDelivery, isExchange } from "../evidence/traffic.ts";
 import { createReplacer, listEncodings, REDACTED } from "./encodings.ts";
 import { createPlaceholders } from "./placeholders.ts";
-import { resign } from "./resign.ts";
+import { createResigner } from "./resign.ts";
 import { findSecrets } from "./secrets.ts";
 
 /** Matches any escape; texts without escapes are skipped. */
@@ -113,6 +113,7 @@ export function redact(record: EvidenceRecord, credentials: readonly string[]): 
     pairs.filter(isWord).map(([secret, placeholder]) => ({ secret, placeholder })),
   );
   const hasWords = pairs.some(isWord);
+  const resign = createResigner(placeholders);
 
   const cleanOurs = (text: string) =>
     replace(
@@ -159,7 +160,11 @@ export function redact(record: EvidenceRecord, credentials: readonly string[]): 
     const kept = cleanTheirs(text);
     const headers = clean(delivery.headers, cleanTheirs) as Delivery["headers"];
     const bodyBase64 = kept === text ? delivery.bodyBase64 : Buffer.from(kept).toString("base64");
-    return resign(delivery, { ...delivery, headers, bodyBase64 }, placeholders);
+    const redacted = { ...delivery, headers, bodyBase64 };
+    if (kept === text) shareParsedBody(delivery, redacted);
+    const signed = resign(delivery, redacted);
+    if (kept === text) shareParsedBody(delivery, signed);
+    return signed;
   }
 
   return {

@@ -25,43 +25,47 @@ function computeSignature(secret: string, { headers }: Delivery, body: Buffer): 
 }
 
 /**
- * Lists the bodies that a signature may cover: the bytes as received, and the same JSON in the forms in which
- * some senders serialize it again by mistake.
+ * Lists functions that return the bodies which a signature may cover: the bytes as received, and the same JSON in the
+ * forms in which some senders serialize it again by mistake. Most signatures cover the bytes as received.
  */
-const listBodies = (delivery: Delivery): Buffer[] => [
-  Buffer.from(delivery.bodyBase64, "base64"),
-  ...reformatBody(delivery).map((text) => Buffer.from(text)),
+const bodiesOf = (delivery: Delivery): (() => readonly Buffer[])[] => [
+  () => [Buffer.from(delivery.bodyBase64, "base64")],
+  () => reformatBody(delivery).map((text) => Buffer.from(text)),
 ];
 
 /**
- * Replaces each signature made with a secret by the signature made with the secret's placeholder. Valid
- * signatures stay valid, invalid ones stay invalid.
- *
- * @param delivery the delivery as received
- * @param redacted the same delivery with placeholders
+ * Creates a function that replaces each signature made with a secret by the signature made with the secret's
+ * placeholder. Valid signatures stay valid, invalid ones stay invalid. The function takes a delivery as received,
+ * and the same delivery with placeholders.
  */
-export function resign(
-  delivery: Delivery,
-  redacted: Delivery,
+export function createResigner(
   placeholders: ReadonlyMap<string, string>,
-): Delivery {
-  const sent = redacted.headers["webhook-signature"];
-  if (sent === undefined) return redacted;
-  const entries = sent.split(" ");
+): (delivery: Delivery, redacted: Delivery) => Delivery {
+  // The secret that matched last comes first, because the deliveries of one endpoint follow one another.
   const secrets = [...placeholders].filter(([secret]) => secret.startsWith(PREFIX));
-  const left = new Set(entries.filter((entry) => entry.startsWith("v1,")));
-  const after = listBodies(redacted);
-  const signatures = new Map<string, string>();
-  for (const [index, body] of listBodies(delivery).entries()) {
-    const replaced = after[index];
-    for (const [secret, placeholder] of secrets) {
-      // In most cases, one of the secrets matches the signature of the bytes exactly as they were received.
-      if (left.size === 0 || !replaced) break;
-      const signature = computeSignature(secret, delivery, body);
-      if (left.delete(signature))
-        signatures.set(signature, computeSignature(placeholder, redacted, replaced));
+  const useFirst = (index: number) => secrets.unshift(...secrets.splice(index, 1));
+  return (delivery, redacted) => {
+    const sent = redacted.headers["webhook-signature"];
+    if (sent === undefined) return redacted;
+    const entries = sent.split(" ");
+    const left = new Set(entries.filter((entry) => entry.startsWith("v1,")));
+    const signatures = new Map<string, string>();
+    const after = bodiesOf(redacted);
+    for (const [form, list] of bodiesOf(delivery).entries()) {
+      if (left.size === 0) break;
+      const replaced = after[form]?.() ?? [];
+      for (const [index, body] of list().entries()) {
+        const other = replaced[index];
+        for (const [place, [secret, placeholder]] of [...secrets].entries()) {
+          if (left.size === 0 || !other) break;
+          const signature = computeSignature(secret, delivery, body);
+          if (!left.delete(signature)) continue;
+          signatures.set(signature, computeSignature(placeholder, redacted, other));
+          useFirst(place);
+        }
+      }
     }
-  }
-  const kept = entries.map((entry) => signatures.get(entry) ?? entry);
-  return { ...redacted, headers: { ...redacted.headers, "webhook-signature": kept.join(" ") } };
+    const kept = entries.map((entry) => signatures.get(entry) ?? entry);
+    return { ...redacted, headers: { ...redacted.headers, "webhook-signature": kept.join(" ") } };
+  };
 }
