@@ -283,6 +283,13 @@ describe("the guard of a run", () => {
     expect(await askThrough(guard, url.replace("127.0.0.1", "localhost"))).toEqual([200, 200]);
   });
 
+  test("a refusal does not repeat a host that fills the report", async () => {
+    const guard = await guardDestinations(PUBLIC, {});
+    await guard.close();
+    const refusal = guard.refuse(new URL(`https://${"a.".repeat(5000)}example.net`));
+    expect(refusal?.message.length).toBeLessThan(1000);
+  });
+
   test("a private target allows its own address, and an https target no http", async () => {
     const refusals = async (target: string, url: string) => {
       const guard = await guardDestinations(new URL(target), { allowHosts: [new URL(url).hostname] });

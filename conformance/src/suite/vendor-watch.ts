@@ -8,6 +8,7 @@ import {
   isLoopbackName,
   refuseLiteral,
 } from "@convergint/internal/outgoing-policy";
+import { toShownText } from "@convergint/internal/printable";
 import {
   isLoopbackAddress,
   isPublicAddress,
@@ -67,12 +68,16 @@ export async function guardDestinations(
     refuse({ protocol, hostname }) {
       if (isAllowedHost(hostname, target.hostname, allowHosts))
         return refuseLiteral(policy, protocol, hostname);
+      const host = toShownText(hostname, MAX_HOST_LENGTH);
       return new DestinationRefusedError(
-        `The manifest names ${hostname}, which does not belong to the domain of the target ${target.hostname}. The suite does not send the credential there. If the vendor confirms that ${hostname} is theirs, allow it with --allow-host ${hostname}.`,
+        `The manifest names ${host}, which does not belong to the domain of the target ${target.hostname}. The suite does not send the credential there. If the vendor confirms that ${host} is theirs, allow it with --allow-host ${host}.`,
       );
     },
   };
 }
+
+/** The longest host name of DNS. A URL can contain a longer one. */
+const MAX_HOST_LENGTH = 253;
 
 const REFUSED = "destination_refused: ";
 
