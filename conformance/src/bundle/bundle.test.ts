@@ -71,6 +71,11 @@ test.each([
     "a duplicate member",
     (text: string) => text.replace('"bundle_version":', '"bundle_version":"1","bundle_version":'),
   ],
+  [
+    "not_a_bundle",
+    "JSON nested 20,000 levels deep",
+    (text: string) => text.replace('"count":3', `"count":${"[".repeat(20_000)}${"]".repeat(20_000)}`),
+  ],
 ])("%s: %s", async (code, _, change) => {
   const text = change(writeBundle(await createRun()));
   expect(() => readBundle(Buffer.from(text))).toThrow(expect.objectContaining({ code }));

@@ -167,7 +167,13 @@ export function readBundle(
     );
   }
   const { sha256, ...content } = parsed.data;
-  const isAsWritten = Buffer.from(`${canonicalJson(value)}\n`).equals(bytes);
+  let isAsWritten: boolean;
+  try {
+    isAsWritten = Buffer.from(`${canonicalJson(value)}\n`).equals(bytes);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new BundleError("not_a_bundle", `The file is not an evidence bundle: ${error.message}`);
+  }
   if (!isAsWritten || digest(canonicalJson(content)) !== sha256) {
     throw new BundleError(
       "changed",

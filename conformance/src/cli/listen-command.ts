@@ -31,7 +31,7 @@ async function listen(flags: ListenFlags, context: CliContext): Promise<void> {
   const keys = given.length > 0 ? given : [generateSecret()];
   const programme = parseAnswers(flags.answer);
   const style = createStyle(shouldUseColor(context.stdout, context.environment));
-  const deliveries: AnsweredDelivery["inspection"][] = [];
+  const deliveries: Pick<AnsweredDelivery["inspection"], "good" | "steps">[] = [];
   const view = flags.view ? await startLivePage() : null;
   const endpoint = await startTestEndpoint({
     port,
@@ -39,7 +39,8 @@ async function listen(flags: ListenFlags, context: CliContext): Promise<void> {
     keys,
     programme,
     onDelivery(delivery) {
-      deliveries.push({ ...delivery.inspection, body: "", headers: {} });
+      const { good, steps } = delivery.inspection;
+      deliveries.push({ good, steps });
       view?.show(delivery);
       const line = { ...delivery.inspection, answered: describeAnswer(delivery.answer) };
       context.stdout.write(

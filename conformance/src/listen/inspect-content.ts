@@ -10,6 +10,8 @@ import { type FieldProblem, type ReceivedDelivery, type Step, step } from "./ins
 
 const MAX_BYTES = 256 * 1024;
 const MAX_EVENTS = 100;
+/** How many problems are listed. The step says how many there are. */
+const MAX_PROBLEMS = 200;
 
 /** The content of a delivery. */
 export interface Content {
@@ -122,12 +124,14 @@ function inspectId(events: readonly unknown[], webhookId: string | null): readon
 export function inspectContent({ headers, body }: ReceivedDelivery): Content {
   const mediaType = mediaTypeOf(headers);
   const text = decodeUtf8(body);
-  const value = text === null ? undefined : parseJson(text);
+  // Anyone can post, so the work is bounded: a body above the limit is not parsed.
+  const value = text === null || body.length > MAX_BYTES ? undefined : parseJson(text);
   const json = inspectJson(text, value, body.length);
   const shown = text ?? Buffer.from(body).toString("latin1");
   const first = [inspectMediaType(mediaType), json];
   if (value === undefined) {
-    const unknown = step("event", "unknown", "Not checked: the body is not JSON.", "EVT-002");
+    const why = body.length > MAX_BYTES ? "too large" : "not JSON";
+    const unknown = step("event", "unknown", `Not checked: the body is ${why}.`, "EVT-002");
     return { steps: [...first, unknown], problems: [], eventTypes: [], text: shown };
   }
   const isBatch = mediaType === BATCH_MEDIA_TYPE || (mediaType !== EVENT_MEDIA_TYPE && Array.isArray(value));
@@ -148,11 +152,15 @@ export function inspectContent({ headers, body }: ReceivedDelivery): Content {
     return { steps: [...first, mixed], problems: [], eventTypes: [], text: shown };
   }
   const events = Array.isArray(value) ? value : [value];
+  if (events.length > MAX_EVENTS) {
+    const steps = [...first, inspectEvents(events, [], isBatch)];
+    return { steps, problems: [], eventTypes: [], text: shown };
+  }
   const problems = events.flatMap((event, index) => validateEvent(event, isBatch ? `/${index}` : ""));
   const ids = isBatch ? [] : inspectId(events, headers["webhook-id"] ?? null);
   return {
     steps: [...first, inspectEvents(events, problems, isBatch), ...ids],
-    problems,
+    problems: problems.slice(0, MAX_PROBLEMS),
     eventTypes: listTypes(events),
     text: shown,
   };

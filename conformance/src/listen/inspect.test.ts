@@ -1,9 +1,10 @@
 import { createHmac } from "node:crypto";
 import { generateSecret, sign } from "@convergint/webhooks";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { createAttemptLog } from "./attempts.ts";
 import { inspect } from "./inspect.ts";
 import type { StepName } from "./inspection.ts";
+import { type AnsweredDelivery, startTestEndpoint } from "./test-endpoint.ts";
 
 const KEY = generateSecret();
 const NOW = new Date("2026-11-26T08:00:00Z");
@@ -110,7 +111,7 @@ describe("reports exactly what is wrong", () => {
     [
       "more than 256 KiB",
       { body: JSON.stringify({ ...EVENT, filler: "x".repeat(256 * 1024) }) },
-      ["json wrong EVT-012"],
+      ["json wrong EVT-012", "event unknown EVT-002"],
     ],
     [
       "an invalid field",
@@ -138,16 +139,61 @@ test("names an invalid field by JSON pointer, also in a batch", async () => {
   expect(problems.map(({ pointer }) => pointer)).toEqual(["/1/data/device_id"]);
 });
 
-test("diagnoses a hexadecimal signature and names the line to change", async () => {
+/** Starts an endpoint whose clock stands still. @param count how many deliveries to wait for */
+async function startEndpoint(count: number) {
+  const shown: AnsweredDelivery[] = [];
+  const all = Promise.withResolvers<readonly AnsweredDelivery[]>();
+  const endpoint = await startTestEndpoint({
+    port: 0,
+    everyInterface: false,
+    keys: [KEY],
+    programme: null,
+    clock: {
+      now: () => 0,
+      sleep: (_, signal) => new Promise((resolve) => signal?.addEventListener("abort", () => resolve())),
+    },
+    onDelivery(delivery) {
+      shown.push(delivery);
+      if (shown.length === count) all.resolve(shown);
+    },
+  });
+  onTestFinished(() => endpoint.close());
+  const post = (headers: Record<string, string>, body: string) =>
+    fetch(`http://127.0.0.1:${endpoint.port}/`, { method: "POST", headers, body });
+  return { post, shown: all.promise };
+}
+
+test("answers every delivery, and explains a sample of those that do not verify in a thread", async () => {
   const body = JSON.stringify(EVENT);
-  const seconds = String(NOW.getTime() / 1000);
+  const { post, shown } = await startEndpoint(7);
+  const signed = await sign({ id: "evt_1", body, keys: KEY });
   const key = Buffer.from(KEY.slice("whsec_".length), "base64");
-  const hex = createHmac("sha256", key).update(`evt_1.${seconds}.${body}`).digest("hex");
-  const { diagnosis } = await look({ headers: { "webhook-signature": `v1,${hex}` } });
-  if (diagnosis?.verdict !== "mistake") throw new Error(`diagnosed as ${diagnosis?.verdict}`);
-  expect(diagnosis.complete).toBe(true);
-  expect(diagnosis.mistakes[0].code).toMatch(/hex/);
-  expect(JSON.stringify(diagnosis.mistakes[0].fix)).toContain("base64");
+  const hex = createHmac("sha256", key).update(`evt_1.${signed["webhook-timestamp"]}.${body}`).digest("hex");
+  const headers = {
+    ...signed,
+    "webhook-signature": `v1,${hex}`,
+    "content-type": "application/cloudevents+json",
+  };
+  for (let sent = 0; sent < 7; sent += 1) expect((await post(headers, body)).status).toBe(401);
+  const diagnoses = (await shown).map(({ inspection }) => inspection.diagnosis);
+  const [first] = diagnoses;
+  if (first?.verdict !== "mistake") throw new Error(`diagnosed as ${first?.verdict}`);
+  expect(first.complete).toBe(true);
+  expect(first.mistakes[0].code).toMatch(/hex/);
+  expect(JSON.stringify(first.mistakes[0].fix)).toContain("base64");
+  expect(diagnoses.map((diagnosis) => diagnosis?.verdict)).toEqual([
+    ...Array(5).fill("mistake"),
+    ...Array(2).fill("unknown"),
+  ]);
+  expect(diagnoses[6]).toMatchObject({ gaveUp: true, explanation: expect.stringMatching(/^Not explained/) });
+});
+
+/** Bodies that anyone can post, and that took from 17 s to minutes of processor time. */
+test.each<[string, string]>([
+  ["80,000 events", `[${Array(80_000).fill("{}").join(",")}]`],
+  ["12,000 secrets", Array.from({ length: 12_000 }, (_, n) => `&password=p${1e9 + n}`).join("")],
+])("bounds the inspection of a body with %s", { timeout: 10_000 }, async (_, body) => {
+  expect(await look({ body, headers: BATCH })).toMatchObject({ good: false, problems: [] });
 });
 
 test("the result contains no key or credential", async () => {

@@ -1,5 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as timeout } from "node:timers/promises";
+import type { DiagnoseOptions, Diagnosis } from "@convergint/diagnose";
+import { createLimitedWorker } from "@convergint/internal/limited-worker";
 import { headersOf, readBody } from "../harness/posted-request.ts";
 import {
   type AnswerProgramme,
@@ -9,7 +12,7 @@ import {
   takeAll,
 } from "../harness/programmed-answer.ts";
 import { createAttemptLog } from "./attempts.ts";
-import { inspect } from "./inspect.ts";
+import { inspect, isVerified } from "./inspect.ts";
 import { type Inspection, type ReceivedDelivery, type Step, step } from "./inspection.ts";
 
 /** Bodies above this limit are rejected before they are read to the end. */
@@ -23,6 +26,23 @@ const FOLLOWED_STEP = step(
   "The sender followed a redirect. Treat a redirect as a failure and retry the registered URL.",
   "DLV-004",
 );
+
+// The worker's file is in the same folder as this file, both in the source and in the published package.
+const isSource = import.meta.url.endsWith(".ts");
+const EXPLAINER = new URL(isSource ? "./explain-main.ts" : "./explain-main.js", import.meta.url);
+
+/** The system's clock. Only an abort rejects the promise of a timer. */
+const CLOCK = {
+  now: Date.now,
+  sleep: (milliseconds: number, signal?: AbortSignal) =>
+    timeout(milliseconds, undefined, signal && { signal }).catch(() => {}),
+};
+
+const NOT_EXPLAINED = {
+  skipped: "Not explained, because too many deliveries arrived that do not verify. Send one at a time.",
+  gave_up:
+    "The explanation was stopped because it took too long. Send a smaller delivery, such as a single event.",
+} as const;
 
 /** An inspected delivery and the answer to it. */
 export interface AnsweredDelivery {
@@ -39,6 +59,8 @@ export interface TestEndpointOptions {
   readonly keys: readonly string[];
   /** Returns the answer to an attempt by its number, from 1; `null` to answer as a consumer would. */
   readonly programme: AnswerProgramme | null;
+  /** Limits the explanations per second. Default: the system's clock. */
+  readonly clock?: typeof CLOCK;
   /** Called for each inspected delivery. */
   readonly onDelivery: (delivery: AnsweredDelivery) => void;
 }
@@ -56,11 +78,36 @@ export async function startTestEndpoint({
   everyInterface,
   keys,
   programme,
+  clock = CLOCK,
   onDelivery,
 }: TestEndpointOptions): Promise<TestEndpoint> {
   const attempts = createAttemptLog();
   const closing = new AbortController();
   let count = 0;
+
+  const explainer = createLimitedWorker<DiagnoseOptions, Diagnosis>(EXPLAINER, clock);
+  /** Resolves when all deliveries so far are shown. */
+  let shown: Promise<unknown> = Promise.resolve();
+
+  async function explain({ headers, body, receivedAt }: ReceivedDelivery): Promise<Diagnosis> {
+    const asked = await explainer.ask({ headers, body, keys, now: receivedAt });
+    if (asked.kind === "answered") return asked.answer;
+    return {
+      verdict: "unknown",
+      explanation: NOT_EXPLAINED[asked.kind],
+      compare: [],
+      gaveUp: true,
+      checked: 0,
+    };
+  }
+
+  /** Shows a delivery when it is explained, in the order of arrival. The sender does not wait for that. */
+  function show(delivery: ReceivedDelivery, { inspection, answer }: AnsweredDelivery): void {
+    const explained = isVerified(inspection) ? null : explain(delivery);
+    shown = shown.then(async () =>
+      onDelivery({ inspection: { ...inspection, diagnosis: await explained }, answer }),
+    );
+  }
 
   async function look(delivery: ReceivedDelivery, isFollowed: boolean): Promise<Inspection> {
     count += 1;
@@ -87,7 +134,7 @@ export async function startTestEndpoint({
     const answer =
       programme && !isFollowed ? programme(inspection.attempt) : chooseConsumerAnswer(inspection.steps);
     attempts.record(delivery, isSuccess(answer));
-    onDelivery({ inspection, answer });
+    show(delivery, { inspection, answer });
     await sendAnswer(response, answer, { location: FOLLOWED, signal: closing.signal });
   }
 
@@ -101,12 +148,15 @@ export async function startTestEndpoint({
   });
   return {
     port: (server.address() as AddressInfo).port,
-    close: () =>
-      new Promise((resolve) => {
-        closing.abort();
+    async close() {
+      closing.abort();
+      await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
-      }),
+      });
+      await explainer.close();
+      await shown;
+    },
   };
 }
 

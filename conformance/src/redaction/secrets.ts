@@ -6,7 +6,7 @@ const SECRET_PATTERNS: readonly RegExp[] = [
   // This contract's signing keys.
   /(whs(?:ec|k)_[A-Za-z0-9+/=_-]+)/g,
   // Private keys: PEM, and the base64 of an Ed25519 key without the PEM header.
-  /(-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]+?-----END [A-Z ]*PRIVATE KEY-----)/g,
+  /(-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]{1,8192}?-----END [A-Z ]*PRIVATE KEY-----)/g,
   /(MC4CAQAwBQYDK2Vw[A-Za-z0-9+/]{40,}=*)/g,
   // A JSON web token, and the credential after the name of a scheme. The pattern requires a digit in the
   // credential, so that it does not match prose.

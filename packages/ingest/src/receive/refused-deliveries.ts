@@ -1,4 +1,6 @@
+import type { DiagnoseOptions } from "@convergint/diagnose";
 import { createGroupCommit } from "@convergint/internal/group-commit";
+import { createLimitedWorker } from "@convergint/internal/limited-worker";
 import type { RefusalCode } from "@convergint/schemas";
 import type { FastifyBaseLogger } from "fastify";
 import type { Clock } from "../clock.ts";
@@ -7,13 +9,19 @@ import type { Integration } from "../integrations/integration.ts";
 import type { RefusedDelivery } from "../store/event-store.ts";
 import type { Store } from "../store/store.ts";
 import type { Delivery } from "./accept.ts";
-import { createExplainer } from "./diagnose-refusal.ts";
 import { COMMIT_LIMITS } from "./event-writer.ts";
 import type { DeliveryRefusedError } from "./refusal.ts";
 import { getCurrentSecrets } from "./verifiers.ts";
 
 /** How many characters of a refused body are stored. */
 const MAX_BODY_CHARACTERS = 4096;
+
+const GAVE_UP =
+  "The explanation was stopped because it took too long. Send the delivery to `convergint-conformance listen` to have it explained.";
+
+// The worker's file is in the same folder as this file, both in the source and in the published package.
+const isSource = import.meta.url.endsWith(".ts");
+const EXPLAINER = new URL(isSource ? "./explain-main.ts" : "./explain-main.js", import.meta.url);
 
 /** After a report, further faults of the same member of the same integration are only counted for this time. */
 const REPORT_INTERVAL_MS = 60 * 60 * 1000;
@@ -46,6 +54,9 @@ export interface RefusedDeliveries {
   reportFaults(delivery: Delivery, faults: readonly Fault[], status: number): void;
   drained(): Promise<void>;
 }
+
+const toPlain = (headers: Delivery["headers"]) =>
+  headers instanceof Headers ? Object.fromEntries(headers) : { ...headers };
 
 const toRefusedDelivery = (
   { integrationId, receivedAt, body }: Delivery,
@@ -98,7 +109,7 @@ export function createRefusedDeliveries(
     isFatal,
     ...COMMIT_LIMITS,
   });
-  const explainer = createExplainer(clock);
+  const explainer = createLimitedWorker<DiagnoseOptions, string>(EXPLAINER, clock);
   const pending = new Set<Promise<void>>();
   const shouldReport = createReportFilter(clock);
 
@@ -107,10 +118,13 @@ export function createRefusedDeliveries(
       await group.submit(toRefusedDelivery(delivery, refusal, null), delivery.body.length);
     },
     diagnose(delivery, refusal, integration) {
+      const { headers, body, receivedAt } = delivery;
+      const keys = getCurrentSecrets(integration, receivedAt.getTime());
       const recorded = explainer
-        .explain(delivery, getCurrentSecrets(integration, delivery.receivedAt.getTime()))
-        .then(async (diagnosis) => {
-          if (diagnosis === null) return;
+        .ask({ headers: toPlain(headers), body, keys, now: receivedAt })
+        .then(async (asked) => {
+          if (asked.kind === "skipped") return;
+          const diagnosis = asked.kind === "answered" ? asked.answer : GAVE_UP;
           await group.submit(toRefusedDelivery(delivery, refusal, diagnosis), delivery.body.length);
         })
         .catch((error: unknown) => log.error({ err: error }, "a refused delivery could not be recorded"))
