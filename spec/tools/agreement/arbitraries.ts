@@ -57,6 +57,7 @@ const coordinates = object({
   longitude: fc.double({ min: -180, max: 180, noNaN: true }),
 });
 const timezone = fc.constantFrom("America/Chicago", "UTC", "Etc/GMT+6", "America/Argentina/Buenos_Aires");
+const deviceSite = object({}, { name: short, address, coordinates, timezone });
 const site = object({ ...place, name }, { address, coordinates, timezone, updated_at: moment, attributes });
 const org = object({ org_id: id, name }, { updated_at: moment });
 
@@ -82,7 +83,7 @@ const deviceFields = {
   serial_number: short,
   parent_device_id: id,
   zone: short,
-  site: object({}, { name: short, address, coordinates, timezone }),
+  site: deviceSite,
   warranty_expires_on: day,
   end_of_support_on: day,
   updated_at: moment,
@@ -289,6 +290,7 @@ export const PAYLOADS: ReadonlyMap<string, fc.Arbitrary<unknown>> = new Map<stri
   ["DeviceChange", change],
   ["DeviceChangePage", page(change)],
   ["DevicePage", page(device)],
+  ["DeviceSite", deviceSite],
   ["DeviceStatus", status],
   ["Event", event],
   ["EventBatch", some(event)],
