@@ -1,7 +1,6 @@
 import { createHmac, randomUUID } from "node:crypto";
-import { gzipSync } from "node:zlib";
 import { batchAnswerSchema, deviceSchema } from "@convergint/schemas";
-import { generateSecret, sign } from "@convergint/webhooks";
+import { generateSecret } from "@convergint/webhooks";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { deliver, statusChanged } from "../testing/deliver.ts";
@@ -96,16 +95,6 @@ describe("a valid event", () => {
     const body = JSON.stringify(event).replace('"data":{', '"data":{"serial":12345678901234567890,');
     expect((await at.deliver(body, { id: event.id })).status).toBe(204);
     expect((await at.server.get("/v1/events?limit=1000")).text).toContain("12345678901234567890");
-  });
-
-  test("may be compressed with gzip; the signature covers the uncompressed body", async () => {
-    const event = fresh();
-    const body = JSON.stringify(event);
-    const signed = await sign({ id: event.id, body, keys: at.vendor.webhookSecret });
-    const headers = { ...signed, "content-type": "application/cloudevents+json", "content-encoding": "gzip" };
-    const answer = await call(at.webhookUrl, { method: "POST", headers, body: gzipSync(body) });
-    expect(answer.status).toBe(204);
-    expect((await stored()).at(-1)?.event).toEqual(event);
   });
 });
 
@@ -340,32 +329,16 @@ describe("a refused delivery", () => {
           },
         ] as const,
     ),
-    [
-      "a gzip bomb",
-      413,
-      "payload_too_large",
-      false,
-      () =>
-        call(at.webhookUrl, {
-          method: "POST",
-          headers: { "content-type": "application/cloudevents+json", "content-encoding": "gzip" },
-          body: gzipSync(Buffer.alloc(64 * 1024 * 1024)),
-        }),
-    ],
-    [
-      "a body that is not gzip despite its content-encoding",
-      400,
-      "not_json",
-      false,
-      () => at.deliver(fresh(), { headers: { "content-encoding": "gzip" } }),
-    ],
-    [
-      "another content coding",
-      415,
-      "unsupported_media_type",
-      false,
-      () => at.deliver(fresh(), { headers: { "content-encoding": "br" } }),
-    ],
+    ...["gzip", "br"].map(
+      (coding) =>
+        [
+          `a body with the content-encoding ${coding}`,
+          415,
+          "unsupported_media_type",
+          false,
+          () => at.deliver(fresh(), { headers: { "content-encoding": coding } }),
+        ] as const,
+    ),
     [
       "a status change to a number",
       400,

@@ -8,11 +8,18 @@ import type { Metrics } from "../observe/metrics.ts";
 import { ProblemError } from "../problem.ts";
 import { StoreError } from "../store/store.ts";
 import type { Delivery } from "./accept.ts";
-import { decompress, MAX_DELIVERY_BYTES } from "./decompress.ts";
 import type { Receiver } from "./receiver.ts";
 import { DeliveryRefusedError } from "./refusal.ts";
 
 const RETRY_AFTER_SECONDS = 5;
+
+/** The largest accepted delivery. */
+const MAX_DELIVERY_BYTES = 256 * 1024;
+
+const COMPRESSED = new DeliveryRefusedError(
+  "unsupported_media_type",
+  "Send the body uncompressed, without content-encoding. The body must be the bytes that were signed.",
+);
 
 interface Parts {
   readonly integrations: Integrations;
@@ -77,14 +84,16 @@ export function webhookRoutes(app: FastifyInstance, { integrations, receiver, me
         const { headers, params, body } = request;
         const integration =
           integrations.getCached(params.integrationId) ?? (await find(params.integrationId));
-        const sent = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
-        const encoding = headers["content-encoding"];
+        const encoding = headers["content-encoding"]?.trim().toLowerCase() || "identity";
+        if (encoding !== "identity") {
+          reply.header("accept-encoding", "identity");
+          throw COMPRESSED;
+        }
         const delivery: Delivery = {
           integrationId: integration.integrationId,
           headers,
           mediaType: mediaTypeOf(headers["content-type"]),
-          // Few senders compress their bodies. For uncompressed bodies, this check skips the await.
-          body: encoding === undefined ? sent : await decompress(sent, encoding),
+          body: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
           receivedAt,
         };
         const answer = await receiver.receive(delivery, integration);

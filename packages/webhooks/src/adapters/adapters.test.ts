@@ -1,5 +1,7 @@
 import { createServer, request as httpRequest, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
+import { PassThrough } from "node:stream";
+import { gzipSync } from "node:zlib";
 import { serve } from "@hono/node-server";
 import express from "express";
 import Fastify from "fastify";
@@ -9,7 +11,7 @@ import { z } from "zod";
 import { generateSecret } from "../key.ts";
 import { createMemoryReplayGuard } from "../replay-guard.ts";
 import { sign } from "../sign.ts";
-import { createWebhookHandler as createLambdaHandler } from "./aws-lambda.ts";
+import { createWebhookHandler as createLambdaHandler, type LambdaEvent } from "./aws-lambda.ts";
 import { createWebhookPlugin } from "./fastify.ts";
 import { createWebhookHandler as createFetchHandler } from "./fetch.ts";
 import type { WebhookHandlerOptions } from "./handler.ts";
@@ -30,9 +32,55 @@ async function listen(server: Server): Promise<string> {
 
 type Serve = (options: WebhookHandlerOptions<never>) => Promise<string>;
 
-/** A gateway in front of a Lambda function, which creates the two kinds of events that AWS documents. */
+type Headers = Readonly<Record<string, string>>;
+
+const inLists = (headers: Headers) =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]));
+
+/** The kinds of events that AWS documents, by the service in front of the Lambda function. */
+const lambdaEvents: Record<string, (method: string, headers: Headers, bytes: Buffer) => LambdaEvent> = {
+  "a REST API": (httpMethod, headers, bytes) => {
+    const named = Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name.toUpperCase(), value]),
+    );
+    const [body, isBase64Encoded] = [bytes.toString("utf8"), false];
+    return { httpMethod, headers: named, multiValueHeaders: inLists(named), body, isBase64Encoded };
+  },
+  "an HTTP API": (method, headers, bytes) => ({
+    requestContext: { http: { method } },
+    headers,
+    body: bytes.toString("base64"),
+    isBase64Encoded: true,
+  }),
+  "a load balancer": (httpMethod, headers, bytes) => ({
+    httpMethod,
+    headers,
+    body: bytes.toString("base64"),
+    isBase64Encoded: true,
+  }),
+  "a load balancer with multi-value headers": (httpMethod, headers, bytes) => ({
+    httpMethod,
+    multiValueHeaders: inLists(headers),
+    body: bytes.toString("base64"),
+    isBase64Encoded: true,
+  }),
+  "VPC Lattice, version 1": (method, headers, bytes) => ({
+    method,
+    headers,
+    body: bytes.toString("base64"),
+    is_base64_encoded: true,
+  }),
+  "VPC Lattice, version 2": (method, headers, bytes) => ({
+    method,
+    headers: inLists(headers),
+    body: bytes.toString("base64"),
+    isBase64Encoded: true,
+  }),
+};
+
+/** A service of AWS in front of a Lambda function. */
 const gateway =
-  (version: 1 | 2): Serve =>
+  (service: string): Serve =>
   async (options) => {
     const handle = createLambdaHandler(options);
     const server = createServer(async (request, response) => {
@@ -40,24 +88,18 @@ const gateway =
       for await (const chunk of request) chunks.push(chunk as Buffer);
       const bytes = Buffer.concat(chunks);
       const headers = request.headers as Record<string, string>;
-      const result = await handle(
-        version === 1
-          ? {
-              httpMethod: request.method ?? "",
-              headers: Object.fromEntries(
-                Object.entries(headers).map(([name, value]) => [name.toUpperCase(), value]),
-              ),
-              body: bytes.toString("utf8"),
-              isBase64Encoded: false,
-            }
-          : {
-              requestContext: { http: { method: request.method ?? "" } },
-              headers,
-              body: bytes.toString("base64"),
-              isBase64Encoded: true,
-            },
+      const event = lambdaEvents[service]?.(request.method ?? "", headers, bytes) ?? {};
+      const result = await handle(event);
+      // Each service reads only the headers that match its event.
+      response.writeHead(
+        result.statusCode,
+        event.headers
+          ? result.headers
+          : Object.fromEntries(
+              Object.entries(result.multiValueHeaders ?? {}).map(([name, values]) => [name, [...values]]),
+            ),
       );
-      response.writeHead(result.statusCode, result.headers).end(result.body);
+      response.end(result.body);
     });
     return listen(server);
   };
@@ -86,6 +128,13 @@ const frameworks: Record<string, Serve> = {
     closers.push(() => app.close());
     return `${await app.listen({ port: 0, host: "127.0.0.1" })}/hooks`;
   },
+  "Fastify with a preParsing hook that passes on a new stream": async (options) => {
+    const app = Fastify();
+    app.addHook("preParsing", async (_request, _reply, payload) => payload.pipe(new PassThrough()));
+    await app.register(createWebhookPlugin({ ...options, path: "/hooks" }));
+    closers.push(() => app.close());
+    return `${await app.listen({ port: 0, host: "127.0.0.1" })}/hooks`;
+  },
   "Hono with fetch": async (options) => {
     const handle = createFetchHandler(options);
     const app = new Hono().all("/hooks", ({ req }) => handle(req.raw));
@@ -93,8 +142,9 @@ const frameworks: Record<string, Serve> = {
     await expect.poll(() => server.listening).toBe(true);
     return listen(server);
   },
-  "Lambda behind a REST API": gateway(1),
-  "Lambda behind an HTTP API": gateway(2),
+  ...Object.fromEntries(
+    Object.keys(lambdaEvents).map((service) => [`Lambda behind ${service}`, gateway(service)]),
+  ),
 };
 
 const createReplay = () => ({ guard: createMemoryReplayGuard(), sender: "vendor" });
@@ -164,12 +214,27 @@ describe.each(Object.entries(frameworks))("%s", (name, start) => {
     await expectProblem(await post(url, await signed(large), large), 413, "payload_too_large");
     const exact = "x".repeat(1000);
     expect((await post(url, await signed(exact), exact)).status).toBe(204);
-    if (name !== "Fastify") {
+    if (!name.startsWith("Fastify")) {
       const response = await fetch(url, { method: "PUT", headers: await signed(), body: EVENT });
       expect(response.headers.get("allow")).toBe("POST");
       await expectProblem(response, 405, "method_not_allowed");
     }
     expect(onWebhook).toHaveBeenCalledTimes(1);
+  });
+
+  test("refuses a compressed body, whichever bytes the signature covers", async () => {
+    const onWebhook = vi.fn();
+    const url = await start({ keys: key, onWebhook });
+    const compressed = gzipSync(EVENT);
+    for (const covered of [EVENT, compressed]) {
+      const headers = { ...(await signed(covered)), "content-encoding": "gzip" };
+      const response = await fetch(url, { method: "POST", headers, body: compressed });
+      expect(response.headers.get("accept-encoding")).toBe("identity");
+      expect(await expectProblem(response, 415, "unsupported_media_type")).toContain("uncompressed");
+    }
+    expect(onWebhook).not.toHaveBeenCalled();
+    const identity = { ...(await signed()), "content-encoding": "Identity" };
+    expect((await post(url, identity)).status).toBe(204);
   });
 
   test("responds with 500 if onWebhook fails, and accepts the retry", async () => {
@@ -248,6 +313,18 @@ describe("a body that was already parsed", () => {
     app.post("/hooks", createNodeHandler({ keys: key, onWebhook: () => {} }));
     const response = await post(await listen(createServer(app)), await signed());
     expect(await expectProblem(response, 500, "body_already_parsed")).toContain("before express.json()");
+  });
+
+  test("is reported with a fix in Fastify", async () => {
+    const app = Fastify();
+    app.addHook("preParsing", async (_request, _reply, payload) => {
+      for await (const _ of payload);
+      return payload;
+    });
+    await app.register(createWebhookPlugin({ keys: key, onWebhook: () => {}, path: "/hooks" }));
+    closers.push(() => app.close());
+    const response = await post(`${await app.listen({ port: 0, host: "127.0.0.1" })}/hooks`, await signed());
+    expect(await expectProblem(response, 500, "body_already_parsed")).toContain("preParsing");
   });
 
   test("is verified if a middleware kept the bytes", async () => {

@@ -1,9 +1,13 @@
-import type { FastifyPluginAsync } from "fastify";
+import type { Readable } from "node:stream";
+import type { FastifyPluginAsync, FastifyRequest } from "fastify";
 import { createWebhookReceiver, type WebhookHandlerOptions } from "./handler.ts";
-import { readNodeBody } from "./node.ts";
+import { readRawBody } from "./node.ts";
 
 export type { WebhookHandlerOptions } from "./handler.ts";
 export type { Refusal, RefusalCode } from "./response.ts";
+
+const ADVICE =
+  "A preParsing hook that reads the payload must return a new stream with the same bytes. Or register fastify-raw-body, which keeps them.";
 
 /** Options of the plugin. */
 export type WebhookPluginOptions<Event = unknown> = WebhookHandlerOptions<Event> & {
@@ -25,15 +29,16 @@ export function createWebhookPlugin<Event>({
 }: WebhookPluginOptions<Event>): FastifyPluginAsync {
   const receive = createWebhookReceiver(options as WebhookHandlerOptions<Event>);
   return async (instance) => {
-    // Leaves the body unread, so that the raw bytes are verified.
+    // Leaves the body unread, so that the raw bytes are verified. A preParsing hook may have replaced the
+    // request's stream, so this passes on the stream of the hook.
     instance.removeAllContentTypeParsers();
-    instance.addContentTypeParser("*", (_request, _payload, done) => done(null));
-    instance.post(path, async ({ raw }, reply) => {
+    instance.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+    instance.post(path, async (request, reply) => {
+      const { raw, body: payload, rawBody } = request as FastifyRequest & { readonly rawBody?: unknown };
       const { status, headers, body } = await receive({
         method: raw.method ?? "",
         headers: raw.headers,
-        contentType: raw.headers["content-type"],
-        readBody: (maxBodyBytes) => readNodeBody(raw, maxBodyBytes),
+        readBody: (maxBodyBytes) => readRawBody((payload ?? raw) as Readable, rawBody, maxBodyBytes, ADVICE),
       });
       reply.code(status);
       // Closes the connection if part of the body is unread, because the unread part makes reuse impossible.

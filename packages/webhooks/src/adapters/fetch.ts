@@ -20,7 +20,6 @@ export function createWebhookHandler<Event>(
     const { status, headers, body } = await receive({
       method: request.method,
       headers: request.headers,
-      contentType: request.headers.get("content-type"),
       readBody(maxBodyBytes) {
         if (request.bodyUsed) {
           throw new RefusedDeliveryError(

@@ -44,8 +44,6 @@ export type WebhookHandlerOptions<Event = unknown> =
 export interface UnreadRequest {
   readonly method: string;
   readonly headers: WebhookHeadersInput;
-  /** The `Content-Type` header. */
-  readonly contentType: string | null | undefined;
   /** Reads the raw body up to a limit. */
   readonly readBody: (maxBodyBytes: number) => Promise<Uint8Array> | Uint8Array;
 }
@@ -54,8 +52,15 @@ export interface UnreadRequest {
 const MAX_BODY_BYTES = 262_144;
 const EVENT_MEDIA_TYPE = "application/cloudevents+json";
 
-const parseMediaType = (contentType: string | null | undefined): string =>
-  (contentType ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+/** Returns a header, or "" if it is absent. A repeated header becomes a list, as HTTP defines. */
+function readHeader(headers: WebhookHeadersInput, name: string): string {
+  if (typeof headers.get === "function") return headers.get(name) ?? "";
+  const found = Object.entries(headers).filter(([key]) => key.toLowerCase() === name);
+  return found.flatMap(([, value]) => value ?? []).join(", ");
+}
+
+const parseMediaType = (contentType: string): string =>
+  contentType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
 
 /**
  * Creates the framework-independent endpoint behind every adapter.
@@ -76,9 +81,15 @@ export function createWebhookReceiver<Event>({
   // The cast is safe: with a schema, the verified delivery has an `event`.
   const process = onWebhook as (verified: VerifiedWebhook) => unknown;
 
-  async function receive({ method, headers, contentType, readBody }: UnreadRequest): Promise<void> {
+  async function receive({ method, headers, readBody }: UnreadRequest): Promise<void> {
     if (method !== "POST") throw new RefusedDeliveryError("method_not_allowed", "Send webhooks with POST.");
-    if (!mediaTypes.includes(parseMediaType(contentType))) {
+    if (!["", "identity"].includes(readHeader(headers, "content-encoding").trim().toLowerCase())) {
+      throw new RefusedDeliveryError(
+        "unsupported_media_type",
+        "Send the body uncompressed, without content-encoding. The body must be the bytes that were signed.",
+      );
+    }
+    if (!mediaTypes.includes(parseMediaType(readHeader(headers, "content-type")))) {
       throw new RefusedDeliveryError(
         "unsupported_media_type",
         `Send the content-type ${mediaTypes.join(" or ")}.`,

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Readable } from "node:stream";
 import { readBounded, toTooLargeRefusal } from "./bounded-body.ts";
 import { createWebhookReceiver, type WebhookHandlerOptions } from "./handler.ts";
 import { RefusedDeliveryError } from "./response.ts";
@@ -9,22 +10,31 @@ export type { Refusal, RefusalCode } from "./response.ts";
 /** A request of `node:http`, Express or Connect, with the properties that middleware may add. */
 export type NodeRequest = IncomingMessage & { readonly body?: unknown; readonly rawBody?: unknown };
 
+const ADVICE =
+  "Register this route before express.json() or bodyParser, or give it express.raw({ type: '*/*' }).";
+
 const encoder = new TextEncoder();
 
 /**
- * Reads the raw body of a Node request, either from the socket or from middleware that kept the bytes.
+ * Reads the raw body of a request, either from its stream or from middleware that kept the bytes.
  *
+ * @param kept what middleware kept of the body; used only if the stream was already read
+ * @param advice what to do if the stream was read and the bytes were not kept
  * @throws {RefusedDeliveryError} `body_already_parsed`, `payload_too_large`, `body_cut_off`
  */
-export async function readNodeBody(request: NodeRequest, maxBodyBytes: number): Promise<Uint8Array> {
-  // Checks `readableDidRead`, not `body`: some parsers set `body` to an empty object without reading.
-  if (!request.readableDidRead) return readBounded(request, maxBodyBytes);
-  const kept = request.rawBody ?? request.body;
+export async function readRawBody(
+  stream: Readable,
+  kept: unknown,
+  maxBodyBytes: number,
+  advice: string,
+): Promise<Uint8Array> {
+  // Checks `readableDidRead`, not `kept`: some parsers set `body` to an empty object without reading.
+  if (!stream.readableDidRead) return readBounded(stream, maxBodyBytes);
   const bytes = typeof kept === "string" ? encoder.encode(kept) : kept;
   if (!(bytes instanceof Uint8Array)) {
     throw new RefusedDeliveryError(
       "body_already_parsed",
-      "The body was already parsed, but a signature covers bytes. Register this route before express.json() or bodyParser, or give it express.raw({ type: '*/*' }).",
+      `The body was already read, but a signature covers its bytes. ${advice}`,
     );
   }
   if (bytes.length > maxBodyBytes) throw toTooLargeRefusal(maxBodyBytes);
@@ -46,8 +56,7 @@ export function createWebhookHandler<Event>(
     const { status, headers, body } = await receive({
       method: request.method ?? "",
       headers: request.headers,
-      contentType: request.headers["content-type"],
-      readBody: (maxBodyBytes) => readNodeBody(request, maxBodyBytes),
+      readBody: (maxBodyBytes) => readRawBody(request, request.rawBody ?? request.body, maxBodyBytes, ADVICE),
     });
     // If part of the body is unread, the rest stays in the connection. The connection then cannot be reused.
     const unread = !request.complete;

@@ -99,6 +99,7 @@ export function toProblemResponse({ status, code, detail }: Refusal): WebhookRes
     headers: {
       "content-type": "application/problem+json",
       ...(status === 405 && { allow: "POST" }),
+      ...(status === 415 && { "accept-encoding": "identity" }),
       ...(status === 503 && { "retry-after": RETRY_AFTER_SECONDS }),
     },
     body: JSON.stringify({ type: "about:blank", title: TITLE[status] ?? "Error", status, detail, code }),
