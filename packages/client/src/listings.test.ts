@@ -508,6 +508,22 @@ describe("a tolerant listing", () => {
     );
   });
 
+  test("keeps a device without a member that is nested too deeply to be stored", async () => {
+    const sent = JSON.stringify(one([{ ...device("a"), attributes: 7, "b/c": "DEEP" }, "DEEP", device("b")]));
+    const text = sent.replaceAll('"DEEP"', `${"[".repeat(20_000)}${"]".repeat(20_000)}`);
+    const faults: ListingFault[] = [];
+    const base = await startVendor((_, response) =>
+      response.writeHead(200, { "content-type": "application/json" }).end(text),
+    );
+    const items = await all(client(base).devices({}, { onFault: (fault) => faults.push(fault) }));
+    expect(items).toEqual([device("a"), device("b")]);
+    expect(faults.map(({ id, pointer, setAside }) => [id, pointer, setAside])).toEqual([
+      ["a", "/b~1c", false],
+      ["a", "/attributes", false],
+      [null, "", true],
+    ]);
+  });
+
   test("keeps a device without the member that makes it too large", async () => {
     const attributes = { a: "x".repeat(300_000) };
     const { items, faults } = await listTolerantly(

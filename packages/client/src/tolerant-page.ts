@@ -1,5 +1,12 @@
 import { toShownText, toShownValue } from "@convergint/internal/printable";
-import { type Fault, fieldErrors, type Page, pageEnvelopeSchema, parseTolerantly } from "@convergint/schemas";
+import {
+  type Fault,
+  fieldErrors,
+  type Page,
+  pageEnvelopeSchema,
+  parseTolerantly,
+  toPointer,
+} from "@convergint/schemas";
 import { invalidPayload, type RawAnswer, readJson } from "./answer.ts";
 import type { ListingKind } from "./listing-kinds.ts";
 import { type ResponseLimits, requireItemCount, sizeOf } from "./response-limits.ts";
@@ -42,6 +49,8 @@ export interface TolerantReading {
 
 const MAX_ID = 256;
 const MAX_TEXT = 200;
+/** No device nests this deeply, and a store cannot write a value that nests much deeper. */
+const MAX_DEPTH = 64;
 /** Other work waits at most about this long for a page. */
 const MAX_TURN_MS = 20;
 
@@ -53,29 +62,40 @@ const memberOf = (record: unknown, member: string): unknown =>
 /** Lets other work run. */
 const nextTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
+/** Whether a value nests deeper than a number of levels. */
+const isDeeperThan = (value: unknown, levels: number): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((each) => isDeeperThan(each, levels - 1)));
+
 /**
- * Drops the largest members of an item until the rest is within the limit, because one huge member must not hide the
- * device that it belongs to.
+ * Drops the members of an item that are nested too deeply, then the largest members until the rest is within the limit,
+ * because one such member must not hide the device that it belongs to.
  */
-function dropLarge(
+function dropExcess(
   item: unknown,
   maxBytes: number,
 ): { readonly rest: unknown; readonly faults: readonly Fault[] } {
-  if (sizeOf(item) <= maxBytes || typeof item !== "object" || item === null)
-    return { rest: item, faults: [] };
+  if (typeof item !== "object" || item === null || Array.isArray(item)) return { rest: item, faults: [] };
+  const isDeep = isDeeperThan(item, MAX_DEPTH);
+  if (!isDeep && sizeOf(item) <= maxBytes) return { rest: item, faults: [] };
+  let rest: Readonly<Record<string, unknown>> = { ...item };
   const faults: Fault[] = [];
-  const bySize = Object.entries(item)
-    .map(([name, value]) => ({ name, value, bytes: sizeOf(value) }))
-    .toSorted((a, b) => b.bytes - a.bytes);
-  let rest: Record<string, unknown> = { ...item };
-  for (const { name, value, bytes } of bySize) {
-    if (sizeOf(rest) <= maxBytes) break;
+  const drop = (name: string, value: unknown, excess: string) => {
     const { [name]: _, ...others } = rest;
     rest = others;
-    const size = Number.isFinite(bytes) ? `has ${bytes} bytes` : "is nested too deeply";
-    const message = `This member ${size}; a whole record may have ${maxBytes} bytes (limits.maxItemBytes).`;
-    const pointer = `/${name}`;
-    faults.push({ pointer, message, requirement: null, value, dropped: pointer });
+    const pointer = toPointer([name]);
+    faults.push({ pointer, message: `This member ${excess}.`, requirement: null, value, dropped: pointer });
+  };
+  for (const [name, value] of Object.entries(rest)) {
+    if (isDeeperThan(value, MAX_DEPTH - 1)) drop(name, value, `nests deeper than ${MAX_DEPTH} levels`);
+  }
+  const bySize = Object.entries(rest)
+    .map(([name, value]) => ({ name, value, bytes: sizeOf(value) }))
+    .toSorted((a, b) => b.bytes - a.bytes);
+  for (const { name, value, bytes } of bySize) {
+    if (sizeOf(rest) <= maxBytes) break;
+    drop(name, value, `has ${bytes} bytes; the whole record may have ${maxBytes} (limits.maxItemBytes)`);
   }
   return { rest, faults };
 }
@@ -107,7 +127,7 @@ export async function readTolerantPage<Item>(
       setAside,
     });
 
-  const { json, place, size } = await readJson(answer, measure);
+  const { json, place } = await readJson(answer, measure);
   const envelope = parseTolerantly(json, pageEnvelopeSchema);
   if (!envelope.data) {
     // The schema of whole pages names the requirements.
@@ -118,11 +138,10 @@ export async function readTolerantPage<Item>(
   const { data, ...page } = envelope.data;
   requireItemCount(data, place, limits);
 
-  const isLarge = size * 3 > limits.maxItemBytes;
   const items: Item[] = [];
   let turnBegan = performance.now();
   for (const each of data) {
-    const sent = isLarge ? dropLarge(each, limits.maxItemBytes) : { rest: each, faults: [] };
+    const sent = dropExcess(each, limits.maxItemBytes);
     const adapted = adaptItem(sent.rest);
     const id = memberOf(adapted, idMember);
     const parsed = parseTolerantly(adapted, itemSchema, instead(id, page.snapshot.as_of));

@@ -124,7 +124,7 @@ export {
   videoStreamRestoredEventSchema,
 } from "./events/video.ts";
 export { WEBHOOK_PING, type WebhookPingEvent, webhookPingEventSchema } from "./events/webhook.ts";
-export { describeFieldErrors, type FieldError, fieldErrors } from "./field-errors.ts";
+export { describeFieldErrors, type FieldError, fieldErrors, toPointer } from "./field-errors.ts";
 export {
   type DeviceId,
   deviceIdSchema,
