@@ -51,6 +51,8 @@ export interface EventFilter {
   readonly limit?: number;
 }
 
+type Members = Readonly<Record<string, unknown>>;
+
 /** One kind of listing: how to request and read it. */
 export interface ListingKind<Filter, Item> {
   /** Name of the items, for messages. */
@@ -65,10 +67,10 @@ export interface ListingKind<Filter, Item> {
    * Values for required members that neither identify nor locate an item. A tolerant listing uses them where the
    * vendor's own are invalid.
    *
-   * @param id the item's id as sent; of any type
+   * @param item as sent
    * @param asOf the time of the listing
    */
-  readonly instead: (id: unknown, asOf: string) => Readonly<Record<string, unknown>>;
+  readonly instead: (item: Members, asOf: string) => Members;
   readonly idOf: (item: Item) => string;
   /** Requests the page at a cursor; `undefined` requests the first page. */
   readonly pageAt: (filter: Filter, cursor: string | undefined) => ApiCall;
@@ -87,7 +89,7 @@ export const ORGS: ListingKind<object, Org> = {
   record: "org",
   itemSchema: orgSchema,
   idMember: "org_id",
-  instead: (name) => ({ name }),
+  instead: ({ org_id: name }) => ({ name }),
   idOf: ({ org_id }) => org_id,
   pageAt: (_, cursor) => (api, init) =>
     api.GET("/v1/orgs", { ...init, params: { query: given({ cursor }) } }),
@@ -99,7 +101,7 @@ export const SITES: ListingKind<SiteFilter, Site> = {
   record: "site",
   itemSchema: siteSchema,
   idMember: "site_id",
-  instead: (name) => ({ name }),
+  instead: ({ site_id: name }) => ({ name }),
   idOf: ({ site_id }) => site_id,
   pageAt:
     ({ org_id }, cursor) =>
@@ -108,11 +110,12 @@ export const SITES: ListingKind<SiteFilter, Site> = {
 };
 
 /** A removed device without a valid `removed_at` was removed by the time of the listing. */
-const insteadOfDevice: ListingKind<never, never>["instead"] = (name, removed_at) => ({
-  name,
-  type: "other",
-  removed_at,
-});
+function insteadOfDevice({ device_id, name, type, lifecycle }: Members, removed_at: string): Members {
+  // It may be a tombstone with a misspelt lifecycle. A name would turn it into a device that exists.
+  const mayBeTombstone = name === undefined && type === undefined && typeof lifecycle === "string";
+  const isPresent = !mayBeTombstone || lifecycle === "provisioning" || lifecycle === "active";
+  return { removed_at, ...(isPresent && { name: device_id, type: "other" }) };
+}
 
 export const DEVICES: ListingKind<DeviceFilter, Device> = {
   what: "devices",

@@ -488,6 +488,20 @@ describe("a tolerant listing", () => {
     expect(items).toEqual([{ ...place, device_id: "a", name: "a", type: "other" }]);
   });
 
+  test("does not turn a tombstone with an unknown lifecycle into a device", async () => {
+    const data = ["deleted", "REMOVED", 7].map((lifecycle, n) => ({
+      ...place,
+      device_id: `d${n}`,
+      lifecycle,
+    }));
+    const list = (vendor: VendorClient, options: ListingOptions) =>
+      vendor.deviceChanges({ since: "t" }, options);
+    const { items, faults } = await listTolerantly(list, one(data));
+    // The number says nothing; the words may mean that the device was removed.
+    expect(items).toEqual([{ ...place, device_id: "d2", name: "d2", type: "other" }]);
+    expect(faults.filter(({ setAside }) => setAside).map(({ id }) => id)).toEqual(["d0", "d1"]);
+  });
+
   test("counts records that were set aside, and still requires the count to be right", async () => {
     const data = [device("a"), { ...device("b"), site_id: "" }];
     const list = (vendor: VendorClient, options: ListingOptions) => vendor.devices({}, options);

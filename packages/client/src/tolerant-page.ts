@@ -54,10 +54,9 @@ const MAX_DEPTH = 64;
 /** Other work waits at most about this long for a page. */
 const MAX_TURN_MS = 20;
 
-const memberOf = (record: unknown, member: string): unknown =>
-  typeof record === "object" && record !== null
-    ? (record as Readonly<Record<string, unknown>>)[member]
-    : undefined;
+/** The members of an item; none if it is not an object. */
+const membersOf = (item: unknown): Readonly<Record<string, unknown>> =>
+  typeof item === "object" && item !== null ? { ...item } : {};
 
 /** Lets other work run. */
 const nextTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
@@ -143,8 +142,9 @@ export async function readTolerantPage<Item>(
   for (const each of data) {
     const sent = dropExcess(each, limits.maxItemBytes);
     const adapted = adaptItem(sent.rest);
-    const id = memberOf(adapted, idMember);
-    const parsed = parseTolerantly(adapted, itemSchema, instead(id, page.snapshot.as_of));
+    const members = membersOf(adapted);
+    const id = members[idMember];
+    const parsed = parseTolerantly(adapted, itemSchema, instead(members, page.snapshot.as_of));
     const faults = [...sent.faults, ...parsed.faults];
     if (parsed.data) items.push(parsed.data);
     for (const fault of parsed.data ? faults : faults.slice(0, 1)) report(record, id, fault, !parsed.data);

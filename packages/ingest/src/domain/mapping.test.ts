@@ -3,7 +3,7 @@ import { DEVICE_TYPES, deviceStatusSchema } from "@convergint/schemas";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DEFAULT_STATUSES, DEFAULT_TYPES } from "./default-mapping.ts";
-import { adaptStatus, mapStatus, mapType, NO_MAPPING } from "./mapping.ts";
+import { adaptTerms, mapStatus, mapType, NO_MAPPING } from "./mapping.ts";
 
 describe("a device type", () => {
   const own = { types: { Portal: "lock", camera: "recorder" }, statuses: {} } as const;
@@ -38,7 +38,7 @@ describe("a status", () => {
     ["constructor", undefined, "unknown", "constructor", "constructor"],
   ])("%s (vendor_status %s) maps to %s", (status, finer, becomes, vendor_status, unknownWord) => {
     const raw = { device_id: "d", status, ...(finer && { vendor_status: finer }) };
-    expect(adaptStatus(raw)).toEqual({
+    expect(adaptTerms(raw)).toEqual({
       value: { device_id: "d", status: becomes, ...(vendor_status && { vendor_status }) },
       unknownWord,
     });
@@ -52,7 +52,7 @@ describe("a status", () => {
     "%s maps to %s, as the contract's table says",
     (word, status) => {
       for (const spelling of [word, word.toUpperCase(), ` ${word.replaceAll(" ", "-")}`])
-        expect(adaptStatus({ status: spelling })).toMatchObject({ value: { status }, unknownWord: null });
+        expect(adaptTerms({ status: spelling })).toMatchObject({ value: { status }, unknownWord: null });
     },
   );
   test("the contract's table was found", () => expect(table.length).toBeGreaterThan(15));
@@ -65,10 +65,22 @@ describe("a status", () => {
     expect(mapStatus("offline", "toString", NO_MAPPING)).toBe("offline");
   });
 
+  test.each([
+    [{ lifecycle: " Removed" }, { lifecycle: "removed" }],
+    [{ lifecycle: "retired" }, { lifecycle: "retired" }],
+    [
+      { admin_state: "DISABLED", status: "Offline" },
+      { admin_state: "disabled", status: "offline" },
+    ],
+    [{ previous_status: "Online" }, { previous_status: "online" }],
+  ])("%j also has its closed vocabularies folded", (raw, expected) => {
+    expect(adaptTerms(raw).value).toMatchObject(expected);
+  });
+
   test("of any other shape is left to the schema, without an error", () => {
     fc.assert(
       fc.property(fc.anything(), (raw) => {
-        const { value, unknownWord } = adaptStatus(raw);
+        const { value, unknownWord } = adaptTerms(raw);
         if (unknownWord === null && !(raw as { status?: unknown } | null)?.status) expect(value).toBe(raw);
       }),
     );

@@ -1,4 +1,11 @@
-import { DEVICE_TYPES, type DeviceStatus, type DeviceType, deviceStatusSchema } from "@convergint/schemas";
+import {
+  adminStateSchema,
+  DEVICE_TYPES,
+  type DeviceStatus,
+  type DeviceType,
+  deviceStatusSchema,
+  lifecycleSchema,
+} from "@convergint/schemas";
 import { DEFAULT_STATUSES, DEFAULT_TYPES } from "./default-mapping.ts";
 
 /** An integration's own mapping of vendor terms to the contract's. Terms match exactly as sent. */
@@ -19,6 +26,9 @@ export interface UnmappedWord {
 
 /** The mapping of an integration for which no mapping is set. */
 export const NO_MAPPING: Mapping = { types: {}, statuses: {} };
+
+/** A longer text is no term. */
+const MAX_TERM = 256;
 
 const TYPES: ReadonlySet<string> = new Set(DEVICE_TYPES);
 const STATUSES: ReadonlySet<string> = new Set(deviceStatusSchema.options);
@@ -60,7 +70,7 @@ export function mapType(
  * Applies an integration's own mapping to a status: the entry for the vendor's own term, otherwise the entry
  * for the status sent, otherwise the status as sent.
  *
- * @param sent the contract's status, from {@link adaptStatus}
+ * @param sent the contract's status, from {@link adaptTerms}
  * @param vendorStatus the vendor's own term
  */
 export const mapStatus = (
@@ -70,29 +80,51 @@ export const mapStatus = (
 ): DeviceStatus =>
   (vendorStatus === null ? undefined : getEntry(statuses, vendorStatus)) ?? getEntry(statuses, sent) ?? sent;
 
-export interface AdaptedStatus {
-  /** The input, in which a status that the contract does not define has been replaced. */
+export interface AdaptedTerms {
+  /** The input, in which the vendor's terms have been replaced by the contract's. */
   readonly value: unknown;
   /** The status as sent, if it is not in the default mapping. */
   readonly unknownWord: string | null;
 }
 
+type Members = Readonly<Record<string, unknown>>;
+
+/** Closed vocabularies without a mapping. Only the contract's own words exist, in any spelling. */
+const CLOSED: Readonly<Record<string, ReadonlySet<string>>> = {
+  lifecycle: new Set(lifecycleSchema.options),
+  admin_state: new Set(adminStateSchema.options),
+  previous_status: STATUSES,
+};
+
+/** Replaces other spellings of the closed vocabularies' words, such as `Removed`. */
+function foldClosed(raw: Members): Members {
+  const folded = Object.entries(CLOSED).flatMap(([name, words]) => {
+    const word = Object.hasOwn(raw, name) ? raw[name] : undefined;
+    if (typeof word !== "string" || word.length > MAX_TERM || words.has(word)) return [];
+    const contract = fold(word);
+    return words.has(contract) ? [[name, contract] as const] : [];
+  });
+  return folded.length === 0 ? raw : { ...raw, ...Object.fromEntries(folded) };
+}
+
 /**
  * Replaces a status that is not one of the contract's, by its spelling (`Offline`) or the default mapping, and keeps
- * the sent term as `vendor_status`. Everything else is left for the schema to validate. Never throws.
+ * the sent term as `vendor_status`. Replaces other spellings in `lifecycle`, `admin_state` and `previous_status`.
+ * Everything else is left for the schema to validate. Never throws.
  *
  * @param raw a device of an inventory, or an event's `data`
  */
-export function adaptStatus(raw: unknown): AdaptedStatus {
+export function adaptTerms(raw: unknown): AdaptedTerms {
   if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return { value: raw, unknownWord: null };
-  const { status } = raw as { readonly status?: unknown };
-  if (typeof status !== "string" || status === "" || status.length > 256 || isStatus(status)) {
-    return { value: raw, unknownWord: null };
+  const value = foldClosed(raw as Members);
+  const { status } = value;
+  if (typeof status !== "string" || status === "" || status.length > MAX_TERM || isStatus(status)) {
+    return { value, unknownWord: null };
   }
   const folded = fold(status);
   const known = isStatus(folded) ? folded : getEntry(DEFAULT_STATUSES, folded);
   return {
-    value: { ...raw, status: known ?? "unknown", vendor_status: status },
+    value: { ...value, status: known ?? "unknown", vendor_status: status },
     unknownWord: known ? null : status,
   };
 }

@@ -22,7 +22,7 @@ import type { z } from "zod";
 import { requireStorable, UnstorableIdError } from "../domain/device.ts";
 import type { AcceptedEvent, EventEffect, UnknownWord } from "../domain/event.ts";
 import type { Fault } from "../domain/fault.ts";
-import { adaptStatus, mapType, NO_MAPPING } from "../domain/mapping.ts";
+import { adaptTerms, mapType, NO_MAPPING } from "../domain/mapping.ts";
 import { observeEvent, toOrderTime } from "../domain/observation.ts";
 import { hashEventKey, toDeviceRecord } from "../store/digest.ts";
 import { DeliveryRefusedError } from "./refusal.ts";
@@ -129,7 +129,7 @@ function mapStatus(value: unknown): { readonly value: unknown; readonly unknownS
   if (typeof value !== "object" || value === null) return { value, unknownStatus: null };
   const { type, data } = value as { readonly type?: unknown; readonly data?: unknown };
   if (!isActing(type)) return { value, unknownStatus: null };
-  const { value: mapped, unknownWord } = adaptStatus(data);
+  const { value: mapped, unknownWord } = adaptTerms(data);
   return { value: mapped === data ? value : { ...value, data: mapped }, unknownStatus: unknownWord };
 }
 

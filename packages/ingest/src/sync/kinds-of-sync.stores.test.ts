@@ -1,4 +1,7 @@
+import { readFileSync } from "node:fs";
+import { DEVICE_TYPES } from "@convergint/schemas";
 import { afterEach, expect, test } from "vitest";
+import { statusChanged } from "../testing/deliver.ts";
 import { type Onboarded, startOnboarded } from "../testing/onboarded.ts";
 import { json, listed, type StandInVendor } from "../testing/stand-in-vendor.ts";
 
@@ -134,6 +137,75 @@ test("vendor terms are mapped, and terms without a mapping are listed", async ()
   expect(set.body).toMatchObject({ changed_devices: 1 });
   expect((await at.device("cam-2")).body).toMatchObject({ type: "camera", status: "degraded" });
   expect((await at.server.get("/v1/unmapped-words")).body.data).toEqual([]);
+});
+
+test("each term of the contract's status table, and each type, has its meaning in every path", async () => {
+  const contract = readFileSync(new URL("../../../../spec/1.0/contract.md", import.meta.url), "utf8");
+  const terms = [
+    ...contract.matchAll(/^\| `(online|degraded|offline|unknown)` \|[^|]*\| (.+) \|$/gm),
+  ].flatMap(([, status = "", words = ""]) =>
+    [status, ...words.split(", ").filter((word) => word !== "no status at all")].map((word) => ({
+      word,
+      status,
+    })),
+  );
+  expect(terms.length).toBeGreaterThan(19);
+  const spell = (word: string) => [word, word.toUpperCase(), ` ${word.replaceAll(" ", "-")} `];
+  const spelled = terms.flatMap(({ word, status }) => spell(word).map((sent) => ({ sent, status })));
+  const spelledTypes = DEVICE_TYPES.flatMap((type) =>
+    [type, type.toUpperCase(), ` ${type.replaceAll("_", "-")}`, type.replaceAll("_", " ")].map((sent) => ({
+      sent,
+      type,
+    })),
+  );
+  const at = await start((vendor) => {
+    vendor.pageSize = 500;
+    vendor.devices = [
+      ...spelled.map(({ sent, status }, n) => listed(`listed-${n}-${status}`, { status: sent })),
+      ...spelledTypes.map(({ sent, type }, n) => listed(`type-${n}-${type}`, { type: sent })),
+      // A device of a type without events may have no status at all.
+      listed("listed-x-none"),
+    ];
+  });
+  const eventOf = (kind: string, n: number, data: Readonly<Record<string, unknown>>) =>
+    statusChanged({
+      id: `${kind}-${n}`,
+      type: `com.convergint.device.${kind}.v1`,
+      data: { last_seen_at: "2026-11-23T08:30:00Z", ...listed(""), ...data },
+    });
+  const events = spelled.flatMap(({ sent, status }, n) =>
+    ["status_changed", "heartbeat", "added", "updated"].map((kind) =>
+      eventOf(kind, n, { device_id: `${kind}-${n}-${status}`, status: sent }),
+    ),
+  );
+  for (let from = 0; from < events.length; from += 100) {
+    const { body } = await at.deliver(JSON.stringify(events.slice(from, from + 100)), {
+      id: `batch-${from}`,
+      headers: { "content-type": "application/cloudevents-batch+json" },
+    });
+    expect(body).toMatchObject({ refused: [] });
+  }
+  for (const status of ["online", "degraded", "offline", "unknown"]) {
+    const { body } = await at.server.get(`/v1/devices?status=${status}&limit=1000`);
+    const found = body.data.map(({ device_id }: { device_id: string }) => device_id).sort();
+    const expected = spelled.flatMap((each, n) =>
+      each.status === status
+        ? ["listed", "status_changed", "heartbeat", "added", "updated"].map(
+            (kind) => `${kind}-${n}-${status}`,
+          )
+        : [],
+    );
+    expect(found).toEqual(expected.sort());
+  }
+  for (const type of DEVICE_TYPES) {
+    const { body } = await at.server.get(`/v1/devices?type=${type}&limit=1000`);
+    const found = body.data.map(({ device_id }: { device_id: string }) => device_id);
+    const expected = spelledTypes.flatMap((each, n) => (each.type === type ? [`type-${n}-${type}`] : []));
+    expect(found.filter((id: string) => id.startsWith("type-")).sort()).toEqual(expected.sort());
+  }
+  expect((await at.server.get("/v1/unmapped-words")).body.data).toEqual([]);
+  // Our own API is strict.
+  expect((await at.server.get("/v1/devices?status=Offline")).status).toBe(400);
 });
 
 test("devices added during a listing do not count as vanished", async () => {

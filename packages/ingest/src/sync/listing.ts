@@ -13,7 +13,7 @@ import {
   mergeFaults,
 } from "../domain/fault.ts";
 import type { StagedDevice } from "../domain/inventory.ts";
-import { adaptStatus, mapType, NO_MAPPING, type UnmappedWord } from "../domain/mapping.ts";
+import { adaptTerms, mapType, NO_MAPPING, type UnmappedWord } from "../domain/mapping.ts";
 import { type Observation, observeSnapshot, toOrderTime } from "../domain/observation.ts";
 import { mergeObservations } from "../domain/status.ts";
 import { toDeviceRecord } from "../store/digest.ts";
@@ -114,7 +114,7 @@ function createPageReader({ staging, store, clock }: ListingParts) {
   const listing: ListingOptions = {
     onFault,
     adaptItem(item) {
-      const { value, unknownWord } = adaptStatus(item);
+      const { value, unknownWord } = adaptTerms(item);
       words.add("status", unknownWord);
       return value;
     },
