@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import { PROBLEM_MEDIA_TYPE, type Problem } from "@convergint/schemas";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { isOutage } from "./store/store.ts";
 
 /** An error that is answered as RFC 9457 problem details, with the message as `detail`. */
 export class ProblemError extends Error {
@@ -28,9 +29,15 @@ const CODE_OF_STATUS: Readonly<Record<number, string>> = {
 };
 
 const INTERNAL_ERROR = "internal_error";
+const RETRY_AFTER_SECONDS = 5;
 
 function asProblemError(error: FastifyError | ProblemError): ProblemError {
   if (error instanceof ProblemError) return error;
+  if (isOutage(error)) {
+    const detail =
+      "The database is unavailable. Send the request again after the time in Retry-After; the server's log has the cause.";
+    return new ProblemError(503, "database_unavailable", detail, RETRY_AFTER_SECONDS);
+  }
   const code = CODE_OF_STATUS[error.statusCode ?? 500];
   if (code) return new ProblemError(error.statusCode ?? 400, code, error.message);
   return new ProblemError(

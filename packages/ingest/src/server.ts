@@ -6,6 +6,7 @@ import { parseNetworks } from "@convergint/internal/public-address";
 import { createSecretBox } from "@convergint/internal/secret-box";
 import fastify, {
   type FastifyBaseLogger,
+  type FastifyError,
   type FastifyInstance,
   type FastifyRequest,
   LogController,
@@ -24,6 +25,7 @@ import { heldRemovalCalls } from "./integrations/held-removal-calls.ts";
 import { integrationCalls } from "./integrations/integration-calls.ts";
 import { openIntegrations, type VendorClientSettings } from "./integrations/integrations.ts";
 import { mappingCalls } from "./integrations/mapping-calls.ts";
+import { createDatabaseState, type DatabaseState } from "./maintain/database-state.ts";
 import { DEFAULT_KEEP, type Keep, startMaintenance } from "./maintain/maintenance.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import { answerError, ProblemError } from "./problem.ts";
@@ -31,7 +33,7 @@ import { queryCalls } from "./query/calls.ts";
 import { Receiver } from "./receive/receiver.ts";
 import { webhookRoutes } from "./receive/routes.ts";
 import { openStore } from "./store/open-store.ts";
-import type { Store } from "./store/store.ts";
+import { isOutage, type Store } from "./store/store.ts";
 import { Schedule } from "./sync/schedule.ts";
 import { VERSION } from "./version.ts";
 
@@ -119,7 +121,6 @@ function createApp(log: Logger, isClosing: () => boolean): FastifyInstance {
     // An id has up to 256 characters, each of which takes up to 12 characters when escaped.
     routerOptions: { maxParamLength: 256 * 12 },
   });
-  app.setErrorHandler(answerError);
   app.setNotFoundHandler(answerNotFound);
   app.addHook("onRequest", (_request, reply, done) => {
     if (!isClosing()) return done();
@@ -133,19 +134,15 @@ function createApp(log: Logger, isClosing: () => boolean): FastifyInstance {
 /** Adds the routes for the orchestrator, which need no token, and for Prometheus. */
 function operationRoutes(
   app: FastifyInstance,
-  store: Store,
+  state: DatabaseState,
   { registry }: Metrics,
   requireRole: ReturnType<typeof createTokenCheck>,
 ): void {
   app.get("/healthz", async () => ({ status: "ok" }));
   app.get("/readyz", async () => {
-    try {
-      await store.changes.last();
-    } catch (error) {
-      app.log.warn({ err: error }, "the store is unreachable");
-      throw new ProblemError(503, "not_ready", "The store is unreachable.", RETRY_AFTER_SECONDS);
-    }
-    return { status: "ready" };
+    if (await state.acceptsWrites()) return { status: "ready" };
+    const detail = "The database does not accept writes. The server's log has the cause.";
+    throw new ProblemError(503, "not_ready", detail, RETRY_AFTER_SECONDS);
   });
   app.get(
     "/metrics",
@@ -202,21 +199,29 @@ export async function createIngestServer(settings: IngestSettings): Promise<Inge
       throw error;
     });
   const closing = new AbortController();
+  const answered = new AbortController();
   const app = createApp(log, () => closing.signal.aborted);
+  const state = createDatabaseState(store, log, clock);
+  const { report } = state;
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    if (isOutage(error)) report(error, "");
+    return answerError(error, request, reply);
+  });
   const closeUnused = trackUnusedConnections(app.server);
-  const metrics = createMetrics(store, () => receiver.depth(), clock);
-  const receiver = new Receiver({ integrations, store, metrics, log: app.log, clock });
+  const metrics = createMetrics(store, () => receiver.depth(), clock, state.isUp);
+  const receiver = new Receiver({ integrations, store, metrics, log: app.log, report, clock });
   const schedule = new Schedule({
     store,
     integrations,
     metrics,
     log,
+    report,
     clock,
     takeEvents: (...fetched) => receiver.backfill(...fetched),
   });
-  webhookRoutes(app, { integrations, receiver, metrics, clock });
+  webhookRoutes(app, { integrations, receiver, metrics, report, clock, answered: answered.signal });
   const requireRole = createTokenCheck(store.tokens, settings.adminToken, clock);
-  operationRoutes(app, store, metrics, requireRole);
+  operationRoutes(app, state, metrics, requireRole);
 
   const parts = { store, integrations, schedule };
   const calls = [
@@ -230,6 +235,7 @@ export async function createIngestServer(settings: IngestSettings): Promise<Inge
       box,
       policy: policies.subscribers,
       closing: closing.signal,
+      report,
       clock,
     }),
     ...accessCalls(store.tokens, clock),
@@ -253,9 +259,9 @@ export async function createIngestServer(settings: IngestSettings): Promise<Inge
     async listen({ port = 0, host = "127.0.0.1" } = {}) {
       listeningAt = await app.listen({ port, host });
       schedule.start();
-      const push = new Push(store, box, toSubscribers.fetch, log, clock);
+      const push = new Push(store, box, toSubscribers.fetch, log, report, clock);
       push.start();
-      const maintenance = startMaintenance(store, settings.keepMs ?? DEFAULT_KEEP, log);
+      const maintenance = startMaintenance(store, settings.keepMs ?? DEFAULT_KEEP, report);
       stopBackground = async () => {
         await Promise.all([push.stop(), maintenance.stop()]);
       };
@@ -271,8 +277,10 @@ export async function createIngestServer(settings: IngestSettings): Promise<Inge
         closeUnused();
       }, SWEEP_MS);
       await app.close().finally(() => clearInterval(sweep));
+      answered.abort();
       await receiver.drained();
       await Promise.all([toVendors.close(), toSubscribers.close()]);
+      await state.stop();
       await store.close();
     },
   };

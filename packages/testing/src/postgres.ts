@@ -1,6 +1,7 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { hash } from "node:crypto";
-import { chmod, mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
+import { once } from "node:events";
+import { chmod, mkdir, mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
@@ -171,4 +172,72 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
   if (missing === undefined) return start(options);
   process.stderr.write(`\n!!! NOT TESTED ON POSTGRESQL: ${missing}\n\n`);
   return undefined;
+}
+
+/** PgBouncer in front of a PostgreSQL server. */
+export interface TestPgBouncer {
+  /** Changes a connection string of the server so that it leads through PgBouncer. */
+  through(connectionString: string): string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts PgBouncer with two connections per database, which all clients share.
+ *
+ * @param mode when a client gives its connection back
+ * @returns `undefined`, after a warning on standard error, if PgBouncer is not installed
+ */
+export async function startPgBouncer(
+  postgres: TestPostgres,
+  mode: "session" | "transaction" | "statement",
+): Promise<TestPgBouncer | undefined> {
+  const port = await findFreePort();
+  const target = new URL(postgres.connectionString);
+  const folder = await mkdtemp(join(tmpdir(), "testing-pgbouncer-"));
+  // PgBouncer refuses to run as root too.
+  await chmod(folder, 0o755);
+  const settings = join(folder, "pgbouncer.ini");
+  await writeFile(
+    settings,
+    `[databases]
+* = host=127.0.0.1 port=${target.port} user=postgres password=password
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = ${port}
+unix_socket_dir =
+auth_type = any
+pool_mode = ${mode}
+default_pool_size = 2
+`,
+  );
+  const child = spawn("pgbouncer", [...(isRoot ? ["-u", "postgres"] : []), settings], {
+    env: { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin` },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let log = "";
+  const started = await new Promise<boolean>((resolve, reject) => {
+    child.once("error", () => resolve(false));
+    child.once("exit", (code) => reject(new Error(`PgBouncer exited with ${code}: ${log}`)));
+    child.stderr.on("data", (chunk) => {
+      log += chunk;
+      if (log.includes("process up")) resolve(true);
+    });
+  });
+  if (!started) {
+    await rm(folder, { recursive: true, force: true });
+    process.stderr.write(
+      "\n!!! NOT TESTED BEHIND PGBOUNCER: it is not installed. On Debian, run apt-get install pgbouncer.\n\n",
+    );
+    return undefined;
+  }
+  return {
+    through: (connectionString) => connectionString.replace(`:${target.port}/`, `:${port}/`),
+    async stop() {
+      child.removeAllListeners("exit");
+      const ended = once(child, "exit");
+      child.kill("SIGKILL");
+      await ended;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
 }

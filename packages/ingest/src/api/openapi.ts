@@ -15,6 +15,10 @@ const COMMON_PROBLEMS = {
     description:
       "The token is read-only and this call requires the role `admin`, or the token is restricted to customers that this call is not about.",
   },
+  database_unavailable: {
+    status: 503,
+    description: "The database is unavailable. Send the request again after the time in `Retry-After`.",
+  },
 } as const;
 
 function describeProblems({ problems = {} }: Call): RouteConfig["responses"] {

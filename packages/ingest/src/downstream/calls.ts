@@ -6,6 +6,7 @@ import { z } from "zod";
 import { selectCustomers } from "../access/tokens.ts";
 import { type Call, call } from "../api/call.ts";
 import type { Clock } from "../clock.ts";
+import type { Report } from "../maintain/database-state.ts";
 import { ProblemError } from "../problem.ts";
 import type { Subscriber } from "../store/change-store.ts";
 import type { Store } from "../store/store.ts";
@@ -20,6 +21,7 @@ export interface DownstreamParts {
   readonly policy: OutgoingPolicy;
   /** Ends the streams when the server closes. */
   readonly closing: AbortSignal;
+  readonly report: Report;
   readonly clock: Clock;
 }
 
@@ -56,7 +58,14 @@ const toView = ({ subscriberId, url, customerId, position, createdAt }: Subscrib
 });
 
 /** Defines the calls that our own services use to follow changes. */
-export function downstreamCalls({ store, box, policy, closing, clock }: DownstreamParts): readonly Call[] {
+export function downstreamCalls({
+  store,
+  box,
+  policy,
+  closing,
+  report,
+  clock,
+}: DownstreamParts): readonly Call[] {
   const { changes } = store;
   /**
    * Refuses a position from which the reader would miss changes without noticing: one before the oldest
@@ -146,6 +155,7 @@ export function downstreamCalls({ store, box, policy, closing, clock }: Downstre
           request,
           reply,
           signal: closing,
+          report,
           clock,
           isAllowed: access.isStillValid,
         });

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
 import type { Change } from "../domain/change.ts";
+import type { Report } from "../maintain/database-state.ts";
 import type { ChangeQuery, ChangeStore } from "../store/change-store.ts";
 
 /** One change in the form in which consumers of the feed read it. */
@@ -54,12 +55,14 @@ export async function streamFeed(
     request,
     reply,
     signal,
+    report,
     clock,
     isAllowed,
   }: {
     readonly request: FastifyRequest;
     readonly reply: FastifyReply;
     readonly signal: AbortSignal;
+    readonly report: Report;
     readonly clock: Clock;
     readonly isAllowed: () => Promise<boolean>;
   },
@@ -115,7 +118,7 @@ export async function streamFeed(
       }
     }
   } catch (error) {
-    request.log.error({ err: error }, "a feed stream failed; the client can resume it");
+    report(error, "a feed stream failed; the client can resume it");
   } finally {
     signal.removeEventListener("abort", end);
     raw.end();

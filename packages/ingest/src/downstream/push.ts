@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { SecretBox } from "@convergint/internal/secret-box";
 import type { Logger } from "pino";
 import { type Clock, repeat } from "../clock.ts";
-import type { Store } from "../store/store.ts";
+import type { Report } from "../maintain/database-state.ts";
+import { isOutage, type Store } from "../store/store.ts";
 import { SubscriberDelivery } from "./subscriber-delivery.ts";
 
 const LOOK_MS = 500;
@@ -34,6 +35,7 @@ function describeCause(error: unknown): string {
 export class Push {
   readonly #store: Store;
   readonly #log: Logger;
+  readonly #report: Report;
   readonly #clock: Clock;
   readonly #delivery: SubscriberDelivery;
   readonly #stopping = new AbortController();
@@ -42,18 +44,24 @@ export class Push {
   #looking: Promise<void> = Promise.resolve();
 
   /** @param guardedFetch connects only to addresses that subscribers may have */
-  constructor(store: Store, box: SecretBox, guardedFetch: typeof fetch, log: Logger, clock: Clock) {
+  constructor(
+    store: Store,
+    box: SecretBox,
+    guardedFetch: typeof fetch,
+    log: Logger,
+    report: Report,
+    clock: Clock,
+  ) {
     this.#store = store;
     this.#log = log;
+    this.#report = report;
     this.#clock = clock;
     this.#delivery = new SubscriberDelivery(store, box, guardedFetch, randomUUID(), this.#stopping.signal);
   }
 
   start(): void {
     this.#looking = repeat(this.#clock, LOOK_MS, this.#stopping.signal, () =>
-      this.#look().catch((error: unknown) =>
-        this.#log.error({ err: error }, "could not read the subscribers"),
-      ),
+      this.#look().catch((error: unknown) => this.#report(error, "could not read the subscribers")),
     );
   }
 
@@ -81,6 +89,11 @@ export class Push {
 
   #delay(subscriberId: string, error: unknown): void {
     if (this.#stopping.signal.aborted) return;
+    // The subscriber is not the cause, so its next delivery is not delayed.
+    if (isOutage(error)) {
+      this.#report(error, "");
+      return;
+    }
     const failures = (this.#failing.get(subscriberId)?.failures ?? 0) + 1;
     const waitMs = Math.min(MAX_WAIT_MS, MIN_WAIT_MS * 2 ** (failures - 1));
     this.#failing.set(subscriberId, { failures, until: this.#clock.now() + waitMs });

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { Logger } from "pino";
 import type { Store } from "../store/store.ts";
+import type { Report } from "./database-state.ts";
 
 /** How long to keep data, in milliseconds. */
 export interface Keep {
@@ -33,7 +33,7 @@ export interface Maintenance {
 }
 
 /** Deletes old data once a minute. Only one process does so at a time. */
-export function startMaintenance({ maintenance, leases }: Store, keep: Keep, log: Logger): Maintenance {
+export function startMaintenance({ maintenance, leases }: Store, keep: Keep, report: Report): Maintenance {
   const owner = randomUUID();
   let stopping = false;
   let running: Promise<void> = Promise.resolve();
@@ -61,9 +61,7 @@ export function startMaintenance({ maintenance, leases }: Store, keep: Keep, log
   }
 
   const timer = setInterval(() => {
-    running = running
-      .then(run)
-      .catch((error: unknown) => log.error({ err: error }, "Failed to delete old data"));
+    running = running.then(run).catch((error: unknown) => report(error, "could not delete old data"));
   }, INTERVAL_MS);
   return {
     async stop() {

@@ -30,78 +30,108 @@ const EVENT_BUCKETS = [1, 4, 16, 64, 256, 1024];
 const secondsBetween = (from: string | null, to: number): number =>
   from === null ? Number.POSITIVE_INFINITY : (to - Date.parse(from)) / 1000;
 
-/** Adds the gauges that are read from the store at each scrape. */
-function addStoreGauges(registry: Registry, store: Store, clock: Pick<Clock, "now">): void {
-  const registers = [registry];
-  new Gauge({
-    name: `${PREFIX}quarantined_events`,
-    help: "Events of orgs and sites that are not bound.",
-    registers,
-    async collect() {
-      this.set((await store.maintenance.size()).quarantinedEvents);
-    },
-  });
-  new Gauge({
-    name: `${PREFIX}wal_bytes`,
-    help: "Size of SQLite's write-ahead log; 0 on PostgreSQL. A reader that never ends makes the log grow without limit.",
-    registers,
-    async collect() {
-      this.set((await store.maintenance.size()).walBytes ?? 0);
-    },
-  });
-  new Gauge({
-    name: `${PREFIX}sync_age_seconds`,
-    help: "Seconds since the end of the last complete sync of an integration.",
-    labelNames: ["integration_id"],
-    registers,
-    async collect() {
-      this.reset();
+/**
+ * Adds the gauges that are read from the store at each scrape. They are left out while the database fails, because
+ * the other metrics are needed most then.
+ */
+function addStoreGauges(
+  registry: Registry,
+  store: Store,
+  isUp: () => boolean,
+  clock: Pick<Clock, "now">,
+): void {
+  const add = <Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+    read: (gauge: Gauge<Label>) => Promise<void>,
+  ) => {
+    const gauge: Gauge<Label> = new Gauge({
+      name: `${PREFIX}${name}`,
+      help,
+      labelNames: [...labelNames],
+      registers: [registry],
+      async collect() {
+        gauge.reset();
+        const isRead =
+          isUp() &&
+          (await read(gauge).then(
+            () => true,
+            () => false,
+          ));
+        if (isRead) return;
+        gauge.reset();
+        // A reset sets a gauge without labels to 0.
+        if (labelNames.length === 0) gauge.remove();
+      },
+    });
+  };
+  add("quarantined_events", "Events of orgs and sites that are not bound.", [], async (gauge) =>
+    gauge.set((await store.maintenance.size()).quarantinedEvents),
+  );
+  add(
+    "wal_bytes",
+    "Size of SQLite's write-ahead log; 0 on PostgreSQL. A reader that never ends makes the log grow without limit.",
+    [],
+    async (gauge) => gauge.set((await store.maintenance.size()).walBytes ?? 0),
+  );
+  add(
+    "sync_age_seconds",
+    "Seconds since the end of the last complete sync of an integration.",
+    ["integration_id"],
+    async (gauge) => {
       for (const { integrationId, lastCompleteAt } of await store.syncs.states()) {
-        this.set({ integration_id: integrationId }, secondsBetween(lastCompleteAt, clock.now()));
+        gauge.set({ integration_id: integrationId }, secondsBetween(lastCompleteAt, clock.now()));
       }
     },
-  });
-  new Gauge({
-    name: `${PREFIX}webhooks_ok`,
-    help: "1 while webhooks of an integration arrive as expected, 0 during an outage.",
-    labelNames: ["integration_id"],
-    registers,
-    async collect() {
-      this.reset();
+  );
+  add(
+    "webhooks_ok",
+    "1 while webhooks of an integration arrive as expected, 0 during an outage.",
+    ["integration_id"],
+    async (gauge) => {
       for (const { integrationId, webhooks } of await store.syncs.states()) {
         if (webhooks.state !== "not_expected") {
-          this.set({ integration_id: integrationId }, webhooks.state === "ok" ? 1 : 0);
+          gauge.set({ integration_id: integrationId }, webhooks.state === "ok" ? 1 : 0);
         }
       }
     },
-  });
-  new Gauge({
-    name: `${PREFIX}unmapped_words`,
-    help: "Vendor terms for types and statuses without a mapping.",
-    labelNames: ["integration_id", "kind"],
-    registers,
-    async collect() {
-      this.reset();
+  );
+  add(
+    "unmapped_words",
+    "Vendor terms for types and statuses without a mapping.",
+    ["integration_id", "kind"],
+    async (gauge) => {
       for (const { integrationId, kind } of await store.mappings.unmapped(null, 1000)) {
-        this.inc({ integration_id: integrationId, kind });
+        gauge.inc({ integration_id: integrationId, kind });
       }
     },
-  });
+  );
 }
 
 /**
  * Creates the metrics of one server.
  *
  * @param queueDepth returns how many events wait for a commit to start
+ * @param isUp returns whether no outage of the database is known
  */
 export function createMetrics(
   store: Store,
   queueDepth: () => number,
   clock: Pick<Clock, "now"> = systemClock,
+  isUp: () => boolean = () => true,
 ): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  addStoreGauges(registry, store, clock);
+  addStoreGauges(registry, store, isUp, clock);
+  new Gauge({
+    name: `${PREFIX}database_up`,
+    help: "1 while the database accepts writes, 0 during an outage.",
+    registers,
+    collect() {
+      this.set(isUp() ? 1 : 0);
+    },
+  });
   new Gauge({
     name: `${PREFIX}queue_depth`,
     help: "Verified events that wait for a commit to start.",

@@ -5,17 +5,16 @@ import type { Clock } from "../clock.ts";
 import type { Fault } from "../domain/fault.ts";
 import type { Integration } from "../integrations/integration.ts";
 import type { Integrations } from "../integrations/integrations.ts";
+import type { Report } from "../maintain/database-state.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { traced } from "../observe/traces.ts";
-import { type Store, StoreError } from "../store/store.ts";
+import { isOutage, type Store } from "../store/store.ts";
 import { type Accepted, acceptDelivery, createRefusedEvent, type Delivery } from "./accept.ts";
 import { acceptEvent } from "./accept-event.ts";
 import { EventWriter } from "./event-writer.ts";
 import { DeliveryRefusedError } from "./refusal.ts";
 import { createRefusedDeliveries, type RefusedDeliveries } from "./refused-deliveries.ts";
 import { createVerifierCache } from "./verifiers.ts";
-
-const isStoreGone = (error: unknown): boolean => error instanceof StoreError && error.code === "store_gone";
 
 const NO_SECRET = new DeliveryRefusedError(
   "wrong_signature",
@@ -39,6 +38,7 @@ export interface ReceiverParts {
   readonly store: Pick<Store, "events" | "refused" | "commitsAtOnce">;
   readonly metrics: Metrics;
   readonly log: FastifyBaseLogger;
+  readonly report: Report;
   readonly clock: Clock;
 }
 
@@ -50,11 +50,11 @@ export class Receiver {
   readonly #metrics: Metrics;
   readonly #getVerifier = createVerifierCache();
 
-  constructor({ integrations, store, metrics, log, clock }: ReceiverParts) {
+  constructor({ integrations, store, metrics, log, report, clock }: ReceiverParts) {
     this.#integrations = integrations;
     this.#metrics = metrics;
-    this.#writer = new EventWriter(store, metrics, isStoreGone);
-    this.#refused = createRefusedDeliveries(store, isStoreGone, log, clock);
+    this.#writer = new EventWriter(store, metrics, isOutage);
+    this.#refused = createRefusedDeliveries(store, isOutage, log, report, clock);
   }
 
   /**

@@ -6,6 +6,7 @@ import type { FastifyBaseLogger } from "fastify";
 import type { Clock } from "../clock.ts";
 import { describeFault, type Fault, toMember } from "../domain/fault.ts";
 import type { Integration } from "../integrations/integration.ts";
+import type { Report } from "../maintain/database-state.ts";
 import type { RefusedDelivery } from "../store/event-store.ts";
 import type { Store } from "../store/store.ts";
 import type { Delivery } from "./accept.ts";
@@ -99,6 +100,7 @@ export function createRefusedDeliveries(
   { refused }: Pick<Store, "refused">,
   isFatal: (error: unknown) => boolean,
   log: FastifyBaseLogger,
+  report: Report,
   clock: Clock,
 ): RefusedDeliveries {
   const group = createGroupCommit<RefusedDelivery, null>({
@@ -127,7 +129,7 @@ export function createRefusedDeliveries(
           const diagnosis = asked.kind === "answered" ? asked.answer : GAVE_UP;
           await group.submit(toRefusedDelivery(delivery, refusal, diagnosis), delivery.body.length);
         })
-        .catch((error: unknown) => log.error({ err: error }, "a refused delivery could not be recorded"))
+        .catch((error: unknown) => report(error, "a refused delivery could not be recorded"))
         .then(() => {
           pending.delete(recorded);
         });
@@ -146,7 +148,7 @@ export function createRefusedDeliveries(
       );
       group
         .submit(record, delivery.body.length)
-        .catch((error: unknown) => log.error({ err: error }, "invalid members could not be recorded"));
+        .catch((error: unknown) => report(error, "invalid members could not be recorded"));
     },
     async drained() {
       await explainer.close();

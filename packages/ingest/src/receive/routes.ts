@@ -1,9 +1,12 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { QueueFullError } from "@convergint/internal/group-commit";
 import { mediaTypeOf } from "@convergint/internal/media-type";
-import type { FastifyInstance } from "fastify";
-import type { Clock } from "../clock.ts";
+import type { BatchAnswer } from "@convergint/schemas";
+import type { FastifyInstance, FastifyReply } from "fastify";
+import { type Clock, createTimeLimit } from "../clock.ts";
 import type { Integration } from "../integrations/integration.ts";
 import type { Integrations } from "../integrations/integrations.ts";
+import type { Report } from "../maintain/database-state.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { ProblemError } from "../problem.ts";
 import { StoreError } from "../store/store.ts";
@@ -12,6 +15,8 @@ import type { Receiver } from "./receiver.ts";
 import { DeliveryRefusedError } from "./refusal.ts";
 
 const RETRY_AFTER_SECONDS = 5;
+/** A delivery that is not stored by then is answered with 503, because senders wait for 15 s. */
+const ANSWER_MS = 8000;
 
 /** The largest accepted delivery. */
 const MAX_DELIVERY_BYTES = 256 * 1024;
@@ -25,11 +30,30 @@ interface Parts {
   readonly integrations: Integrations;
   readonly receiver: Receiver;
   readonly metrics: Metrics;
-  readonly clock: Pick<Clock, "now">;
+  readonly report: Report;
+  readonly clock: Clock;
+  /** Aborted once every delivery has been answered. */
+  readonly answered: AbortSignal;
+}
+
+interface WebhookRequest {
+  readonly headers: IncomingHttpHeaders;
+  readonly params: { readonly integrationId: string };
+  readonly body: unknown;
 }
 
 /** Adds the route that vendors post to. */
-export function webhookRoutes(app: FastifyInstance, { integrations, receiver, metrics, clock }: Parts): void {
+export function webhookRoutes(
+  app: FastifyInstance,
+  { integrations, receiver, metrics, report, clock, answered }: Parts,
+): void {
+  const limit = createTimeLimit(
+    clock,
+    ANSWER_MS,
+    () => new StoreError("unavailable", `A delivery was not stored within ${ANSWER_MS} ms.`),
+    answered,
+  );
+
   async function find(integrationId: string): Promise<Integration> {
     const integration = await integrations.refresh(integrationId);
     if (integration) return integration;
@@ -54,12 +78,33 @@ export function webhookRoutes(app: FastifyInstance, { integrations, receiver, me
       return new ProblemError(503, error.code, error.message, RETRY_AFTER_SECONDS);
     }
     if (error instanceof StoreError) {
-      app.log.error({ err: error }, "a delivery could not be stored");
+      report(error, "a delivery could not be stored");
       const detail =
         "The server could not store the delivery. Send the delivery again after the time in Retry-After.";
       return new ProblemError(503, "not_stored", detail, RETRY_AFTER_SECONDS);
     }
     return error;
+  }
+
+  async function receive(
+    { headers, params, body }: WebhookRequest,
+    reply: FastifyReply,
+  ): Promise<BatchAnswer | null> {
+    const receivedAt = new Date(clock.now());
+    const integration = integrations.getCached(params.integrationId) ?? (await find(params.integrationId));
+    const encoding = headers["content-encoding"]?.trim().toLowerCase() || "identity";
+    if (encoding !== "identity") {
+      reply.header("accept-encoding", "identity");
+      throw COMPRESSED;
+    }
+    const delivery: Delivery = {
+      integrationId: integration.integrationId,
+      headers,
+      mediaType: mediaTypeOf(headers["content-type"]),
+      body: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
+      receivedAt,
+    };
+    return receiver.receive(delivery, integration);
   }
 
   app.register(async (scope) => {
@@ -79,24 +124,8 @@ export function webhookRoutes(app: FastifyInstance, { integrations, receiver, me
       done();
     });
     scope.post<{ Params: { integrationId: string } }>("/webhooks/:integrationId", async (request, reply) => {
-      const receivedAt = new Date(clock.now());
       try {
-        const { headers, params, body } = request;
-        const integration =
-          integrations.getCached(params.integrationId) ?? (await find(params.integrationId));
-        const encoding = headers["content-encoding"]?.trim().toLowerCase() || "identity";
-        if (encoding !== "identity") {
-          reply.header("accept-encoding", "identity");
-          throw COMPRESSED;
-        }
-        const delivery: Delivery = {
-          integrationId: integration.integrationId,
-          headers,
-          mediaType: mediaTypeOf(headers["content-type"]),
-          body: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
-          receivedAt,
-        };
-        const answer = await receiver.receive(delivery, integration);
+        const answer = await limit.apply(receive(request, reply));
         return answer === null ? reply.code(204).send() : reply.code(200).send(answer);
       } catch (error) {
         throw toProblem(error);

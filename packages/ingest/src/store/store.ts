@@ -67,14 +67,15 @@ export interface TokenStore {
   remove(tokenId: string): Promise<boolean>;
 }
 
-export type StoreErrorCode = "write_failed" | "store_gone" | "lease_lost";
+export type StoreErrorCode = "write_failed" | "unavailable" | "store_gone" | "lease_lost";
 
-/** A failed call to the store. Nothing was stored. */
+/** A failed call to the store. Nothing was stored, except perhaps if the code is `unavailable`. */
 export class StoreError extends Error {
   override readonly name = "StoreError";
   /**
-   * `write_failed`: only this call failed. `store_gone`: no call will succeed until the server restarts. `lease_lost`:
-   * another process holds the lease.
+   * `write_failed`: only this call failed. `unavailable`: the database cannot be reached or accepts no writes,
+   * so every call may fail until it recovers; this call may have stored its data. `store_gone`: no call will
+   * succeed until the server restarts. `lease_lost`: another process holds the lease.
    */
   readonly code: StoreErrorCode;
 
@@ -83,6 +84,10 @@ export class StoreError extends Error {
     this.code = code;
   }
 }
+
+/** Whether an error would fail every other call too, so that a smaller batch would not help. */
+export const isOutage = (error: unknown): boolean =>
+  error instanceof StoreError && (error.code === "unavailable" || error.code === "store_gone");
 
 /**
  * Coordinates several processes that share a store: at most one process holds a given lease. Leases expire by
@@ -107,7 +112,7 @@ export interface LeaseStore {
  * sites, devices, events) are unique only within an integration. Times are RFC 3339 in UTC unless stated
  * otherwise.
  *
- * Every call may throw a `StoreError` with the code `write_failed` or `store_gone`.
+ * Every call may throw a `StoreError` with the code `write_failed`, `unavailable` or `store_gone`.
  */
 export interface Store {
   readonly integrations: IntegrationStore;

@@ -29,4 +29,4 @@ export function getRetryAfterSeconds(error: unknown): number {
 
 /** Whether the store can no longer be written, or another process has taken over the lease. */
 export const isStoreLost = (error: unknown): boolean =>
-  error instanceof StoreError && error.code !== "write_failed";
+  error instanceof StoreError && (error.code === "store_gone" || error.code === "lease_lost");

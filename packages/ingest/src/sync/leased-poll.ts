@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { Integration } from "../integrations/integration.ts";
 import type { Integrations } from "../integrations/integrations.ts";
+import type { Report } from "../maintain/database-state.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { traced } from "../observe/traces.ts";
 import type { Store } from "../store/store.ts";
@@ -15,6 +16,7 @@ export interface PollParts {
   readonly integrations: Integrations;
   readonly metrics: Metrics;
   readonly log: Logger;
+  readonly report: Report;
   readonly takeEvents: StoreFetchedEvents;
   readonly clock: Clock;
 }

@@ -36,11 +36,9 @@ export class Schedule {
 
   /** Starts to check which integrations are due. */
   start(): void {
-    const { clock, log } = this.#parts;
+    const { clock, report } = this.#parts;
     this.#looking = repeat(clock, LOOK_MS, this.#stopping.signal, () =>
-      this.#look().catch((error: unknown) =>
-        log.error({ err: error }, "could not check which integrations are due"),
-      ),
+      this.#look().catch((error: unknown) => report(error, "could not check which integrations are due")),
     );
   }
 
@@ -122,13 +120,13 @@ export class Schedule {
   }
 
   async #look(): Promise<void> {
-    const { log } = this.#parts;
+    const { report } = this.#parts;
     for (const { integrationId } of await this.#findDue()) {
       // Counts only those that wait for their first turn. Therefore polls that never end do not keep others out.
       if (this.#waiting.size >= MAX_POLLS || this.#stopping.signal.aborted) break;
       if (this.#running.has(integrationId) || this.#waiting.has(integrationId)) continue;
       this.#pollInTurn(integrationId).catch((error: unknown) => {
-        if (!this.#isExpected(error)) log.error({ err: error }, "a sync could not be recorded");
+        if (!this.#isExpected(error)) report(error, "a sync could not be recorded");
       });
     }
   }

@@ -4,6 +4,7 @@ import { createSecretBox } from "@convergint/internal/secret-box";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openIntegrations } from "../integrations/integrations.ts";
 import { createLog } from "../log.ts";
+import { createDatabaseState } from "../maintain/database-state.ts";
 import { createMetrics } from "../observe/metrics.ts";
 import type { Store } from "../store/store.ts";
 import { listed, type StandInVendor, startVendor } from "../testing/stand-in-vendor.ts";
@@ -61,11 +62,13 @@ describe.each([
     const store = await openTestStore(database);
     const logged: string[] = [];
     const integrations = await openIntegrations(store, createSecretBox(key), () => "");
+    const log = createLog({ destination: { write: (line: string) => void logged.push(line) } });
     const schedule = new Schedule({
       store,
       integrations,
       metrics: createMetrics(store, () => 0),
-      log: createLog({ destination: { write: (line: string) => void logged.push(line) } }),
+      log,
+      report: createDatabaseState(store, log, clock).report,
       takeEvents: async () => 0,
       clock,
     });

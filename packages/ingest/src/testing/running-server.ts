@@ -31,6 +31,7 @@ export async function call(url: string, init: RequestInit = {}): Promise<Answer>
 /** A server with real sockets and a real database in its own directory. */
 export interface RunningServer {
   readonly url: string;
+  /** The path of the database; an empty text for an open store. */
   readonly database: string;
   readonly encryptionKey: string;
   readonly logged: readonly string[];
@@ -46,8 +47,8 @@ export async function temporaryDirectory(): Promise<{ path: string; remove: () =
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }
 
-/** Settings of a test server. Its database is a file. */
-export type ServerSettings = Partial<Omit<IngestSettings, "database"> & { readonly database: string }>;
+/** Settings of a test server. */
+export type ServerSettings = Partial<IngestSettings>;
 
 /** Starts a server on a free port, with a new database unless one is given. */
 export async function startServer(settings: ServerSettings = {}): Promise<RunningServer> {
@@ -79,7 +80,7 @@ export async function startServer(settings: ServerSettings = {}): Promise<Runnin
     });
   return {
     url,
-    database,
+    database: typeof database === "string" ? database : "",
     encryptionKey,
     logged,
     get: (path) => call(`${url}${path}`, { headers: { authorization } }),

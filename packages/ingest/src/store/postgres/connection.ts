@@ -1,16 +1,38 @@
+import { dropIdle } from "@convergint/internal/postgres-failure";
 import pg from "pg";
-import { StoreError } from "../store.ts";
-import { QUICK_MS, queryRows, SLOW_MS, sendQuery } from "./query.ts";
-import { type Client, ignore, runTransaction, type Transaction } from "./transaction.ts";
+import { isOutage, StoreError } from "../store.ts";
+import { QUICK_MS, queryRows, SLOW_MS, sendQuery, toUnavailable } from "./query.ts";
+import {
+  type Client,
+  ignore,
+  runTransaction,
+  type Transaction,
+  type TransactionOptions,
+} from "./transaction.ts";
 
 export type { Client } from "./transaction.ts";
 
-const CONNECT_MS = 5000;
+/** The time limits of connections and commits of events, in milliseconds. */
+export interface Limits {
+  /** For a new connection. */
+  readonly connectMs: number;
+  /** For each statement of a commit of events. */
+  readonly commitMs: number;
+}
+
+export const DEFAULT_LIMITS: Limits = { connectMs: 5000, commitMs: 5000 };
 const MAX_CONNECTIONS = 16;
+/** How long a connection is silent before the operating system checks whether the other side still exists. */
+const KEEP_ALIVE_MS = 10_000;
 const BIGINT = 20;
 
-/** The settings of every connection. */
-const SETTINGS = `
+/**
+ * The settings of every session. Sets nothing and returns no row if a pooler such as PgBouncer is in between: the
+ * pooler does not identify the client's connection by the process that serves the session.
+ *
+ * @param processId what the other side identifies the connection by
+ */
+const writeSettings = (processId: number | null): string => `
   SELECT
     -- An acknowledged event is on disk, even if the database's default is off. A stricter default stays.
     set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on'
@@ -18,7 +40,23 @@ const SETTINGS = `
     -- A process that dies within a transaction must not block the others for long.
     set_config('idle_in_transaction_session_timeout', '60s', false),
     -- Compiling a short statement with a high row estimate takes longer than running it.
-    set_config('jit', 'off', false)`;
+    set_config('jit', 'off', false)
+  WHERE pg_backend_pid() = ${processId ?? 0}`;
+
+/**
+ * Checks the one setting that a session behind a pooler cannot set for statements outside of transactions.
+ *
+ * @throws {StoreError} `store_gone` if PostgreSQL would acknowledge what is not on disk
+ */
+async function requireDurableCommits(client: pg.ClientBase, limitMs: number): Promise<void> {
+  const query = "SELECT current_setting('synchronous_commit') AS value";
+  const [row] = await queryRows<{ value: string }>(client, query, [], limitMs);
+  if (row?.value !== "off") return;
+  throw new StoreError(
+    "store_gone",
+    "The database's synchronous_commit is off, so an acknowledged event could be lost, and behind a connection pooler this server cannot change that for each statement. Run ALTER DATABASE … SET synchronous_commit = on, and restart the pooler.",
+  );
+}
 
 /**
  * The first of the two numbers that identify an advisory lock. It is arbitrary and unlikely to be in use in
@@ -35,7 +73,10 @@ export const INTEGRATION_LOCK = LOCK_SPACE + 1;
 export const SCHEMA_LOCK = LOCK_SPACE + 2;
 
 /** Begins a transaction whose statements read one snapshot. */
-export const ONE_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+export const ONE_SNAPSHOT = {
+  begin: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+  limitMs: QUICK_MS,
+} as const;
 
 interface NamedQuery {
   readonly table: string;
@@ -52,18 +93,28 @@ export interface Database extends Client {
     rowsPerFetch: number,
   ): AsyncIterable<{ readonly table: string; readonly row: unknown }>;
   /** Runs one transaction. An error rolls it back. */
-  transaction<Result>(work: (client: Transaction) => Promise<Result>, begin?: string): Promise<Result>;
+  transaction<Result>(
+    work: (client: Transaction) => Promise<Result>,
+    options?: TransactionOptions,
+  ): Promise<Result>;
   close(): Promise<void>;
 }
 
-/** Creates a pool, which connects on first use and replaces broken connections. */
-function createPool(url: string): pg.Pool {
+/**
+ * Creates a pool, which connects on first use and replaces broken connections.
+ *
+ * @param shared gets each connection that a pooler shares
+ */
+function createPool(url: string, { connectMs }: Limits, shared: WeakSet<pg.ClientBase>): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     application_name: "convergint-ingest",
     max: MAX_CONNECTIONS,
-    connectionTimeoutMillis: CONNECT_MS,
+    connectionTimeoutMillis: connectMs,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+    // While the server stops, a database that does not answer must not keep the process from ending.
+    allowExitOnIdle: true,
     // Statements that do not depend on each other's results are sent together, in one round trip.
     pipeline: true,
     // Positions and counts fit into a JavaScript number. SQLite returns JavaScript numbers too.
@@ -72,7 +123,11 @@ function createPool(url: string): pg.Pool {
         oid === BIGINT ? Number : pg.types.getTypeParser(oid, format as "text"),
     },
     onConnect: async (client) => {
-      await client.query(SETTINGS);
+      const { processID } = client as pg.ClientBase & { readonly processID: number | null };
+      const settings = await queryRows(client, writeSettings(processID), [], connectMs);
+      if (settings.length > 0) return;
+      await requireDurableCommits(client, connectMs);
+      shared.add(client);
     },
   });
   pool.on("error", ignore);
@@ -112,7 +167,7 @@ async function* fetchRows(
   queries: readonly NamedQuery[],
   rowsPerFetch: number,
 ): AsyncGenerator<{ readonly table: string; readonly row: unknown }> {
-  await sendQuery(connection, ONE_SNAPSHOT, [], QUICK_MS);
+  await sendQuery(connection, ONE_SNAPSHOT.begin, [], QUICK_MS);
   for (const { table, sql } of queries) {
     await sendQuery(connection, `DECLARE each CURSOR FOR ${sql}`, [], QUICK_MS);
     for (let isFull = true; isFull; ) {
@@ -129,17 +184,27 @@ async function* fetchRows(
  *
  * @param onGone called once no call will succeed until the server restarts
  */
-export function openDatabase(url: string, onGone: (why: Error) => void): Database {
-  const pool = createPool(url);
+export function openDatabase(url: string, onGone: (why: Error) => void, limits: Limits): Database {
+  const shared = new WeakSet<pg.ClientBase>();
+  const pool = createPool(url, limits, shared);
   const toStoreError = createErrorConverter(onGone);
   const convertErrors = <Result>(work: Promise<Result>): Promise<Result> =>
     work.catch((error: unknown) => {
+      if (isOutage(error)) dropIdle(pool);
       throw toStoreError(error);
     });
+  const connect = () =>
+    pool.connect().catch((error: unknown) => {
+      throw toUnavailable(error);
+    });
+  const transaction: Database["transaction"] = async (work, options = {}) => {
+    const connection = await connect();
+    return runTransaction(connection, shared.has(connection), work, options);
+  };
 
   return {
     async *stream(queries, rowsPerFetch) {
-      const connection = await convertErrors(pool.connect());
+      const connection = await convertErrors(connect());
       try {
         yield* fetchRows(connection, queries, rowsPerFetch);
       } catch (error) {
@@ -150,9 +215,9 @@ export function openDatabase(url: string, onGone: (why: Error) => void): Databas
         connection.release(true);
       }
     },
-    rows: (text, values = [], name) => convertErrors(queryRows(pool, text, values, QUICK_MS, name)),
+    rows: (text, values = []) => convertErrors(queryRows(pool, text, values, QUICK_MS)),
     slowRows: (text, values = []) => convertErrors(queryRows(pool, text, values, SLOW_MS)),
-    transaction: (work, begin = "BEGIN") => convertErrors(runTransaction(pool, work, begin)),
+    transaction: (work, options) => convertErrors(transaction(work, options)),
     close: () => pool.end(),
   };
 }

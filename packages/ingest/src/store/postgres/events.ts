@@ -161,14 +161,15 @@ async function commitEvents(
   return { outcomes: mergeOutcomes(isNew, effects.outcomes), late: effects.late };
 }
 
-export function createEventStore(database: Database): EventStore {
+export function createEventStore(database: Database, limitMs: number): EventStore {
+  const quickly: Database["transaction"] = (work) => database.transaction(work, { limitMs });
   return {
     async commit(events) {
       try {
-        return await database.transaction((client) => commitEvents(client, events, false));
+        return await quickly((client) => commitEvents(client, events, false));
       } catch (error) {
         if (error !== MUST_LOCK) throw error;
-        return database.transaction((client) => commitEvents(client, events, true));
+        return quickly((client) => commitEvents(client, events, true));
       }
     },
     list: ({ integrationId, customerIds, quarantined, after, limit }: EventQuery) =>

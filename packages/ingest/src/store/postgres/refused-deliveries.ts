@@ -41,10 +41,11 @@ async function setLastRefused(client: Client, deliveries: readonly RefusedDelive
   );
 }
 
-export function createRefusedDeliveryStore(database: Database): RefusedDeliveryStore {
+export function createRefusedDeliveryStore(database: Database, limitMs: number): RefusedDeliveryStore {
+  const quickly: Database["transaction"] = (work) => database.transaction(work, { limitMs });
   return {
     keep: (deliveries) =>
-      database.transaction(async (client) => {
+      quickly(async (client) => {
         await insert(client, deliveries);
         await setLastRefused(client, deliveries);
         for (const integrationId of new Set(deliveries.map((each) => each.integrationId))) {

@@ -1,5 +1,46 @@
 import { closeSync, openSync } from "node:fs";
 import Sqlite, { type Database } from "better-sqlite3";
+import { StoreError } from "../store.ts";
+
+/**
+ * The beginnings of SQLite's codes for errors of the disk, the file or another program's lock, which every
+ * other statement would have too.
+ */
+const OUTAGE_CODES = [
+  "SQLITE_FULL",
+  "SQLITE_IOERR",
+  "SQLITE_READONLY",
+  "SQLITE_CANTOPEN",
+  "SQLITE_PERM",
+  "SQLITE_BUSY",
+  "SQLITE_LOCKED",
+  "SQLITE_PROTOCOL",
+  "SQLITE_NOMEM",
+] as const;
+
+/** Whether the disk or the file fails, and not the statement or its data. */
+export const isDiskFailure = (error: unknown): boolean =>
+  error instanceof Sqlite.SqliteError && OUTAGE_CODES.some((code) => error.code.startsWith(code));
+
+type Read = (...args: never[]) => Promise<unknown>;
+
+/** Returns the same functions, which convert the errors of a failing disk or file to `StoreError`s. */
+export function convertDiskFailures<Reads extends { readonly [Name in keyof Reads]: Read }>(
+  reads: Reads,
+): Reads {
+  const converting = Object.entries<Read>(reads).map(([name, read]) => {
+    const convert: Read = async (...args) => {
+      try {
+        return await read(...args);
+      } catch (error) {
+        if (!isDiskFailure(error)) throw error;
+        throw new StoreError("unavailable", `SQLite: ${(error as Error).message}`, { cause: error });
+      }
+    };
+    return [name, convert];
+  });
+  return Object.fromEntries(converting) as Reads;
+}
 
 /** Opens the only connection that writes. When a commit returns, its data is on disk. */
 export function openForWriting(file: string): Database {

@@ -2,7 +2,7 @@ import { DEVICES_PER_STEP } from "../inventory-store.ts";
 import { type Store, StoreError } from "../store.ts";
 import { prepareBindingReads } from "./bindings.ts";
 import { prepareChangeReads } from "./changes.ts";
-import { openForReading } from "./connection.ts";
+import { convertDiskFailures, openForReading } from "./connection.ts";
 import { prepareDeviceReads } from "./devices.ts";
 import { prepareEventReads } from "./events.ts";
 import { prepareIntegrationReads } from "./integrations.ts";
@@ -51,27 +51,27 @@ export async function openSqliteStore(file: string, onGone: (why: Error) => void
   }
   return {
     integrations: {
-      ...prepareIntegrationReads(database),
+      ...convertDiskFailures(prepareIntegrationReads(database)),
       add: (row) => writer.write("addIntegration", row),
       replace: (row) => writer.write("replaceIntegration", row),
     },
     bindings: {
-      ...prepareBindingReads(database),
+      ...convertDiskFailures(prepareBindingReads(database)),
       bind: (binding) => whenComplete(binding.integrationId, () => writer.write("bind", binding)),
       unbind: (place, at) => whenComplete(place.integrationId, () => writer.write("unbind", place, at)),
     },
     mappings: {
-      ...prepareMappingReads(database),
+      ...convertDiskFailures(prepareMappingReads(database)),
       set: (integrationId, mapping, at) =>
         whenComplete(integrationId, () => writer.write("setMapping", integrationId, mapping, at)),
       countUnmapped: (words, at) => writer.write("countUnmapped", words, at),
     },
     events: {
-      ...prepareEventReads(database),
+      ...convertDiskFailures(prepareEventReads(database)),
       commit: (events) => writer.write("commitEvents", events.map(packEvent)),
     },
     inventory: {
-      ...prepareInventoryReads(database),
+      ...convertDiskFailures(prepareInventoryReads(database)),
       stage: (staging, entries) => writer.write("stage", staging, entries),
       stageSites: (staging, sites) => writer.write("stageSites", staging, sites),
       apply: async (staging, policy, lease, at, limit = DEVICES_PER_STEP) =>
@@ -88,15 +88,15 @@ export async function openSqliteStore(file: string, onGone: (why: Error) => void
         }
       },
     },
-    devices: prepareDeviceReads(database),
+    devices: convertDiskFailures(prepareDeviceReads(database)),
     changes: {
-      ...prepareChangeReads(database),
+      ...convertDiskFailures(prepareChangeReads(database)),
       saveSubscriber: (subscriber) => writer.write("saveSubscriber", subscriber),
       removeSubscriber: (subscriberId) => writer.write("removeSubscriber", subscriberId),
       advance: (subscriberId, sequence) => writer.write("advanceSubscriber", subscriberId, sequence),
     },
     syncs: {
-      ...prepareSyncReads(database),
+      ...convertDiskFailures(prepareSyncReads(database)),
       saveState: (state) => writer.write("saveSyncState", state),
       record: (outcome) => writer.write("recordSync", outcome),
     },
@@ -105,11 +105,11 @@ export async function openSqliteStore(file: string, onGone: (why: Error) => void
       release: (name, owner) => writer.write("releaseLease", name, owner),
     },
     refused: {
-      ...prepareRefusedDeliveryReads(database),
+      ...convertDiskFailures(prepareRefusedDeliveryReads(database)),
       keep: (deliveries) => writer.write("keepRefused", deliveries),
     },
     tokens: {
-      ...prepareTokenReads(database),
+      ...convertDiskFailures(prepareTokenReads(database)),
       add: (token) => writer.write("addToken", token),
       remove: (tokenId) => writer.write("removeToken", tokenId),
     },

@@ -2,6 +2,7 @@ import type { Database } from "better-sqlite3";
 import type { Committed } from "../../domain/event.ts";
 import { prepareBindingWrites } from "./bindings.ts";
 import { prepareSubscriberWrites } from "./changes.ts";
+import { isDiskFailure } from "./connection.ts";
 import { prepareEventWrites } from "./events.ts";
 import { prepareIntegrationWrites } from "./integrations.ts";
 import { prepareInventoryWrites } from "./inventory.ts";
@@ -41,7 +42,7 @@ function* split(batches: readonly (readonly unknown[])[], { outcomes, late }: Co
 
 /**
  * Commits several batches in one transaction. If that fails, commits each batch in a separate transaction, so
- * that one bad batch does not fail the others.
+ * that one bad batch does not fail the others; not if the disk fails, because then all would fail.
  *
  * @param commit stores a batch as a whole, or throws
  * @returns for each batch, a function that returns the batch's result or throws its error
@@ -54,7 +55,10 @@ export function commitTogether<Event>(
   if (batches.length === 1) return commitEach();
   try {
     return [...split(batches, commit(batches.flat()))].map((committed) => () => committed);
-  } catch {
-    return commitEach();
+  } catch (error) {
+    if (!isDiskFailure(error)) return commitEach();
+    return batches.map(() => () => {
+      throw error;
+    });
   }
 }

@@ -1,5 +1,5 @@
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import { openForWriting } from "./connection.ts";
+import { isDiskFailure, openForWriting } from "./connection.ts";
 import { migrate } from "./migrate.ts";
 import type { PackedEvent } from "./packed-events.ts";
 import { commitTogether, createTransactions, type Transactions } from "./transactions.ts";
@@ -27,7 +27,7 @@ export type WriterRequest =
 
 export type WriterAnswer =
   | { readonly id: number; readonly result: unknown }
-  | { readonly id: number; readonly error: string };
+  | { readonly id: number; readonly error: string; readonly isDiskFailure: boolean };
 
 function run(request: WriterRequest): unknown {
   if (request.write === "close") return database.close() && undefined;
@@ -40,7 +40,8 @@ function answer(id: number, result: () => unknown): void {
   try {
     message = { id, result: result() };
   } catch (error) {
-    message = { id, error: error instanceof Error ? error.message : String(error) };
+    const text = error instanceof Error ? error.message : String(error);
+    message = { id, error: text, isDiskFailure: isDiskFailure(error) };
   }
   port.postMessage(message);
 }

@@ -12,7 +12,7 @@ export interface Writer {
   /**
    * Runs a transaction. Resolves once it is durable.
    *
-   * @throws {StoreError} `write_failed`, `store_gone`
+   * @throws {StoreError} `write_failed`, `unavailable`, `store_gone`
    */
   write<Name extends keyof Transactions>(
     name: Name,
@@ -49,8 +49,9 @@ function createRequests(worker: Worker, onGone: (error: StoreError) => void): Re
   worker.on("message", (answer: WriterAnswer) => {
     const { resolve, reject } = pending.get(answer.id) ?? {};
     pending.delete(answer.id);
-    if ("error" in answer) reject?.(new StoreError("write_failed", answer.error));
-    else resolve?.(answer.result);
+    if (!("error" in answer)) return resolve?.(answer.result);
+    const code = answer.isDiskFailure ? "unavailable" : "write_failed";
+    reject?.(new StoreError(code, `SQLite: ${answer.error}`));
   });
   worker.on("error", (error) => fail(error.message));
   worker.on("exit", (code) => fail(`the writer thread exited with code ${code}.`));
