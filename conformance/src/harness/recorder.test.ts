@@ -283,6 +283,19 @@ describe("the guard of a run", () => {
     expect(await askThrough(guard, url.replace("127.0.0.1", "localhost"))).toEqual([200, 200]);
   });
 
+  test("a redirect is returned, and never followed", async () => {
+    const paths: string[] = [];
+    const url = await serve((request, response) => {
+      paths.push(request.url ?? "");
+      response.writeHead(307, { location: "/elsewhere" }).end();
+    });
+    const guard = await guardDestinations(new URL(url), {});
+    expect((await guard.fetch(`${url}/`)).status).toBe(307);
+    await expect(guard.fetch(`${url}/`, { redirect: "follow" })).rejects.toThrow("fetch failed");
+    await guard.close();
+    expect(paths).toEqual(["/", "/"]);
+  });
+
   test("a refusal does not repeat a host that fills the report", async () => {
     const guard = await guardDestinations(PUBLIC, {});
     await guard.close();
