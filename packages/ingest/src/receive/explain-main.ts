@@ -1,5 +1,5 @@
 import { parentPort } from "node:worker_threads";
-import { type DiagnoseOptions, type Diagnosis, diagnose } from "@convergint/diagnose";
+import { type DiagnoseOptions, type Diagnosis, diagnose, type MistakeCode } from "@convergint/diagnose";
 
 /**
  * The thread that explains why deliveries do not verify. An explanation can take seconds of processor time, and anyone
@@ -7,6 +7,23 @@ import { type DiagnoseOptions, type Diagnosis, diagnose } from "@convergint/diag
  */
 if (!parentPort) throw new Error("Start this file as a worker thread, not as a program.");
 const port = parentPort;
+
+/** What is known about a refused delivery. */
+export interface Explanation {
+  /** For people; without any secret. */
+  readonly text: string;
+  /** Whether the vendor's key made the signature, so that nobody else can have sent the delivery. */
+  readonly fromVendor: boolean;
+}
+
+/** With these mistakes, the signature does not depend on the key. */
+const WITHOUT_KEY: ReadonlySet<MistakeCode> = new Set(["hash_without_secret", "secret_not_set"]);
+
+const isFromVendor = (diagnosis: Diagnosis): boolean =>
+  diagnosis.verdict === "valid" ||
+  (diagnosis.verdict === "mistake" &&
+    diagnosis.complete &&
+    !diagnosis.mistakes.some(({ code }) => WITHOUT_KEY.has(code)));
 
 function describe(diagnosis: Diagnosis): string {
   if (diagnosis.verdict === "valid")
@@ -22,5 +39,9 @@ function describe(diagnosis: Diagnosis): string {
 
 port.on("message", async (refused: DiagnoseOptions) => {
   // Only unusable headers cause an error. The error names the header.
-  port.postMessage(await diagnose(refused).then(describe, ({ message }: Error) => message));
+  const explanation: Explanation = await diagnose(refused).then(
+    (diagnosis) => ({ text: describe(diagnosis), fromVendor: isFromVendor(diagnosis) }),
+    ({ message }: Error) => ({ text: message, fromVendor: false }),
+  );
+  port.postMessage(explanation);
 });

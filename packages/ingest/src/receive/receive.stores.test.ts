@@ -462,6 +462,32 @@ describe("a refused delivery", () => {
     await own.close();
   });
 
+  test("counts as a refused webhook only if the vendor's key signed it", async () => {
+    const clock = createTestClock();
+    const own = await startOnboarded({ settings: { clock }, more: { fast_poll_seconds: 60 } });
+    const event = fresh();
+    const seconds = String(Math.floor(Date.now() / 1000));
+    const message = `${event.id}.${seconds}.${JSON.stringify(event)}`;
+    const sign = (key: string) => createHmac("sha256", key).update(message).digest("base64");
+    const post = (signature: string | undefined) =>
+      own.deliver(event, { headers: { "webhook-timestamp": seconds, "webhook-signature": signature } });
+    const listRefused = async () => (await own.server.get("/v1/refused-deliveries")).body.data;
+    const webhooks = async () =>
+      (await own.server.get(`/v1/integrations/${own.integrationId}`)).body.webhooks.state;
+    // Anyone can send these: without a signature, with a random one, and with one that no secret makes.
+    const forged = [undefined, `v1,${Buffer.alloc(32, 7).toString("base64")}`, `v1,${sign("")}`];
+    for (const signature of forged) expect((await post(signature)).status).toBe(401);
+    await expect.poll(listRefused).toHaveLength(3);
+    clock.advance(150_000);
+    await own.sync();
+    expect(await webhooks()).toBe("ok");
+    // The vendor uses its secret as text.
+    expectRefusal(await post(`v1,${sign(own.vendor.webhookSecret)}`), 401, "wrong_signature");
+    await expect.poll(listRefused).toHaveLength(4);
+    await clock.advanceUntil(async () => (await webhooks()) === "refused");
+    await own.close();
+  });
+
   test("whose explanation takes very long is recorded without it", async () => {
     const clock = createTestClock();
     const own = await startOnboarded({ settings: { clock } });
@@ -470,7 +496,7 @@ describe("a refused delivery", () => {
       "webhook-timestamp": seconds,
       "webhook-signature": `v1,${Buffer.alloc(32).toString("base64")}`,
     };
-    // Rewriting these numbers in every known way takes many seconds.
+    // Rewriting these numbers takes far longer than the clock needs to advance by the limit.
     const body = `[${"1.50,".repeat(52_000)}1.50]`;
     expectRefusal(await own.deliver(body, { id: "slow", headers }), 401, "wrong_signature");
     const listRefused = async () => (await own.server.get("/v1/refused-deliveries")).body.data;

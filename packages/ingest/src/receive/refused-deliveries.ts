@@ -11,14 +11,19 @@ import type { RefusedDelivery } from "../store/event-store.ts";
 import type { Store } from "../store/store.ts";
 import type { Delivery } from "./accept.ts";
 import { COMMIT_LIMITS } from "./event-writer.ts";
+import type { Explanation } from "./explain-main.ts";
 import type { DeliveryRefusedError } from "./refusal.ts";
 import { getCurrentSecrets } from "./verifiers.ts";
 
 /** How many characters of a refused body are stored. */
 const MAX_BODY_CHARACTERS = 4096;
 
-const GAVE_UP =
-  "The explanation was stopped because it took too long. Send the delivery to `convergint-conformance listen` to have it explained.";
+const GAVE_UP: Explanation = {
+  text: "The explanation was stopped because it took too long. Send the delivery to `convergint-conformance listen` to have it explained.",
+  fromVendor: false,
+};
+/** A delivery that verified needs no explanation. */
+const FROM_VENDOR = { text: null, fromVendor: true };
 
 // The worker's file is in the same folder as this file, both in the source and in the published package.
 const isSource = import.meta.url.endsWith(".ts");
@@ -62,15 +67,16 @@ const toPlain = (headers: Delivery["headers"]) =>
 const toRefusedDelivery = (
   { integrationId, receivedAt, body }: Delivery,
   { code, message, status, signed }: Refusal,
-  diagnosis: string | null,
+  { text, fromVendor }: { readonly text: string | null; readonly fromVendor: boolean } = FROM_VENDOR,
 ): RefusedDelivery => ({
   integrationId,
   receivedAt: receivedAt.toISOString(),
   status,
   code,
   detail: message,
-  diagnosis,
+  diagnosis: text,
   signed,
+  fromVendor,
   body: new TextDecoder().decode(body.subarray(0, 4 * MAX_BODY_CHARACTERS)).slice(0, MAX_BODY_CHARACTERS),
 });
 
@@ -111,13 +117,13 @@ export function createRefusedDeliveries(
     isFatal,
     ...COMMIT_LIMITS,
   });
-  const explainer = createLimitedWorker<DiagnoseOptions, string>(EXPLAINER, clock);
+  const explainer = createLimitedWorker<DiagnoseOptions, Explanation>(EXPLAINER, clock);
   const pending = new Set<Promise<void>>();
   const shouldReport = createReportFilter(clock);
 
   return {
     async record(delivery, refusal) {
-      await group.submit(toRefusedDelivery(delivery, refusal, null), delivery.body.length);
+      await group.submit(toRefusedDelivery(delivery, refusal), delivery.body.length);
     },
     diagnose(delivery, refusal, integration) {
       const { headers, body, receivedAt } = delivery;
@@ -126,8 +132,8 @@ export function createRefusedDeliveries(
         .ask({ headers: toPlain(headers), body, keys, now: receivedAt })
         .then(async (asked) => {
           if (asked.kind === "skipped") return;
-          const diagnosis = asked.kind === "answered" ? asked.answer : GAVE_UP;
-          await group.submit(toRefusedDelivery(delivery, refusal, diagnosis), delivery.body.length);
+          const explanation = asked.kind === "answered" ? asked.answer : GAVE_UP;
+          await group.submit(toRefusedDelivery(delivery, refusal, explanation), delivery.body.length);
         })
         .catch((error: unknown) => report(error, "a refused delivery could not be recorded"))
         .then(() => {
@@ -141,11 +147,7 @@ export function createRefusedDeliveries(
       if (reported.length === 0) return;
       log.warn({ integrationId, faults: reported }, "accepted a delivery without its invalid members");
       const message = `Accepted and stored, but without the effect of invalid members: ${reported.map(describeFault).join("; ")}.`;
-      const record = toRefusedDelivery(
-        delivery,
-        { code: "invalid_member", message, status, signed: true },
-        null,
-      );
+      const record = toRefusedDelivery(delivery, { code: "invalid_member", message, status, signed: true });
       group
         .submit(record, delivery.body.length)
         .catch((error: unknown) => report(error, "invalid members could not be recorded"));

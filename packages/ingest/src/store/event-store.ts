@@ -46,11 +46,16 @@ export interface RefusedDelivery {
   readonly diagnosis: string | null;
   /** Whether the vendor's signature verified. */
   readonly signed: boolean;
+  /**
+   * Whether it certainly comes from the vendor: its signature verified, or a mistake with the vendor's key explains it. Only
+   * such a delivery counts as a refused webhook, because anyone can send the others. Not stored.
+   */
+  readonly fromVendor: boolean;
   /** The beginning of the body. */
   readonly body: string;
 }
 
-export interface RefusedView extends RefusedDelivery {
+export interface RefusedView extends Omit<RefusedDelivery, "fromVendor"> {
   readonly sequence: number;
 }
 

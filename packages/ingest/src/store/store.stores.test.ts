@@ -765,6 +765,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
         detail: "…",
         diagnosis: null,
         signed: true,
+        fromVendor: true,
         body: "{",
       };
       await store.events.commit([toAcceptedEvent(integrationId, { id: "a" }, { byWebhook: false })]);
@@ -782,7 +783,8 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       expect(kept).toHaveLength(200);
       expect(kept[0]).toMatchObject({ detail: "209", signed: true, diagnosis: null });
       // Anyone can send deliveries that do not verify. They must not replace those that the vendor signed.
-      await store.refused.keep(many.map((each) => ({ ...each, signed: false })));
+      const forged = { signed: false, fromVendor: false, receivedAt: "2026-11-23T09:09:00.000Z" };
+      await store.refused.keep(many.map((each) => ({ ...each, ...forged })));
       const both = await store.refused.list(integrationId, 1000);
       expect(both.filter(({ signed }) => signed)).toHaveLength(200);
       expect(both.filter(({ signed }) => !signed)).toHaveLength(200);

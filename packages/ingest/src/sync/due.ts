@@ -12,7 +12,7 @@ export interface WebhookSigns {
   /** How long webhooks may be silent; `null` for a vendor that sends none. */
   readonly silenceSeconds: number | null;
   readonly createdAt: string;
-  /** When the last webhook was accepted, and when the last one was refused. */
+  /** When the last webhook was accepted, and when the last one was refused that certainly came from the vendor. */
   readonly takenAt: string | null;
   readonly refusedAt: string | null;
 }
@@ -34,7 +34,7 @@ function judge(signs: WebhookSigns, now: string): Pick<WebhookHealth, "state" | 
   const since = takenAt === null ? "No webhook has arrived yet" : `The last webhook arrived at ${takenAt}`;
   return {
     state: "silent",
-    detail: `${since}. Until a webhook arrives, the server polls the vendor instead.`,
+    detail: `${since}. Until a webhook arrives, the server polls the vendor instead. If the vendor sends webhooks, GET /v1/refused-deliveries shows why they do not verify.`,
   };
 }
 

@@ -47,7 +47,10 @@ export function createRefusedDeliveryStore(database: Database, limitMs: number):
     keep: (deliveries) =>
       quickly(async (client) => {
         await insert(client, deliveries);
-        await setLastRefused(client, deliveries);
+        await setLastRefused(
+          client,
+          deliveries.filter(({ fromVendor }) => fromVendor),
+        );
         for (const integrationId of new Set(deliveries.map((each) => each.integrationId))) {
           for (const signed of [false, true]) {
             await client.rows(

@@ -32,9 +32,10 @@ export function prepareRefusedDeliveryWrites(database: Database) {
     ON CONFLICT DO UPDATE SET refused_at = max(excluded.refused_at, coalesce(refused_at, ''))`);
   return {
     keepRefused: database.transaction((deliveries: readonly RefusedDelivery[]) => {
-      for (const delivery of deliveries) {
+      for (const { fromVendor, ...delivery } of deliveries) {
         insert.run({ ...delivery, signed: delivery.signed ? 1 : 0 });
-        setLastRefused.run({ integrationId: delivery.integrationId, receivedAt: delivery.receivedAt });
+        const { integrationId, receivedAt } = delivery;
+        if (fromVendor) setLastRefused.run({ integrationId, receivedAt });
       }
       for (const integrationId of new Set(deliveries.map((each) => each.integrationId))) {
         for (const signed of [0, 1]) deleteOldest.run({ integrationId, signed });
