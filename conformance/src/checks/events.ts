@@ -276,7 +276,7 @@ export const eventChecks = [
     );
   }),
 
-  check("EVT-007", ["health"], ({ health, outage, closing }) => {
+  check("EVT-007", ["health"], ({ health, outage, closing, endpoints }) => {
     const lookedUp = selectSuccessful(health.changes).flatMap(({ inventoryAfter, deviceId, ...change }) => {
       const webhook = findDelivery({ deviceId, ...change }, health.deliveries);
       const { id: at, startedAt: askedAt } = inventoryAfter;
@@ -288,7 +288,7 @@ export const eventChecks = [
     });
     const listed = [
       ...(outage ? compareStatusesAfter(outage.healthy.deliveries, outage.listingAfter) : []),
-      ...(closing ? compareStatusesAtEnd(closing) : []),
+      ...(closing ? compareStatusesAtEnd(closing, endpoints) : []),
     ].map(({ at, pointer, askedAt, deviceId, last, listed: shown, agrees }) => {
       const expected = `${show(last.status)} for device ${deviceId}, as in its latest event`;
       return { at, where: `${pointer}/status`, askedAt, webhook: last.delivery, expected, shown, agrees };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compareStatusesAfter } from "./status-agreement.ts";
+import { compareStatusesAfter, compareStatusesAtEnd } from "./status-agreement.ts";
 import { delivery, exchange, listing } from "./testing/recorded.ts";
 
 const ASKED = "2026-11-23T08:30:20.000Z";
@@ -72,3 +72,25 @@ test.each([
   const found = compareStatusesAfter(deliveries, { limit: null, pages, end: "last_page" });
   expect(found.map((each) => each.agrees)).toEqual(agrees);
 });
+
+test.each<[string, string | undefined, number]>([
+  ["a later observation than the event", "2026-11-23T08:30:05.000Z", 0],
+  ["an observation at the time of the event", "2026-11-23T08:30:01.000Z", 0],
+  ["an earlier observation than the event", "2026-11-23T08:30:00.900Z", 1],
+  ["no time of observation", undefined, 1],
+])(
+  "at the end, the inventory contradicts an event, and before the registration it showed %s",
+  (_, status_observed_at, judged) => {
+    // The event of "online" was published before the endpoint was registered; this endpoint got an older event.
+    const deliveries = [eventAt(1, "online", 0), eventAt(2, "offline", 1)];
+    const [page] = listing({ device_id: "d", status: "online" }).pages;
+    const listedAfter = { limit: null, pages: [{ ...page, startedAt: ASKED }], end: "last_page" };
+    const lifecycle = { deliveries, listedAfter };
+    const [before] = listing({ device_id: "d", status: "online", status_observed_at }).pages;
+    const found = compareStatusesAtEnd(
+      { parts: { lifecycle, devices: { listing: listing() } }, missing: {} } as never,
+      { first: { before } } as never,
+    );
+    expect(found.map(({ agrees }) => agrees)).toEqual(Array(judged).fill(false));
+  },
+);

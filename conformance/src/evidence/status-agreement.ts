@@ -1,8 +1,8 @@
 import { DEVICE_STATUS_CHANGED } from "@convergint/schemas";
 import type { Evidence } from "./evidence.ts";
-import type { Delivery, Listing } from "./exchange.ts";
+import type { Delivery, Exchange, Listing } from "./exchange.ts";
 import { isReported } from "./match-deliveries.ts";
-import { coveredUntil, eventsOf, isObject, itemsOf, memberOf, textOf, toOrderKey } from "./read.ts";
+import { coveredUntil, eventsOf, isObject, itemsOf, memberOf, objectOf, textOf, toOrderKey } from "./read.ts";
 
 /** What events and the inventory say about one device after all changes to it. */
 interface Agreement {
@@ -30,6 +30,7 @@ interface StatusEvent {
   readonly delivery: Delivery;
   readonly deviceId: string;
   readonly status: string;
+  readonly time: string;
   readonly order: string;
 }
 
@@ -37,14 +38,15 @@ function findStatusEvents(deliveries: readonly Delivery[]): StatusEvent[] {
   return deliveries.flatMap((delivery) =>
     eventsOf(delivery).flatMap((event) => {
       const data = memberOf(event, "data");
-      const [deviceId, status, order] = [
+      const [deviceId, status, time, order] = [
         textOf(data, "device_id"),
         textOf(data, "status"),
+        textOf(event, "time"),
         toOrderKey(event),
       ];
       const isStatusEvent = event["type"] === DEVICE_STATUS_CHANGED;
-      return isStatusEvent && deviceId !== null && status !== null && order !== null
-        ? [{ delivery, deviceId, status, order }]
+      return isStatusEvent && deviceId !== null && status !== null && time !== null && order !== null
+        ? [{ delivery, deviceId, status, time, order }]
         : [];
     }),
   );
@@ -87,12 +89,31 @@ export function compareStatusesAfter(
 export const agreesWithAll = (deliveries: readonly Delivery[], listing: Listing): boolean =>
   compareStatusesAfter(deliveries, listing, Number.POSITIVE_INFINITY).every(({ agrees }) => agrees);
 
+/**
+ * Returns whether the inventory of a device showed, before the first endpoint was registered, an observation that is
+ * not older than an event. Then an event that was published before the registration may have reported
+ * the device's later status, and the endpoint never got that event.
+ */
+function isKnownBefore({ deviceId, last }: Agreement, before: Exchange | undefined): boolean {
+  const devices = before ? objectOf(before)?.["data"] : undefined;
+  const device = (Array.isArray(devices) ? devices : []).find(
+    (each) => isObject(each) && each["device_id"] === deviceId,
+  );
+  const observedAt = Date.parse(textOf(device ?? null, "status_observed_at") ?? "");
+  return observedAt >= Date.parse(last.time);
+}
+
 /** Compares the final inventory with all events that one endpoint got in the run. */
-export function compareStatusesAtEnd({ parts: { lifecycle, devices } }: Evidence["closing"]): Agreement[] {
+export function compareStatusesAtEnd(
+  { parts: { lifecycle, devices } }: Evidence["closing"],
+  endpoints: Evidence["endpoints"] | undefined,
+): Agreement[] {
   if (!lifecycle || !devices) return [];
   return compareStatusesAfter(lifecycle.deliveries, lifecycle.listedAfter ?? devices.listing).filter(
-    // EVT-001 reports a status without an event; the inventory may be right about that status.
-    ({ deviceId, listed, agrees }) =>
-      agrees || isReported({ deviceId, status: listed }, lifecycle.deliveries),
+    (each) =>
+      each.agrees ||
+      // EVT-001 reports a status without an event; the inventory may be right about that status.
+      (isReported({ deviceId: each.deviceId, status: each.listed }, lifecycle.deliveries) &&
+        !isKnownBefore(each, endpoints?.first?.before)),
   );
 }

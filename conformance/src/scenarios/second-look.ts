@@ -60,7 +60,7 @@ function stillPosted({ endpoints, health, lifecycle }: Evidence): readonly Scena
           const agree = () => {
             const atEnd = { ...grown(), ...(listing && { listedAfter: listing }) };
             const parts = { ...evidence, lifecycle: atEnd };
-            return compareStatusesAtEnd({ parts, missing: {} }).every(({ agrees }) => agrees);
+            return compareStatusesAtEnd({ parts, missing: {} }, endpoints).every(({ agrees }) => agrees);
           };
           return receiver.waitUntil(endpoints.destination, agree, { seconds: patienceOf(discovery), signal });
         };
