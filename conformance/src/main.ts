@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { createInterface } from "node:readline/promises";
-import { explainOldNode } from "@convergint/internal/node-version";
+import { explainOldNode } from "@convergint/internal/cli-errors";
 import suite from "../package.json" with { type: "json" };
 import type { CliContext, InterruptWatch } from "./cli/context.ts";
 import { execute, reportCrash } from "./cli/execute.ts";

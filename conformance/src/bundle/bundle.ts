@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { describeFieldErrors, fieldErrors } from "@convergint/schemas";
 import { z } from "zod";
 
 import suite from "../../package.json" with { type: "json" };
@@ -160,10 +161,10 @@ export function readBundle(
   }
   const parsed = bundleSchema.safeParse(value);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
+    const found = describeFieldErrors(fieldErrors(parsed.error), 1);
     throw new BundleError(
       "not_a_bundle",
-      `The file is not an evidence bundle of version 1. At /${issue?.path.join("/")}: ${issue?.message}.`,
+      `The file is not an evidence bundle of version 1, which \`run --bundle\` writes. At ${found}`,
     );
   }
   const { sha256, ...content } = parsed.data;

@@ -4,8 +4,6 @@ import { toExpectation } from "./schema-failures.ts";
 test.each([
   ["This field is required. Send a text of 1 to 512 characters.", "a text of 1 to 512 characters"],
   ["Send 1.0.", "1.0"],
-  ["Invalid input: expected array, received string", "an array"],
-  ["Invalid input: expected number, received undefined", "a number"],
   ["Two keys are the same.", "Two keys are the same."],
 ])("%s becomes: %s", (message, expected) => {
   expect(toExpectation(message)).toBe(expected);

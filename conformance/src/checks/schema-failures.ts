@@ -11,19 +11,10 @@ import { valueAt } from "../evidence/json-pointer.ts";
 import { isBatch, type JsonObject } from "../evidence/read.ts";
 import { type Problem, show } from "./finding.ts";
 
-/** Matches the start of the messages of our own schemas. The rest of such a message says what to send. */
+/** Matches the start of the messages of `fieldErrors`. The rest of such a message says what to send. */
 const SEND_MESSAGE = /^(?:This field is required\. )?Send (.+?)\.?$/s;
-/** Zod's default message for a value of the wrong type. */
-const WRONG_TYPE = /^Invalid input: expected (\w+), received \w+$/;
-
-const addArticle = (noun: string) => (/^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`);
-
 /** Turns a schema's message into a phrase for "expected": what to send, without the imperative. */
-export function toExpectation(message: string): string {
-  const type = WRONG_TYPE.exec(message)?.[1];
-  if (type !== undefined) return addArticle(type);
-  return SEND_MESSAGE.exec(message)?.[1] ?? message;
-}
+export const toExpectation = (message: string): string => SEND_MESSAGE.exec(message)?.[1] ?? message;
 
 /**
  * Combines a value's errors into one failure; `null` if there are none.

@@ -1,3 +1,4 @@
+import { explainListenError } from "@convergint/internal/cli-errors";
 import { Command, CommanderError } from "commander";
 import suite from "../../package.json" with { type: "json" };
 import { BundleError } from "../bundle/bundle.ts";
@@ -82,6 +83,9 @@ export async function execute(args: readonly string[], context: CliContext): Pro
       context.stderr.write(`${clean(error.message)}\n`);
       return EXIT_USAGE;
     }
-    return reportCrash(args, context, error);
+    const reason = explainListenError(error);
+    if (reason === null) return reportCrash(args, context, error);
+    context.stderr.write(`${reason}\n`);
+    return EXIT_USAGE;
   }
 }

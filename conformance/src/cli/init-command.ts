@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { toPrintable } from "@convergint/internal/printable";
-import { manifestSchema } from "@convergint/schemas";
+import { describeFieldErrors, fieldErrors, manifestSchema } from "@convergint/schemas";
 import { Command } from "commander";
 import { CONFIG_FILES, findConfig, renderConfig, requireConfigName } from "../config/load-config.ts";
 import { parseSetting } from "../config/resolve-settings.ts";
@@ -122,7 +122,6 @@ function describeManifest(manifest: Exchange): readonly string[] {
   const deviceTypes = [...readDeviceTypes(manifest).keys()];
   const types = readPostedTypes(manifest);
   const parsed = manifestSchema.safeParse(declared);
-  const [issue] = parsed.error?.issues ?? [];
   return toPrintable([
     `vendor           ${textOf(memberOf(declared, "vendor"), "name") ?? "not declared"}`,
     `contract         ${textOf(declared, "contract_version") ?? "not declared"}`,
@@ -132,7 +131,9 @@ function describeManifest(manifest: Exchange): readonly string[] {
     ...(typeof latency === "number" ? [`health latency   ${latency} s`] : []),
     `device types     ${deviceTypes.join(", ") || "none declared"}`,
     `webhook events   ${types.length === 0 ? "none" : `${types.length} types`}`,
-    ...(issue ? [`The manifest is invalid (see MAN-001): /${issue.path.join("/")}: ${issue.message}`] : []),
+    ...(parsed.error
+      ? [`The manifest is invalid (see MAN-001): ${describeFieldErrors(fieldErrors(parsed.error), 1)}`]
+      : []),
   ]);
 }
 

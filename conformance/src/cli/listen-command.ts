@@ -47,9 +47,9 @@ async function listen(flags: ListenFlags, context: CliContext): Promise<void> {
         flags.json ? `${JSON.stringify(line)}\n` : `\n${renderInspection(delivery, style)}`,
       );
     },
-  }).catch(async (error: NodeJS.ErrnoException) => {
+  }).catch(async (error: unknown) => {
     await view?.close();
-    throw new UsageError(`Cannot listen on port ${port}: ${error.message}.`);
+    throw error;
   });
   const say = (line: string) => context.stderr.write(`${line}\n`);
   say(`Post webhooks to   http://127.0.0.1:${endpoint.port}/`);

@@ -1,5 +1,5 @@
 import { mediaTypeOf } from "@convergint/internal/media-type";
-import { timestampSchema } from "@convergint/schemas";
+import { describeFieldErrors, fieldErrors, timestampSchema } from "@convergint/schemas";
 import { isObject, memberOf, parseJson, textOf } from "../evidence/read.ts";
 import { bodyText, type Call, isStranger, type Request } from "./call.ts";
 import { FILTERS, type Operation, operationOf, type Parameter } from "./operations.ts";
@@ -334,7 +334,7 @@ function judgeBody(judged: Judged, operation: Operation, ledger: Ledger, collect
     refusals.push({
       statuses: text.length > LARGE_BODY ? [400, 413] : [400],
       requirement: isUrl ? "DLV-019" : requirement,
-      because: `the body is wrong at /${issue?.path.join("/") ?? ""}: ${issue?.message ?? ""}`,
+      because: `the body is wrong at ${describeFieldErrors(fieldErrors(error), 1)}`,
     });
     // An invalid id is also an unknown id, so 404 is allowed too.
     if (issue?.path.some((name) => /_id$/.test(String(name)))) alternatives.add(404);

@@ -1,4 +1,5 @@
 import type { LookupFunction } from "node:net";
+import { explainTlsError } from "@convergint/internal/cli-errors";
 import { readRetryAfter } from "@convergint/internal/retry-after";
 import type { Exchange } from "../evidence/exchange.ts";
 import { untracked, type Waiting } from "./activity.ts";
@@ -105,7 +106,7 @@ export function describeFailure(error: unknown, timeoutSeconds: number): string 
   if (error.name === "TimeoutError") return `no response within ${timeoutSeconds} s`;
   const cause = error.cause instanceof Error ? error.cause : error;
   const code = "code" in cause ? String(cause.code) : "";
-  return [code, cause.message].filter(Boolean).join(": ") || error.message;
+  return [code, explainTlsError(cause) ?? cause.message].filter(Boolean).join(": ") || error.message;
 }
 
 /** Creates a caller. @param tokens the recorder for requests that get access tokens */

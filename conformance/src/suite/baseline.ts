@@ -1,3 +1,4 @@
+import { fieldErrors } from "@convergint/schemas";
 import { z } from "zod";
 import { requirements } from "../registry/requirements.ts";
 import { type Conclusion, concludeFrom, exitCodeOf, type Result } from "./verdict.ts";
@@ -40,7 +41,7 @@ export function readBaseline(file: string, text: string): readonly KnownFailure[
   }
   const parsed = baselineSchema.safeParse(value);
   if (!parsed.success) {
-    const lines = parsed.error.issues.map((issue) => `${file}: /${issue.path.join("/")} ${issue.message}`);
+    const lines = fieldErrors(parsed.error).map(({ pointer, message }) => `${file}: ${pointer} ${message}`);
     throw new BaselineError(lines.join("\n"));
   }
   const ids = parsed.data.known_failures.map(({ id }) => id);

@@ -92,6 +92,8 @@ export async function runSuite(options: RunOptions): Promise<Run> {
           .map(({ requirement }) => requirement)
           .filter((id) => options.only?.includes(id) !== false);
   const { tracker = createTracker(() => {}, clock.monotonic) } = options;
+  // Starts first: if the port is in use, no timer of the run keeps the process alive.
+  const receiver = await startReceiver({ ...options.receiver, waiting: tracker.waiting, clock });
   const { signal, endRun, end } = budgetOf(options, tracker);
   const given = prerequisitesIn(credentials);
   const chance = createSeededRandom(seed);
@@ -101,7 +103,6 @@ export async function runSuite(options: RunOptions): Promise<Run> {
   let manifest: JsonObject | null = null;
   const { bearer: credential, issued } = callerOf(credentials, () => tokenEndpoint(manifest), clock);
   const guard = await guardDestinations(target, options);
-  const receiver = await startReceiver({ ...options.receiver, waiting: tracker.waiting, clock });
   const commandLine = options.triggerCommand;
   const drive: Drive = {
     target,

@@ -1,3 +1,4 @@
+import { explainListenError } from "@convergint/internal/cli-errors";
 import type { OrgId } from "@convergint/schemas";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { CampusOptions } from "./campus.ts";
@@ -149,7 +150,8 @@ try {
     // Commander has printed the error already; requested help is not an error.
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   } else {
-    process.stderr.write(`campus: ${error instanceof Error ? error.message : String(error)}\n`);
+    const message = explainListenError(error) ?? (error instanceof Error ? error.message : String(error));
+    process.stderr.write(`campus: ${message}\n`);
     process.exitCode = 1;
   }
 }

@@ -1,3 +1,4 @@
+import { explainTlsError } from "@convergint/internal/cli-errors";
 import { toShownText } from "@convergint/internal/printable";
 import type { Signals } from "./abort.ts";
 import { VendorClientError } from "./errors.ts";
@@ -69,7 +70,7 @@ export function failure(
   }
   return new VendorClientError(
     "unreachable",
-    `${place} is unreachable (${codeOf(cause) ?? toShownText(cause.message)}). Check the vendor's base URL and that its cloud is up.`,
+    `${place} is unreachable (${explainTlsError(cause) ?? codeOf(cause) ?? toShownText(cause.message)}). Check the vendor's base URL and that its cloud is up.`,
     { url: place },
     { cause },
   );

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { loadConfig, withoutPassword } from "./config.ts";
 
@@ -47,7 +50,7 @@ test.each([
   expect(await load(min)).toMatchObject({ [setting]: min });
   await expect(load(min - 1)).rejects.toMatchObject({
     code: "invalid_config",
-    message: expect.stringContaining(setting),
+    message: expect.stringContaining(`CONVERGINT_INGEST_${setting.toUpperCase()}: Send `),
   });
 });
 
@@ -66,6 +69,35 @@ test("reads networks from the file, the environment and the command line", async
   expect(await load({ CONVERGINT_INGEST_ALLOW_PRIVATE_NETWORKS: "10.0.0.0/8" }, flags)).toMatchObject(flags);
   await expect(load({ CONVERGINT_INGEST_ALLOW_PRIVATE_NETWORKS: "10.0.0.0/80" })).rejects.toMatchObject({
     code: "invalid_config",
-    message: expect.stringMatching(/allow_private_networks.*10\.0\.0\.0\/80.*CIDR/),
+    message: expect.stringMatching(/CONVERGINT_INGEST_ALLOW_PRIVATE_NETWORKS: .*10\.0\.0\.0\/80.*CIDR/),
   });
+});
+
+test("names each invalid setting as it was given, and says what to set", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "ingest-config-"));
+  const load = async (content: string, flags = {}, environment = {}) => {
+    const file = join(folder, "settings.json");
+    await writeFile(file, content);
+    const message = await loadConfig({ flags, environment, file }).then(
+      () => "accepted",
+      (error: Error) => error.message,
+    );
+    return message.replaceAll(file, "FILE");
+  };
+  expect(await load("[1]")).toBe(
+    'The configuration file FILE contains no JSON object, such as {"port": 8080}.',
+  );
+  expect(
+    await load(
+      `{"prot": 1, "log_level": "loud"}`,
+      { host: "", public_url: "x" },
+      { CONVERGINT_INGEST_KEEP_LEDGER_DAYS: "1" },
+    ),
+  ).toBe(
+    "Invalid configuration: --public-url: Give an http or https URL." +
+      ` log_level in FILE: Send "trace", "debug", "info", "warn", "error" or "fatal".` +
+      " CONVERGINT_INGEST_KEEP_LEDGER_DAYS: Send a number that is at least 7." +
+      ` FILE: Remove "prot": no such field exists.`,
+  );
+  await rm(folder, { recursive: true });
 });

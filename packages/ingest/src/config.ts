@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { DEFAULT_LIMITS, type ResponseLimits } from "@convergint/client";
 import { NetworkError, parseNetworks } from "@convergint/internal/public-address";
-import { describeFieldErrors, fieldErrors } from "@convergint/schemas";
+import { fieldErrors } from "@convergint/schemas";
 import { parse } from "pg-connection-string";
 import { z } from "zod";
 
@@ -124,12 +124,15 @@ export interface ConfigSources {
 }
 
 async function readJson(file: string): Promise<Readonly<Record<string, unknown>>> {
+  let content: unknown;
   try {
-    return z.record(z.string(), z.unknown()).parse(JSON.parse(await readFile(file, "utf8")));
+    content = JSON.parse(await readFile(file, "utf8"));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new ConfigError(`Cannot read the configuration file ${file} as a JSON object: ${why}`);
+    throw new ConfigError(`Cannot read the configuration file ${file} as JSON: ${why}`);
   }
+  if (typeof content === "object" && content !== null && !Array.isArray(content)) return { ...content };
+  throw new ConfigError(`The configuration file ${file} contains no JSON object, such as {"port": 8080}.`);
 }
 
 const withoutAbsent = (record: Readonly<Record<string, unknown>>) =>
@@ -151,7 +154,18 @@ export async function loadConfig({ flags, environment, file }: ConfigSources): P
     ...withoutAbsent(flags),
   });
   if (parsed.success) return parsed.data;
-  throw new ConfigError(`Invalid configuration: ${describeFieldErrors(fieldErrors(parsed.error))}`);
+  /** Names a setting as its user wrote it. */
+  const nameOf = (setting: string): string => {
+    if (withoutAbsent(flags)[setting] !== undefined)
+      return `--${setting === "database" ? "db" : setting.replaceAll("_", "-").replace(/s$/, "")}`;
+    return withoutAbsent(fromEnvironment)[setting] === undefined
+      ? `${setting} in ${file}`
+      : (VARIABLES[setting as keyof Config] ?? setting);
+  };
+  const problems = fieldErrors(parsed.error).map(({ pointer, message }) =>
+    pointer === "" ? `${file}: ${message}` : `${nameOf(pointer.split("/")[1] ?? "")}: ${message}`,
+  );
+  throw new ConfigError(`Invalid configuration: ${problems.join(" ")}`);
 }
 
 /** Redacts the secrets and the password in the database's URL. */

@@ -1,4 +1,4 @@
-import { chmod, readFile, stat, writeFile } from "node:fs/promises";
+import { chmod, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -122,7 +122,23 @@ describe("a server that cannot start prints one error", () => {
     const { code, stdout, stderr } = await runCli(serveArgs(["--port", String(port)]));
     taken.close();
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(sentences(stderr)).toEqual([expect.stringContaining("EADDRINUSE")]);
+    expect(stderr).toMatch(/^convergint-ingest: Port \d+ is in use\. .*choose another port.*\n$/);
+    // The start has created no database, key or token yet.
+    expect(await readdir(directory.path)).toEqual([]);
+  });
+
+  test("a SQLite file that another server uses: exit 1, until that server is killed", async () => {
+    const first = serve([]);
+    await first.ready();
+    const { code, stdout, stderr } = await runCli(serveArgs([]));
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(sentences(stderr)).toEqual([
+      expect.stringMatching(/Another server uses the database .*ingest\.db/),
+    ]);
+    first.process.kill("SIGKILL");
+    await first.ended();
+    const next = serve([]);
+    await next.ready();
   });
 
   test.each([

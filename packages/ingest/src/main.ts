@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { explainOldNode } from "@convergint/internal/node-version";
+import { explainOldNode } from "@convergint/internal/cli-errors";
 import manifest from "../package.json" with { type: "json" };
 import { runCommand } from "./cli/run-command.ts";
 

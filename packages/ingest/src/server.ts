@@ -32,8 +32,10 @@ import { answerError, ProblemError } from "./problem.ts";
 import { queryCalls } from "./query/calls.ts";
 import { Receiver } from "./receive/receiver.ts";
 import { webhookRoutes } from "./receive/routes.ts";
-import { openStore } from "./store/open-store.ts";
+
+import { openServerStore } from "./store/open-store.ts";
 import { isOutage, type Store } from "./store/store.ts";
+
 import { Schedule } from "./sync/schedule.ts";
 import { VERSION } from "./version.ts";
 
@@ -182,7 +184,7 @@ export async function createIngestServer(settings: IngestSettings): Promise<Inge
   const policies = createPolicies(settings);
   const toVendors = createGuardedFetch(policies.vendors);
   const toSubscribers = createGuardedFetch(policies.subscribers);
-  const store = typeof database === "string" ? await openStore(database, onFatal) : database;
+  const store = typeof database === "string" ? await openServerStore(database, onFatal) : database;
   let listeningAt = "";
   const publicUrl = () => settings.publicUrl?.replace(/\/$/, "") ?? listeningAt;
   const integrations = await openIntegrations(store, box, publicUrl, {

@@ -221,3 +221,29 @@ describe("a record that is parsed tolerantly", () => {
     }
   });
 });
+
+test("says what to send, where a schema has only zod's message", () => {
+  const schema = z.strictObject({
+    text: z.string().max(2),
+    none: z.string(),
+    list: z.array(z.string()).min(1),
+    port: z.int().min(1).max(5),
+    big: z.number().lt(3),
+    mode: z.enum(["a", "b", "c"]),
+    url: z.url(),
+    either: z.union([z.string(), z.number()]),
+  });
+  const value = { text: "long", list: [], port: 0, big: 3, mode: "d", url: "x", either: null, other: 1 };
+  const { error } = schema.safeParse(value);
+  expect(error && describeFieldErrors(fieldErrors(error), 20).split("; ")).toEqual([
+    "/text: Send at most 2 characters.",
+    "/none: This field is required. Send a string.",
+    "/list: Send at least 1 item.",
+    "/port: Send a number that is at least 1.",
+    "/big: Send a number that is less than 3.",
+    '/mode: Send "a", "b" or "c".',
+    "/url: Send a URL.",
+    "/either: This has none of the forms that are allowed here.",
+    '(body): Remove "other": no such field exists.',
+  ]);
+});

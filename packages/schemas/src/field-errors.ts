@@ -70,6 +70,56 @@ function ownRequirement(issue: z.core.$ZodIssue): string | null {
   return typeof requirement === "string" ? requirement : null;
 }
 
+/** Matches zod's own messages, which name its types and not what to send. */
+const ZOD_MESSAGE =
+  /^(?:Invalid (?:input|option|URL|ISO|number|string)\b|Too (?:small|big):|Unrecognized key)/;
+
+const NOUNS: Readonly<Record<string, string>> = {
+  array: "an array",
+  boolean: "true or false",
+  int: "a whole number",
+  null: "null",
+  object: "an object",
+  record: "an object",
+};
+
+/** Writes a bound of a number, a text's length or an array's length. */
+function describeBound(bound: string, limit: number | bigint, origin: string): string {
+  if (origin !== "string" && origin !== "array") return `Send a number that is ${bound} ${limit}.`;
+  const unit = origin === "string" ? "character" : "item";
+  return `Send ${bound} ${limit} ${unit}${Number(limit) === 1 ? "" : "s"}.`;
+}
+
+/** Says what to send, where a schema has only zod's own message. */
+function toMessage(issue: z.core.$ZodIssue): string {
+  if (!ZOD_MESSAGE.test(issue.message)) return issue.message;
+  switch (issue.code) {
+    case "invalid_type": {
+      const missing = issue.message.endsWith("received undefined") ? "This field is required. " : "";
+      return `${missing}Send ${NOUNS[issue.expected] ?? `a ${issue.expected}`}.`;
+    }
+    case "too_small":
+      return describeBound(issue.inclusive === false ? "more than" : "at least", issue.minimum, issue.origin);
+    case "too_big":
+      return describeBound(issue.inclusive === false ? "less than" : "at most", issue.maximum, issue.origin);
+    case "not_multiple_of":
+      return `Send a multiple of ${issue.divisor}.`;
+    case "invalid_value":
+      return `Send ${issue.values
+        .map((value) => JSON.stringify(value))
+        .join(", ")
+        .replace(/, ([^,]*)$/, " or $1")}.`;
+    case "unrecognized_keys":
+      return `Remove ${issue.keys.map((key) => JSON.stringify(key)).join(", ")}: no such field exists.`;
+    case "invalid_format":
+      return `Send ${{ url: "a URL", datetime: "a time such as 2026-11-30T09:00:00Z" }[issue.format as string] ?? `a text in the format ${issue.format}`}.`;
+    case "invalid_union":
+      return "This has none of the forms that are allowed here.";
+    default:
+      return issue.message;
+  }
+}
+
 /**
  * Lists the errors of a failed parse, one per field, each with the JSON pointer of the field.
  *
@@ -79,7 +129,7 @@ function ownRequirement(issue: z.core.$ZodIssue): string | null {
 export function fieldErrors(error: Pick<z.core.$ZodError, "issues">, schema?: z.core.$ZodType): FieldError[] {
   return error.issues.map((issue) => ({
     pointer: toPointer(issue.path),
-    message: issue.message,
+    message: toMessage(issue),
     requirement: schema === undefined ? null : (ownRequirement(issue) ?? requirementOf(schema, issue.path)),
   }));
 }

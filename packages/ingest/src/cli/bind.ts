@@ -38,9 +38,19 @@ export function bindCommands(program: Command, terminal: Terminal): void {
         site_id: flags.site ?? null,
         customer_id: flags.customer,
         customer_site_id: flags.customerSite ?? null,
-      })) as { readonly released: { readonly devices: number; readonly events: number } };
+      })) as {
+        readonly released: { readonly devices: number; readonly events: number };
+        readonly is_known: boolean;
+      };
       const { devices, events } = answer.released;
-      print(terminal, flags, answer, [`Bound. ${devices} devices and ${events} events left quarantine.`]);
+      print(terminal, flags, answer, [
+        `Bound. ${devices} devices and ${events} events left quarantine.`,
+        ...(answer.is_known
+          ? []
+          : [
+              `Warning: neither the inventory nor an event has this ${flags.site === undefined ? "org" : "site in this org"}. Check the ids: \`convergint-ingest quarantine\` lists the orgs and sites that are not bound.`,
+            ]),
+      ]);
     });
   withServer(program.command("quarantine"), terminal)
     .description(

@@ -53,10 +53,13 @@ test("onboards, binds, syncs, rotates and lists a vendor", async () => {
   expect((await run(["quarantine"])).stdout).toMatch(
     `${integration_id}  --org org --site hq  Headquarters  1 devices, 1 events`,
   );
+  const mistyped = await run(["bind", integration_id, "--org", "orgg", "--customer", "cust"]);
+  expect(mistyped.stdout).toMatch(/Warning: neither the inventory nor an event has this org/);
   const bound = await run(["bind", integration_id, "--org", "org", "--customer", "cust"]);
+  expect(bound.stdout).not.toMatch(/Warning/);
   expect(bound.stdout).toMatch(/1 devices and 1 events left quarantine/);
   expect((await run(["quarantine"])).stdout).toMatch(/All orgs and sites are bound/);
-  expect((await run(["sync", integration_id])).stdout).toMatch(/unchanged, 1 devices/);
+  expect((await run(["sync", integration_id])).stdout).toMatch(/unchanged, read 1 devices/);
 
   const allowed = await run(["integration", "allow-hosts", integration_id, "login.example.net"]);
   expect(allowed.stdout).toMatch(
@@ -74,7 +77,9 @@ test("onboards, binds, syncs, rotates and lists a vendor", async () => {
   const failed = await run(["sync", integration_id]);
   vendor.instead.clear();
   expect(failed.code).toBe(1);
-  expect(failed.stdout).toMatch(/^failed, 0 devices: .*404/);
+  expect(failed.stdout).toMatch(/^failed, read 0 devices: .*404/);
+  // What is stored, not what the failed sync read.
+  expect((await run(["integration", "list"])).stdout).toMatch(/failed, 1 devices/);
 });
 
 test("shows what is wrong with a vendor's records", async () => {
@@ -100,7 +105,7 @@ test("shows what is wrong with a vendor's records", async () => {
   for (const each of EXPECTED) expect(stdout).toMatch(each);
   const synced = await run(["sync", id]);
   expect(synced).toMatchObject({ code: 0, stderr: "" });
-  expect(synced.stdout).toMatch(/^unchanged with 7 faults, 6 devices: Applied with 7 faults/);
+  expect(synced.stdout).toMatch(/^unchanged with 7 faults, read 6 devices: Applied with 7 faults/);
   for (const each of EXPECTED.slice(1)) expect(synced.stdout).toMatch(each);
   expect((await server.get("/metrics")).text).toMatch(
     new RegExp(`faults_total\\{integration_id="${id}",source="listing",effect="set_aside"\\} 2`),
@@ -151,9 +156,27 @@ test("migrates and exports the database, without a secret", async () => {
   for (const secret of [vendor.apiKey, vendor.webhookSecret]) expect(stdout).not.toContain(secret);
 });
 
+test("finds its token in the server's own settings, unless the command line names one", async () => {
+  const file = join(folder, "admin.token");
+  await writeFile(file, `${ADMIN_TOKEN}\n`);
+  const list = async (env: Readonly<Record<string, string>>, ...args: string[]) =>
+    (await runCli(["token", "list", ...args], { CONVERGINT_INGEST_URL: server.url, ...env })).code;
+  expect(await list({ CONVERGINT_INGEST_ADMIN_TOKEN: ADMIN_TOKEN })).toBe(0);
+  expect(await list({ CONVERGINT_INGEST_ADMIN_TOKEN_FILE: file })).toBe(0);
+  expect(await list({ CONVERGINT_INGEST_DB: join(folder, "admin") })).toBe(0);
+  expect(await list({ CONVERGINT_INGEST_TOKEN: "outdated" }, "--token-file", file)).toBe(0);
+  expect(await list({})).toBe(1);
+});
+
 describe("a command that fails prints one line", () => {
   test.each([
     ["no server", ["sync", "int_x", "--url", "http://127.0.0.1:1"], {}, /No server answers at http/],
+    [
+      "https on an http port",
+      ["token", "list", "--url", "https"],
+      {},
+      /does not speak TLS on this port; use http/,
+    ],
     ["no token", ["token", "list"], { CONVERGINT_INGEST_TOKEN: "" }, /No token: the file/],
     ["a wrong token", ["token", "list"], { CONVERGINT_INGEST_TOKEN: "wrong" }, /Authorization: Bearer/],
     [
@@ -180,7 +203,8 @@ describe("a command that fails prints one line", () => {
     ["an unknown integration", ["sync", "int_x"], {}, /List the integrations/],
     ["an unreachable vendor", ["integration", "add", "x", "http://127.0.0.1:1"], {}, /127\.0\.0\.1:1/],
   ] as const)("%s", async (_, args, env, sentence) => {
-    const { code, stdout, stderr } = await run(args, env);
+    const given = args.map((arg) => (arg === "https" ? server.url.replace("http:", "https:") : arg));
+    const { code, stdout, stderr } = await run(given, env);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(sentence);
     expect(stderr.trim().split("\n")).toHaveLength(1);

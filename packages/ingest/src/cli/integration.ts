@@ -5,6 +5,7 @@ import { print, type Terminal } from "./terminal.ts";
 
 interface SyncAnswer {
   readonly outcome: string;
+  readonly kind: string;
   readonly devices: number;
   readonly detail: string | null;
   readonly faults: {
@@ -29,6 +30,7 @@ interface IntegrationAnswer {
   readonly webhooks: { readonly state: string; readonly detail: string | null } | null;
   readonly webhook_secrets: readonly { readonly expires_at: string | null }[];
   readonly last_sync: SyncAnswer | null;
+  readonly devices: { readonly count: number; readonly is_exact: boolean };
 }
 
 interface AddFlags extends ServerFlags {
@@ -45,8 +47,11 @@ interface RotateFlags extends ServerFlags {
   readonly revokeAtOnce?: boolean;
 }
 
-const formatSync = ({ outcome, devices, faults }: SyncAnswer): string =>
-  `${outcome}${faults?.count ? ` with ${faults.count} faults` : ""}, ${devices} devices`;
+const formatOutcome = ({ outcome, faults }: SyncAnswer): string =>
+  `${outcome}${faults?.count ? ` with ${faults.count} faults` : ""}`;
+
+const formatSync = (sync: SyncAnswer): string =>
+  `${formatOutcome(sync)}, read ${sync.devices} ${sync.kind === "incremental" ? "changed " : ""}devices`;
 
 /** Formats the faults that the server lists, one per line. */
 function formatFaults({ faults }: SyncAnswer): readonly string[] {
@@ -59,8 +64,15 @@ function formatFaults({ faults }: SyncAnswer): readonly string[] {
   return more > 0 ? [...lines, `  and ${more} more`] : lines;
 }
 
-function formatIntegration({ integration_id, name, webhooks, last_sync }: IntegrationAnswer): string {
-  const sync = last_sync ? formatSync(last_sync) : "not synced yet";
+function formatIntegration({
+  integration_id,
+  name,
+  webhooks,
+  last_sync,
+  devices,
+}: IntegrationAnswer): string {
+  // An incremental sync reads only what changed, so its own number of devices is often 0.
+  const sync = `${last_sync ? formatOutcome(last_sync) : "not synced yet"}, ${devices.is_exact ? "" : "more than "}${devices.count} devices`;
   const details = [webhooks?.detail, last_sync?.detail].filter(Boolean).map((each) => `\n    ${each}`);
   return `${integration_id}  ${name}  ${sync}  webhooks ${webhooks?.state ?? "unknown"}${details.join("")}`;
 }

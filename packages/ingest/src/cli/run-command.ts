@@ -1,3 +1,4 @@
+import { explainListenError } from "@convergint/internal/cli-errors";
 import { toPrintable } from "@convergint/internal/printable";
 import { Command, CommanderError } from "commander";
 import { ConfigError } from "../config.ts";
@@ -50,7 +51,7 @@ export async function runCommand(
   } catch (error) {
     // Commander has already printed the usage error, or the help that was requested.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : INVALID_USAGE;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = explainListenError(error) ?? (error instanceof Error ? error.message : String(error));
     terminal.stderr.write(`convergint-ingest: ${toPrintable(message, { keepLines: true })}\n`);
     return error instanceof ConfigError ? INVALID_USAGE : FAILED;
   }

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { type Command, InvalidArgumentError } from "commander";
 import { type Config, loadConfig, redactConfig, withoutPassword } from "../config.ts";
 import { createLog } from "../log.ts";
@@ -25,6 +27,14 @@ const parsePort = (text: string): number => {
   return port;
 };
 
+/** Fails early if the server cannot listen, because a start creates the database and its secrets first. */
+async function requireFreePort({ host, port }: Config): Promise<void> {
+  const probe = createServer().listen(port, host);
+  await once(probe, "listening");
+  probe.close();
+  await once(probe, "close");
+}
+
 async function run(config: Config, { env, stdout, stderr }: Terminal): Promise<void> {
   const { database, host, port } = config;
   const log = createLog({
@@ -32,6 +42,7 @@ async function run(config: Config, { env, stdout, stderr }: Terminal): Promise<v
     // Writes to the process's own standard error are synchronous, so that a crash loses no line.
     ...(stderr !== process.stderr && { destination: stderr }),
   });
+  await requireFreePort(config);
   const { encryptionKey, adminToken } = await resolveServerSecrets(config);
   if (encryptionKey.file)
     log.info(
@@ -130,6 +141,7 @@ The command line overrides the environment, and the environment overrides the fi
                                  with the new key
   CONVERGINT_INGEST_ADMIN_TOKEN  a token with the admin role (default for SQLite: the file DB.token)
   …_KEY_FILE, …_ADMIN_TOKEN_FILE files that hold these secrets
+  The other commands accept CONVERGINT_INGEST_TOKEN, and otherwise the admin token of the same variables.
   OTEL_EXPORTER_OTLP_ENDPOINT    where traces are sent`,
     )
     .action(async ({ port, db, host, publicUrl, config: file, printConfig, ...networks }: ServeFlags) => {

@@ -1,12 +1,14 @@
 import { readFile } from "node:fs/promises";
+import { explainTlsError } from "@convergint/internal/cli-errors";
 import type { Command } from "commander";
+import { isDatabaseUrl } from "../config.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The options that a command needs to reach the running server. */
 export interface ServerFlags {
   readonly url: string;
   readonly token?: string;
-  readonly tokenFile: string;
+  readonly tokenFile?: string;
   readonly json?: boolean;
 }
 
@@ -34,18 +36,30 @@ export const withServer = (command: Command, { env }: Terminal): Command =>
       "--token <token>",
       "a token with the admin role. Prefer the variable CONVERGINT_INGEST_TOKEN: other users can read the command line",
     )
-    .option("--token-file <path>", "the file that contains the token", "ingest.db.token")
+    .option(
+      "--token-file <path>",
+      "the file that contains the token (default: the file of CONVERGINT_INGEST_ADMIN_TOKEN_FILE, or ingest.db.token)",
+    )
     .option("--json", "print only the JSON that the server returns");
 
+/**
+ * Reads the token: from the command line, then from CONVERGINT_INGEST_TOKEN, then as `serve` finds its own admin token, so
+ * that the settings of the server also serve the commands that call it.
+ */
 async function readToken({ token, tokenFile }: ServerFlags, { env }: Pick<Terminal, "env">): Promise<string> {
-  const given = token ?? env["CONVERGINT_INGEST_TOKEN"];
-  if (given) return given;
+  if (token) return token;
+  const given = env["CONVERGINT_INGEST_TOKEN"] || env["CONVERGINT_INGEST_ADMIN_TOKEN"];
+  if (given && tokenFile === undefined) return given;
+  const file =
+    tokenFile ??
+    (env["CONVERGINT_INGEST_ADMIN_TOKEN_FILE"] || `${env["CONVERGINT_INGEST_DB"] || "ingest.db"}.token`);
   try {
-    return (await readFile(tokenFile, "utf8")).trim();
-  } catch {
+    return (await readFile(file, "utf8")).trim();
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : "cannot be read";
     throw new ServerCallError(
       "no_token",
-      `No token: the file ${tokenFile} does not exist. Set CONVERGINT_INGEST_TOKEN, or pass the path of the server's token file with --token-file.`,
+      `No token: the file ${isDatabaseUrl(file) ? "of the token" : file} ${why}. Set CONVERGINT_INGEST_TOKEN, or pass the path of the server's token file with --token-file.`,
     );
   }
 }
@@ -78,10 +92,13 @@ export async function callServer(
       // The body can contain a vendor's key, and a redirect would send it to whatever server the answer names.
       redirect: "manual",
     });
-  } catch {
+  } catch (error) {
+    const reason = explainTlsError(error);
     throw new ServerCallError(
       "unreachable",
-      `No server answers at ${flags.url}. Start the server, or set its URL with --url.`,
+      reason
+        ? `Cannot call ${flags.url}: ${reason}.`
+        : `No server answers at ${flags.url}. Start the server, or set its URL with --url or CONVERGINT_INGEST_URL.`,
     );
   }
   if (response.status >= 300 && response.status < 400) {

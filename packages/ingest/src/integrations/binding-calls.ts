@@ -110,7 +110,12 @@ export function bindingCalls({
         status: 200,
         description: "The binding, and how many devices and events it released from quarantine.",
         schema: bindingSchema
-          .extend({ released: z.object({ devices: z.int(), events: z.int() }) })
+          .extend({
+            released: z.object({ devices: z.int(), events: z.int() }),
+            is_known: z.boolean().meta({
+              description: "Whether the inventory or an event has this org or site; if not, check the ids.",
+            }),
+          })
           .meta({ id: "Bound" }),
       },
       problems: UNKNOWN_INTEGRATION,
@@ -125,7 +130,8 @@ export function bindingCalls({
           customerSiteId: body.site_id === null ? null : (body.customer_site_id ?? body.site_id),
           boundAt: new Date().toISOString(),
         };
-        return { ...toBindingView(binding), released: await store.bindings.bind(binding) };
+        const released = await store.bindings.bind(binding);
+        return { ...toBindingView(binding), released, is_known: await store.bindings.isKnown(binding) };
       },
     }),
     call({

@@ -6,7 +6,13 @@ import { ProblemError } from "../problem.ts";
 import type { Store } from "../store/store.ts";
 import type { Schedule } from "../sync/schedule.ts";
 import type { Integration } from "./integration.ts";
-import { integrationViewSchema, syncViewSchema, toIntegrationView, toSyncView } from "./integration-view.ts";
+import {
+  integrationViewSchema,
+  MAX_COUNT,
+  syncViewSchema,
+  toIntegrationView,
+  toSyncView,
+} from "./integration-view.ts";
 import { createUnknownIntegrationError, type Integrations } from "./integrations.ts";
 import { onboard } from "./onboard.ts";
 import { rotateSecret } from "./rotate-secret.ts";
@@ -101,11 +107,12 @@ const toCredential = (sent: Credentials) =>
 export function integrationCalls({ store, integrations, schedule }: IntegrationParts): readonly Call[] {
   async function toView(integration: Integration) {
     const { integrationId } = integration;
-    const [state, [last]] = await Promise.all([
+    const [state, [last], devices] = await Promise.all([
       store.syncs.state(integrationId),
       store.syncs.outcomes(integrationId, 1),
+      store.devices.count(integrationId, MAX_COUNT + 1),
     ]);
-    return toIntegrationView(integration, integrations.webhookUrl(integrationId), state, last);
+    return toIntegrationView(integration, integrations.webhookUrl(integrationId), state, last, devices);
   }
 
   async function requireIntegration(integrationId: string): Promise<Integration> {

@@ -90,6 +90,9 @@ export const toSyncView = ({
   detail,
 });
 
+/** Up to how many devices of an integration are counted: counting a million takes seconds. */
+export const MAX_COUNT = 10_000;
+
 /** An integration, as the API shows it, without secrets. */
 export const integrationViewSchema = z
   .object({
@@ -122,6 +125,12 @@ export const integrationViewSchema = z
     next_sync_at: z.iso.datetime().nullable(),
     failures: countSchema.meta({ description: "Consecutive failed syncs." }),
     last_sync: syncViewSchema.nullable(),
+    devices: z
+      .object({
+        count: countSchema.meta({ description: `How many devices are stored, up to ${MAX_COUNT}.` }),
+        is_exact: z.boolean().meta({ description: "`false` if more devices are stored." }),
+      })
+      .meta({ description: "The devices that are stored and not removed." }),
   })
   .meta({ id: "Integration" });
 
@@ -130,6 +139,8 @@ export function toIntegrationView(
   webhookUrl: string,
   state: SyncState | null,
   lastSync: SyncOutcome | undefined,
+  /** Counted up to one more than {@link MAX_COUNT}. */
+  devices: number,
 ) {
   const { credential, allowHosts, webhookSecrets } = integration;
   return {
@@ -152,5 +163,6 @@ export function toIntegrationView(
     next_sync_at: state?.nextAt ?? null,
     failures: state?.failures ?? 0,
     last_sync: lastSync ? toSyncView(lastSync) : null,
+    devices: { count: Math.min(devices, MAX_COUNT), is_exact: devices <= MAX_COUNT },
   };
 }

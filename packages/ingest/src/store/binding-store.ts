@@ -56,6 +56,8 @@ export interface BindingStore {
    * @returns whether the binding existed
    */
   unbind(place: Pick<Binding, "integrationId" | "orgId" | "siteId">, at: string): Promise<boolean>;
+  /** Whether a site of the inventory, a device or a quarantined event is at a place; for an org, at any of its sites. */
+  isKnown(place: Pick<Binding, "integrationId" | "orgId" | "siteId">): Promise<boolean>;
   /** Lists quarantined places, those with the most events first. */
   unbound(integrationId: string | null, limit: number): Promise<readonly UnboundPlace[]>;
 }

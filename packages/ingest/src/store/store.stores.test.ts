@@ -369,6 +369,14 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       expect((await kinds()).slice(-2)).toEqual(["device_removed cam-2", "device_added cam-2"]);
     });
 
+    test("makes its org and site known", async () => {
+      await commit({ id: "a" });
+      const isKnown = (orgId: string, siteId: string | null) =>
+        store.bindings.isKnown({ integrationId, orgId, siteId });
+      expect([await isKnown("org", null), await isKnown("org", "hq")]).toEqual([true, true]);
+      expect([await isKnown("orgg", null), await isKnown("org", "annexe")]).toEqual([false, false]);
+    });
+
     test("of one integration is not released by a binding of another", async () => {
       const other = await addIntegration(store);
       await commit({ id: "a" });
@@ -419,7 +427,10 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
         "device_removed cam-3",
       ]);
       expect(await device("cam-3")).toMatchObject({ lifecycle: "removed" });
-      expect(await store.devices.count(integrationId)).toEqual({ listed: 2, quarantined: 0 });
+      expect([
+        await store.devices.count(integrationId, 10),
+        await store.devices.count(integrationId, 1),
+      ]).toEqual([2, 1]);
     });
 
     test("of many devices adds each to the feed once, in the order of their ids", async () => {
@@ -523,7 +534,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       unbound: await list({ bound: false }),
       offline: await list({ status: "offline" }),
       one: await Promise.all(["a", "b", "d", "f"].map(device)),
-      count: await store.devices.count(integrationId),
+      count: await store.devices.count(integrationId, 10),
       places: await store.bindings.unbound(integrationId, 10),
       held: await store.inventory.heldRemovals(integrationId, 10),
     });

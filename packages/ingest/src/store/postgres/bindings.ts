@@ -140,6 +140,16 @@ export function createBindingStore(database: Database): BindingStore {
       );
       return rows.map(toBinding);
     },
+    async isKnown({ integrationId, orgId, siteId }) {
+      const at = "integration_id = $1 AND org_id = $2 AND ($3 = '' OR site_id = $3)";
+      const [row] = await database.rows<{ known: boolean }>(
+        `SELECT ${["site", "device", "quarantined_event"]
+          .map((table) => `EXISTS (SELECT 1 FROM ingest.${table} WHERE ${at})`)
+          .join(" OR ")} AS known`,
+        [integrationId, orgId, siteId ?? ""],
+      );
+      return row?.known === true;
+    },
     bind: (binding) =>
       changeBetweenListings(database, complete, binding.integrationId, async (client) => {
         const { integrationId, orgId, siteId, customerId, customerSiteId, boundAt } = binding;

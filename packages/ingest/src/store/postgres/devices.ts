@@ -133,16 +133,15 @@ export function createDeviceStore(database: Database): DeviceStore {
       );
       return rows.map(({ device_id }) => device_id);
     },
-    async count(integrationId) {
-      const [row] = await readDeviceQuery<{ listed: number; quarantined: number }>(
+    async count(integrationId, limit) {
+      const [row] = await readDeviceQuery<{ count: number }>(
         database,
         (devices) => `
-          SELECT count(*) FILTER (WHERE lifecycle <> 'removed' AND record_hash IS NOT NULL) AS listed,
-                 count(*) FILTER (WHERE lifecycle <> 'removed' AND customer_id IS NULL) AS quarantined
-          FROM ${devices} WHERE integration_id = $1`,
-        [integrationId],
+          SELECT count(*)::int AS count FROM (
+            SELECT 1 FROM ${devices} WHERE integration_id = $1 AND lifecycle <> 'removed' LIMIT $2) found`,
+        [integrationId, limit],
       );
-      return row ?? { listed: 0, quarantined: 0 };
+      return row?.count ?? 0;
     },
   };
 }

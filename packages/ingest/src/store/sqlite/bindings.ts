@@ -17,7 +17,14 @@ import { INCOMPLETE, openListings } from "./listing.ts";
 
 const PAGE_SIZE = 500;
 
-export function prepareBindingReads(database: Database): Pick<BindingStore, "all" | "unbound"> {
+/**
+ * Condition for the rows of a {@link Where}. `''` selects every site of the org. This includes sites with
+ * their own binding, for which nothing changes.
+ */
+const AT_PLACE =
+  "integration_id = :integrationId AND org_id = :orgId AND (:siteId = '' OR site_id = :siteId)";
+
+export function prepareBindingReads(database: Database): Pick<BindingStore, "all" | "unbound" | "isKnown"> {
   const bindings = database.prepare<[string], BindingRow>(
     `SELECT ${BINDING_COLUMNS.join(", ")} FROM binding WHERE integration_id = ? ORDER BY org_id, site_id`,
   );
@@ -41,7 +48,16 @@ export function prepareBindingReads(database: Database): Pick<BindingStore, "all
     ORDER BY events DESC, devices DESC, w.integration_id, w.org_id, w.site_id
     LIMIT :limit`,
   );
+  const known = database
+    .prepare<[Record<string, string>], number>(
+      `SELECT ${["site", "device", "quarantined_event"]
+        .map((table) => `EXISTS (SELECT 1 FROM ${table} WHERE ${AT_PLACE})`)
+        .join(" OR ")}`,
+    )
+    .pluck();
   return {
+    isKnown: async ({ integrationId, orgId, siteId }) =>
+      known.get({ integrationId, orgId, siteId: siteId ?? "" }) === 1,
     all: async (integrationId) => bindings.all(integrationId).map(toBinding),
     unbound: async (integrationId, limit) => unbound((query) => query.all({ integrationId, limit })),
   };
@@ -55,13 +71,6 @@ interface QuarantinedEvent {
   readonly device_id: string | null;
   readonly body: string;
 }
-
-/**
- * Condition for the rows of a {@link Where}. `''` selects every site of the org. This includes sites with
- * their own binding, for which nothing changes.
- */
-const AT_PLACE =
-  "integration_id = :integrationId AND org_id = :orgId AND (:siteId = '' OR site_id = :siteId)";
 
 function createRebind(database: Database) {
   const select = database.prepare<[Record<string, string>], DeviceRow>(`

@@ -63,3 +63,21 @@ export function openForWriting(file: string): Database {
 export function openForReading(file: string): Database {
   return new Sqlite(file, { readonly: true });
 }
+
+/**
+ * Claims a database for this process until the returned function is called or the process ends, however it ends: the
+ * operating system then releases the lock of the file `FILE.lock`.
+ *
+ * @returns `null` if another process has claimed it
+ */
+export function claimFile(file: string): (() => void) | null {
+  const lock = new Sqlite(`${file}.lock`, { timeout: 0 });
+  try {
+    lock.exec("BEGIN EXCLUSIVE");
+    return () => lock.close();
+  } catch (error) {
+    lock.close();
+    if (error instanceof Sqlite.SqliteError && error.code === "SQLITE_BUSY") return null;
+    throw error;
+  }
+}

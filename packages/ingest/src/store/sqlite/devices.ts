@@ -95,12 +95,11 @@ export function prepareDeviceReads(database: Database): DeviceStore {
        ORDER BY device_id LIMIT ?`,
     )
     .pluck();
-  const count = prepareDeviceQuery<[string], { listed: number; quarantined: number }>(
+  const count = prepareDeviceQuery<[string, number], { count: number }>(
     database,
     (devices) => `
-      SELECT coalesce(sum(lifecycle <> 'removed' AND record_hash IS NOT NULL), 0) AS listed,
-             coalesce(sum(lifecycle <> 'removed' AND customer_id IS NULL), 0) AS quarantined
-      FROM ${devices} WHERE integration_id = ?`,
+      SELECT count(*) AS count FROM (
+        SELECT 1 FROM ${devices} WHERE integration_id = ? AND lifecycle <> 'removed' LIMIT ?)`,
   );
 
   function list(query: DeviceQuery, isPublishing: boolean): readonly DeviceView[] {
@@ -148,7 +147,6 @@ export function prepareDeviceReads(database: Database): DeviceStore {
     },
     listedIds: async (integrationId, recordedBy, after, limit) =>
       listed.all(integrationId, recordedBy, after, limit),
-    count: async (integrationId) =>
-      count((query) => query.get(integrationId)) ?? { listed: 0, quarantined: 0 },
+    count: async (integrationId, limit) => count((query) => query.get(integrationId, limit))?.count ?? 0,
   };
 }
