@@ -1,4 +1,4 @@
-import { toPrintable } from "@convergint/internal/printable";
+import { stringifyPrintable, toPrintable } from "@convergint/internal/printable";
 import { Command } from "commander";
 import { readBundle } from "../bundle/bundle.ts";
 import { type Comparison, compareRuns, IncomparableError } from "../history/compare.ts";
@@ -68,9 +68,7 @@ async function compare(
   const unclear = comparisons.filter(({ verdict }) => verdict === "could-not-run").map(({ id }) => id);
   if (json) {
     const times = { older: older.finishedAt.toISOString(), newer: newer.startedAt.toISOString() };
-    context.stdout.write(
-      `${JSON.stringify({ target: newer.target.href, ...times, comparisons }, null, 2)}\n`,
-    );
+    context.stdout.write(`${stringifyPrintable({ target: newer.target.href, ...times, comparisons }, 2)}\n`);
   } else {
     const lines = [
       `target   ${newer.target.href}`,

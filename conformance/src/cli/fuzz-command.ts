@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { toPrintable } from "@convergint/internal/printable";
+import { stringifyPrintable, toPrintable } from "@convergint/internal/printable";
 import { MAX_SEED } from "@convergint/internal/seeded-random";
 import { Command } from "commander";
 import type { z } from "zod";
@@ -86,7 +86,7 @@ export async function reportFuzz(
     const run = await fuzz({ seed, seconds, maxCalls, signal, tracker, clock: context.clock });
     end();
     const output = json
-      ? JSON.stringify({ target, seed, ...run }, null, 2)
+      ? stringifyPrintable({ target, seed, ...run }, 2)
       : toPrintable(renderRun(target, seed, run)).join("\n");
     context.stdout.write(`${output}\n`);
     const isBroken = run.findings.some(({ level }) => level === "MUST");

@@ -1,3 +1,4 @@
+import { stringifyPrintable } from "@convergint/internal/printable";
 import { generateSecret } from "@convergint/webhooks";
 import { Command } from "commander";
 import { listenSettings } from "../config/receiver-settings.ts";
@@ -44,7 +45,7 @@ async function listen(flags: ListenFlags, context: CliContext): Promise<void> {
       view?.show(delivery);
       const line = { ...delivery.inspection, answered: describeAnswer(delivery.answer) };
       context.stdout.write(
-        flags.json ? `${JSON.stringify(line)}\n` : `\n${renderInspection(delivery, style)}`,
+        flags.json ? `${stringifyPrintable(line)}\n` : `\n${renderInspection(delivery, style)}`,
       );
     },
   }).catch(async (error: unknown) => {

@@ -1,4 +1,4 @@
-import { toPrintable } from "@convergint/internal/printable";
+import { stringifyPrintable, toPrintable } from "@convergint/internal/printable";
 import { Command } from "commander";
 import { z } from "zod";
 import { type Confirmation, readConfirmation } from "../certificate/confirmation.ts";
@@ -159,7 +159,7 @@ async function run(file: string, flags: VerifyFlags, context: CliContext): Promi
       },
       last_confirmed: lastConfirmed,
     };
-    context.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
+    context.stdout.write(`${stringifyPrintable(shown, 2)}\n`);
   } else if (isValid && statement && lastConfirmed) {
     const { target, profiles, contract_version, expires_at, not_judged } = toPrintable(readClaims(statement));
     const names = profiles.map(({ name }) => name).join(", ");

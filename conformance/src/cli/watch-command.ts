@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { join, resolve } from "node:path";
-import { toPrintable } from "@convergint/internal/printable";
+import { stringifyPrintable, toPrintable } from "@convergint/internal/printable";
 import { MAX_SEED } from "@convergint/internal/seeded-random";
 import { Command } from "commander";
 import { BundleError, readBundle, writeBundle } from "../bundle/bundle.ts";
@@ -185,7 +185,7 @@ function report(
   if (json) {
     const next_run_at = nextAt === null ? null : new Date(nextAt).toISOString();
     const changes = findChanges(entries.slice(0, -1), entry);
-    context.stdout.write(`${JSON.stringify({ ...entry, changes, next_run_at })}\n`);
+    context.stdout.write(`${stringifyPrintable({ ...entry, changes, next_run_at })}\n`);
   } else context.stdout.write(`${toPrintable(describeRun(entries, nextAt)).join("\n")}\n`);
 }
 

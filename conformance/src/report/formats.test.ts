@@ -21,6 +21,13 @@ describe("renders a vendor's text as plain text", () => {
     expect(text.isWellFormed()).toBe(true);
   });
 
+  test("json: escapes what a terminal would obey, without changing the data", () => {
+    const hostile = { ...report, vendor: "a\u009b2J\u202e\u007f\n\u001b[2J" };
+    const text = formats.json(hostile, run);
+    expect(text).not.toMatch(CONTROL);
+    expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(hostile)));
+  });
+
   test("terminal: strips the vendor's escape sequences", () => {
     const text = renderTerminal(report, { color: false });
     expect(text).not.toMatch(CONTROL);

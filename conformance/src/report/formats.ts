@@ -1,3 +1,4 @@
+import { stringifyPrintable } from "@convergint/internal/printable";
 import type { Run } from "../suite/grade.ts";
 import { renderBadge } from "./badge.ts";
 import { renderHar } from "./har.ts";
@@ -11,7 +12,7 @@ export type Format = "json" | "junit" | "html" | "markdown" | "badge" | "har";
 
 /** Renders a report in each format. */
 export const formats: Readonly<Record<Format, (report: Report, run: Run) => string>> = {
-  json: (report) => `${JSON.stringify(report, null, 2)}\n`,
+  json: (report) => `${stringifyPrintable(report, 2)}\n`,
   junit: renderJunit,
   html: renderHtml,
   markdown: renderMarkdown,

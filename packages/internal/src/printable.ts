@@ -23,6 +23,20 @@ export function toPrintable<T>(value: T, { keepLines = false } = {}): T {
   return visit(value) as T;
 }
 
+/** The same characters, except those that JSON always writes as escapes, and the line breaks of indentation. */
+const CONTROL_IN_JSON = /[\u007f-\u009f\u061c\u200e\u200f\ufffe\uffff\u202a-\u202e\u2066-\u2069]/g;
+
+/**
+ * Writes a value as JSON that is safe to print: whatever a terminal would obey is an escape. A parser reads the same value.
+ *
+ * @param indent the number of spaces per level. Default: one line
+ */
+export const stringifyPrintable = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, null, indent).replaceAll(
+    CONTROL_IN_JSON,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+
 /** Makes a vendor's text fit to be shown or stored: printable, and cut if it is longer than `max` characters. */
 export const toShownText = (text: string, max = 500): string =>
   toPrintable(text.length > max ? `${text.slice(0, max)}…` : text);

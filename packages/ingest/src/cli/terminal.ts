@@ -1,5 +1,5 @@
 import type { Writable } from "node:stream";
-import { toPrintable } from "@convergint/internal/printable";
+import { stringifyPrintable, toPrintable } from "@convergint/internal/printable";
 
 /**
  * The environment that a command reads, and the streams that it writes to. Tests pass their own environment
@@ -14,7 +14,7 @@ export interface Terminal {
 }
 
 /**
- * Prints a command's answer: as JSON with `--json`, otherwise as lines of text, in which a vendor's text cannot move the
+ * Prints a command's answer: as JSON with `--json`, otherwise as lines of text. In both, a vendor's text cannot move the
  * cursor or write to the clipboard.
  */
 export function print(
@@ -24,6 +24,8 @@ export function print(
   lines: readonly string[],
 ): void {
   stdout.write(
-    flags.json ? `${JSON.stringify(answer)}\n` : `${toPrintable(lines, { keepLines: true }).join("\n")}\n`,
+    flags.json
+      ? `${stringifyPrintable(answer)}\n`
+      : `${toPrintable(lines, { keepLines: true }).join("\n")}\n`,
   );
 }
