@@ -6,6 +6,8 @@ export interface Load {
   /** Milliseconds from request to answer. */
   readonly p50: number;
   readonly p99: number;
+  /** Of each request, in ascending order. */
+  readonly milliseconds: readonly number[];
 }
 
 const HEAD_END = "\r\n\r\n";
@@ -78,5 +80,5 @@ export async function load(port: number, requests: readonly Buffer[], connection
   const seconds = (performance.now() - start) / 1000;
   const sorted = milliseconds.toSorted((a, b) => a - b);
   const at = (share: number) => sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN;
-  return { perSecond: requests.length / seconds, p50: at(0.5), p99: at(0.99) };
+  return { perSecond: requests.length / seconds, p50: at(0.5), p99: at(0.99), milliseconds: sorted };
 }

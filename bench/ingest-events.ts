@@ -5,10 +5,13 @@ const ORG = "0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01";
 const SITE = "5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10";
 const DEVICES = 5000;
 
+/** @returns the id of some device */
+type ChooseDevice = () => string;
+const chooseDevice: ChooseDevice = () => `device-${Math.floor(Math.random() * DEVICES)}`;
+
 /** Creates an event of about 420 bytes with a new id. */
-function createEvent(): { id: string; text: string } {
+function createEvent(choose: ChooseDevice = chooseDevice): { id: string; text: string } {
   const id = randomUUID();
-  const device = Math.floor(Math.random() * DEVICES);
   const status = Math.random() < 0.5 ? "offline" : "online";
   const text = JSON.stringify({
     specversion: "1.0",
@@ -20,7 +23,7 @@ function createEvent(): { id: string; text: string } {
     data: {
       org_id: ORG,
       site_id: SITE,
-      device_id: `device-${device}`,
+      device_id: choose(),
       status,
       previous_status: status === "offline" ? "online" : "offline",
     },
@@ -46,10 +49,15 @@ async function request(
 }
 
 /** Creates complete requests with one signed event each. */
-export const eventRequests = (count: number, path: string, secret: string): Promise<Buffer[]> =>
+export const eventRequests = (
+  count: number,
+  path: string,
+  secret: string,
+  choose?: ChooseDevice,
+): Promise<Buffer[]> =>
   Promise.all(
     Array.from({ length: count }, () => {
-      const { id, text } = createEvent();
+      const { id, text } = createEvent(choose);
       return request(path, secret, id, text, "application/cloudevents+json");
     }),
   );

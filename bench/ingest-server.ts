@@ -13,7 +13,7 @@ const SITE = {
 };
 
 /** Starts a vendor with one org, one site and no devices, which is enough for onboarding. @returns its base URL */
-export async function startStubVendor(): Promise<string> {
+async function startStubVendor(): Promise<string> {
   const manifest = () => ({
     contract_version: "1.0",
     vendor: { id: "bench", name: "Bench" },
@@ -47,9 +47,10 @@ export async function startStubVendor(): Promise<string> {
 
 /**
  * Runs the server as a separate process, with one integration whose sites are all bound. If the second
- * argument is `nothing`, the server does everything except store events.
+ * argument is `nothing`, the server does everything except store events. The third argument is the base URL
+ * of a vendor; without it, the vendor has no devices.
  */
-const [, , database = "", stores = "events"] = process.argv;
+const [, , database = "", stores = "events", baseUrl] = process.argv;
 
 const fail = (error: Error) => {
   throw error;
@@ -66,7 +67,7 @@ function withoutEvents(store: Store): Store {
 
 const store = await openStore(database, fail);
 const ADMIN = randomBytes(16).toString("hex");
-const vendor = await startStubVendor();
+const vendor = baseUrl ?? (await startStubVendor());
 const secret = generateSecret();
 const server = await createIngestServer({
   database: stores === "nothing" ? withoutEvents(store) : store,
@@ -90,6 +91,17 @@ const onboarded = await fetch(`${url}/v1/integrations`, {
   }),
 });
 if (!onboarded.ok) throw new Error(await onboarded.text());
-const { webhook_url } = (await onboarded.json()) as { webhook_url: string };
+const { webhook_url, integration_id } = (await onboarded.json()) as {
+  webhook_url: string;
+  integration_id: string;
+};
 const { port, pathname } = new URL(webhook_url);
-process.stdout.write(`${JSON.stringify({ port: Number(port), path: pathname, secret })}\n`);
+const ready = {
+  port: Number(port),
+  path: pathname,
+  secret,
+  admin: ADMIN,
+  integrationId: integration_id,
+  pid: process.pid,
+};
+process.stdout.write(`${JSON.stringify(ready)}\n`);

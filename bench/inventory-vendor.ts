@@ -4,9 +4,18 @@ import type { AddressInfo } from "node:net";
 /**
  * Runs a vendor in a separate process, so that its cost is not measured. The vendor copies a prepared page
  * and writes each device's number into the copy. The path `/{devices}` is the base URL of a vendor with that
- * many devices.
+ * many devices; `/changing` has as many as the last message to this process said.
  */
 const UNNUMBERED = "000000000000";
+
+/** Spreads the devices' numbers over all numbers of 12 digits, as ids are spread. */
+const toNumber = (index: number): string =>
+  String((index * 387_420_489) % 1e12).padStart(UNNUMBERED.length, "0");
+
+let changing = 0;
+process.on("message", (devices) => {
+  changing = Number(devices);
+});
 
 const device = {
   device_id: `c0a8f6d2-1b7e-4a55-8a52-${UNNUMBERED}`,
@@ -53,7 +62,7 @@ function page(devices: number, limit: number, start: number): Buffer {
   const template = getTemplate(Math.min(limit, devices - start));
   const data = Buffer.from(template.data);
   template.numbers.forEach((at, i) => {
-    data.write(String(start + i).padStart(UNNUMBERED.length, "0"), at, "latin1");
+    data.write(toNumber(start + i), at, "latin1");
   });
   const next = start + limit < devices ? `"${start + limit}"` : "null";
   const snapshot = JSON.stringify({ id: "snap", as_of: "2026-11-23T08:30:00Z", total_count: devices });
@@ -63,6 +72,15 @@ function page(devices: number, limit: number, start: number): Buffer {
     Buffer.from(`],"next_cursor":${next},"snapshot":${snapshot}}`),
   ]);
 }
+
+const org = { org_id: device.org_id, name: "Bench" };
+const site = { site_id: device.site_id, org_id: device.org_id, name: "Bench", timezone: "UTC" };
+const single = (item: object): string =>
+  JSON.stringify({
+    data: [item],
+    next_cursor: null,
+    snapshot: { id: "snap", as_of: "2026-11-23T08:30:00Z", total_count: 1 },
+  });
 
 const manifest = (base: string) => ({
   contract_version: "1.0",
@@ -76,13 +94,16 @@ const manifest = (base: string) => ({
 
 const server = createServer(({ url = "/" }, response) => {
   const { origin, pathname, searchParams } = new URL(url, `http://127.0.0.1:${port()}`);
-  const [, devices = "", ...rest] = pathname.split("/");
+  const [, base = "", ...rest] = pathname.split("/");
+  const devices = base === "changing" ? changing : Number(base);
   response.setHeader("content-type", "application/json");
-  if (rest[0] === "v1") {
+  if (rest[1] === "orgs") response.end(single(org));
+  else if (rest[1] === "sites") response.end(single(site));
+  else if (rest[0] === "v1") {
     const limit = Number(searchParams.get("limit"));
-    response.end(page(Number(devices), limit, Number(searchParams.get("cursor") ?? 0)));
+    response.end(page(devices, limit, Number(searchParams.get("cursor") ?? 0)));
   } else {
-    response.end(JSON.stringify(manifest(`${origin}/${devices}`)));
+    response.end(JSON.stringify(manifest(`${origin}/${base}`)));
   }
 });
 const port = () => (server.address() as AddressInfo).port;

@@ -17,7 +17,7 @@ export interface SyncLease {
  * How many devices one step of a sync may have. The number is small, because a commit of events may have to
  * wait for the step.
  */
-export const DEVICES_PER_STEP = 500;
+export const DEVICES_PER_STEP = 200;
 
 /** A removal that a person must confirm or reject. */
 export interface HeldRemoval {

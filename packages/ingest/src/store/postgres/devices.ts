@@ -19,17 +19,21 @@ const DEVICES_WITH_PUBLISHED = `(
   SELECT ${ALL_COLUMNS} FROM ${PUBLISHED}) AS device`;
 
 /**
- * Runs a read in one snapshot, and tells it whether a listing is published whose devices are not all moved.
+ * Runs a read in one snapshot, and tells it which integrations have a published listing whose devices are not
+ * all moved. Most of the time, these are none.
  */
 const readSnapshot = <Result>(
   database: Database,
-  read: (client: Client, isPublishing: boolean) => Promise<Result>,
+  read: (client: Client, publishing: readonly string[]) => Promise<Result>,
 ): Promise<Result> =>
   database.transaction(async (client) => {
-    const [row] = await client.rows<{ published: boolean }>(
-      "SELECT EXISTS (SELECT FROM ingest.listing WHERE state = 'published') AS published",
+    const rows = await client.rows<{ integration_id: string }>(
+      "SELECT integration_id FROM ingest.listing WHERE state = 'published'",
     );
-    return read(client, row?.published ?? false);
+    return read(
+      client,
+      rows.map(({ integration_id }) => integration_id),
+    );
   }, ONE_SNAPSHOT);
 
 /**
@@ -42,8 +46,8 @@ export const readDeviceQuery = <Row>(
   write: (devices: string) => string,
   values: readonly unknown[],
 ): Promise<Row[]> =>
-  readSnapshot(database, (client, isPublishing) =>
-    client.rows<Row>(write(isPublishing ? DEVICES_WITH_PUBLISHED : "ingest.device"), values),
+  readSnapshot(database, (client, { length }) =>
+    client.rows<Row>(write(length > 0 ? DEVICES_WITH_PUBLISHED : "ingest.device"), values),
   );
 
 const VIEW_COLUMNS = `
@@ -88,26 +92,33 @@ export function createDeviceStore(database: Database): DeviceStore {
       const { where, values } = listConditions(query);
       const select = (more: string, source: string) =>
         `SELECT ${VIEW_COLUMNS} ${more} FROM ${source} ${WITH_SITE} WHERE ${where}`;
-      return readSnapshot(database, async (client, isPublishing) => {
-        if (!isPublishing) {
+      return readSnapshot(database, async (client, publishing) => {
+        if (publishing.length === 0) {
           const sql = `${select("", "ingest.device d")} ORDER BY d.integration_id, d.device_id LIMIT $1`;
           return client.rows<DeviceView>(sql, values);
         }
+        // One part for each integration, because each can be read in the order of its key.
+        const parts = [
+          select(`, ${IS_SUPERSEDED} AS is_superseded`, "ingest.device d"),
+          ...publishing.map(
+            (_, index) =>
+              `${select(", false", "ingest.next_device d")} AND d.integration_id = $${values.length + 1 + index}`,
+          ),
+        ];
         // OFFSET keeps the planner from looking for the first device that is not superseded, which may be
         // behind a million of them.
         const rows = await client.rows<DeviceView & { is_superseded: boolean }>(
-          `SELECT * FROM (
-             ${select(`, ${IS_SUPERSEDED} AS is_superseded`, "ingest.device d")}
-             UNION ALL ${select(", false", PUBLISHED)} ORDER BY 1, 2 OFFSET 0) AS d
+          `SELECT * FROM (${parts.join(" UNION ALL ")} ORDER BY 1, 2 OFFSET 0) AS d
            WHERE NOT is_superseded ORDER BY integration_id, device_id LIMIT $1`,
-          values,
+          [...values, ...publishing],
         );
         return rows.map(({ is_superseded: _, ...device }) => device);
       });
     },
     get: (integrationId, deviceId) =>
-      readSnapshot(database, async (client, isPublishing) => {
-        const sources = isPublishing ? [PUBLISHED, "ingest.device d"] : ["ingest.device d"];
+      readSnapshot(database, async (client, publishing) => {
+        const stored = "ingest.device d";
+        const sources = publishing.includes(integrationId) ? ["ingest.next_device d", stored] : [stored];
         for (const source of sources) {
           const [row] = await client.rows<DeviceView>(
             `SELECT ${VIEW_COLUMNS} FROM ${source} ${WITH_SITE} WHERE d.integration_id = $1 AND d.device_id = $2`,

@@ -151,19 +151,16 @@ async function applyPart(
   return listing.counts;
 }
 
-const KEYS = {
-  next_device: "device_id",
-  staged_device: "sync_id, device_id",
-  staged_site: "sync_id, site_id",
-} as const;
+const STAGING_TABLES = ["next_device", "staged_device", "staged_site"] as const;
 
 /** Deletes a part of everything that is staged or prepared. @returns whether nothing is left */
 async function clearPart(client: Client, integrationId: string, limit: number): Promise<boolean> {
   const deleted = await Promise.all(
-    Object.entries(KEYS).map(([table, key]) =>
+    STAGING_TABLES.map((table) =>
       client.rows(
-        `DELETE FROM ingest.${table} WHERE integration_id = $1 AND (${key}) IN (
-           SELECT ${key} FROM ingest.${table} WHERE integration_id = $1 LIMIT $2) RETURNING 1`,
+        // By address, because the planner could compare every row with every key, if they were selected.
+        `DELETE FROM ingest.${table} WHERE ctid = ANY(ARRAY(
+           SELECT ctid FROM ingest.${table} WHERE integration_id = $1 LIMIT $2)) RETURNING 1`,
         [integrationId, limit],
       ),
     ),

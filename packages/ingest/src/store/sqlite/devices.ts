@@ -19,17 +19,17 @@ const DEVICES_WITH_PUBLISHED = `(
   UNION ALL
   SELECT ${ALL_COLUMNS} FROM ${PUBLISHED})`;
 
-type Snapshot = <Result>(read: (isPublishing: boolean) => Result) => Result;
+type Snapshot = <Result>(read: (publishing: readonly string[]) => Result) => Result;
 
 /**
- * Creates a function that runs a read in one snapshot, and tells it whether a listing is published whose
- * devices are not all moved.
+ * Creates a function that runs a read in one snapshot, and tells it which integrations have a published
+ * listing whose devices are not all moved. Most of the time, these are none.
  */
 function prepareSnapshot(database: Database): Snapshot {
   const published = database
-    .prepare<[], number>("SELECT EXISTS (SELECT 1 FROM listing WHERE state = 'published')")
+    .prepare<[], string>("SELECT integration_id FROM listing WHERE state = 'published'")
     .pluck();
-  return (read) => database.transaction(() => read(published.get() === 1))();
+  return (read) => database.transaction(() => read(published.all()))();
 }
 
 /**
@@ -44,7 +44,7 @@ export function prepareDeviceQuery<Parameters extends unknown[], Row>(
   const snapshot = prepareSnapshot(database);
   const stored = database.prepare<Parameters, Row>(write("device"));
   const withPublished = database.prepare<Parameters, Row>(write(DEVICES_WITH_PUBLISHED));
-  return (read) => snapshot((isPublishing) => read(isPublishing ? withPublished : stored));
+  return (read) => snapshot(({ length }) => read(length > 0 ? withPublished : stored));
 }
 
 const VIEW_COLUMNS = `
@@ -84,7 +84,7 @@ export function prepareDeviceReads(database: Database): DeviceStore {
       `SELECT ${VIEW_COLUMNS} FROM ${source} ${WITH_SITE} WHERE d.integration_id = ? AND d.device_id = ?`,
     );
   const stored = prepareGet("device d");
-  const published = prepareGet(PUBLISHED);
+  const next = prepareGet("next_device d");
   const row = database.prepare<[string, string], DeviceRow>(
     `SELECT ${DEVICE_COLUMNS.join(", ")} FROM device WHERE integration_id = ? AND device_id = ?`,
   );
@@ -102,7 +102,7 @@ export function prepareDeviceReads(database: Database): DeviceStore {
         SELECT 1 FROM ${devices} WHERE integration_id = ? AND lifecycle <> 'removed' LIMIT ?)`,
   );
 
-  function list(query: DeviceQuery, isPublishing: boolean): readonly DeviceView[] {
+  function list(query: DeviceQuery, publishing: readonly string[]): readonly DeviceView[] {
     const { after, bound: _, withRemoved: __, customerIds, ...given } = query;
     const where = listConditions(query).join(" AND ") || "true";
     const parameters = {
@@ -113,17 +113,26 @@ export function prepareDeviceReads(database: Database): DeviceStore {
     };
     const select = (more: string, source: string) =>
       `SELECT ${VIEW_COLUMNS} ${more} FROM ${source} ${WITH_SITE} WHERE ${where}`;
-    if (!isPublishing) {
+    if (publishing.length === 0) {
       const sql = `${select("", "device d")} ORDER BY d.integration_id, d.device_id LIMIT :limit`;
       return database.prepare<[object], DeviceView>(sql).all(parameters);
     }
-    const sql = `${select(`, ${IS_SUPERSEDED} AS isSuperseded`, "device d")} UNION ALL ${select(", 0", PUBLISHED)}
-      ORDER BY 1, 2`;
+    // One part for each integration, because SQLite reads each in the order of its key, and only as far as it
+    // is needed.
+    const parts = [
+      select(`, ${IS_SUPERSEDED} AS isSuperseded`, "device d"),
+      ...publishing.map(
+        (_, index) => `${select(", 0", "next_device d")} AND d.integration_id = :published${index}`,
+      ),
+    ];
+    const published = Object.fromEntries(publishing.map((id, index) => [`published${index}`, id]));
     const found: DeviceView[] = [];
+    const rows = database.prepare<[object], DeviceView & Superseded>(
+      `${parts.join(" UNION ALL ")} ORDER BY 1, 2`,
+    );
     // Superseded devices are dropped here, one by one. A condition in SQL would look for the first other
     // device, which may be behind a million of them.
-    for (const row of database.prepare<[object], DeviceView & Superseded>(sql).iterate(parameters)) {
-      const { isSuperseded, ...device } = row;
+    for (const { isSuperseded, ...device } of rows.iterate({ ...parameters, ...published })) {
       if (isSuperseded === 0) found.push(device);
       if (found.length === query.limit) break;
     }
@@ -131,11 +140,11 @@ export function prepareDeviceReads(database: Database): DeviceStore {
   }
 
   return {
-    list: async (query) => snapshot((isPublishing) => list(query, isPublishing)),
+    list: async (query) => snapshot((publishing) => list(query, publishing)),
     get: async (integrationId, deviceId) =>
-      snapshot((isPublishing) => {
-        const next = isPublishing ? published.get(integrationId, deviceId) : undefined;
-        return next ?? stored.get(integrationId, deviceId) ?? null;
+      snapshot((publishing) => {
+        const sources = publishing.includes(integrationId) ? [next, stored] : [stored];
+        return sources.map((source) => source.get(integrationId, deviceId)).find(Boolean) ?? null;
       }),
     async known(integrationId, deviceIds) {
       const found = new Map<string, KnownDevice>();

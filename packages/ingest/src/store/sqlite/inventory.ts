@@ -2,14 +2,7 @@ import type { Site } from "@convergint/schemas";
 import type { Database } from "better-sqlite3";
 import { removeHeldDevices } from "../../domain/apply-inventory.ts";
 import { toFeedItems } from "../../domain/feed.ts";
-import {
-  addCounts,
-  idOfEntry,
-  type RemovalPolicy,
-  type StagedEntry,
-  type SyncCounts,
-  ZERO_COUNTS,
-} from "../../domain/inventory.ts";
+import { addCounts, type RemovalPolicy, type SyncCounts, ZERO_COUNTS } from "../../domain/inventory.ts";
 import type { HeldRemoval, InventoryStore, Staging, SyncLease } from "../inventory-store.ts";
 import type { Listing, StagedRow } from "../rows.ts";
 import { openDeviceTable } from "./device-table.ts";
@@ -61,10 +54,8 @@ function createStaging(database: Database) {
   });
 
   return {
-    addDevices({ syncId, integrationId }: Staging, entries: readonly StagedEntry[]): void {
-      for (const entry of entries) {
-        insertDevice.run(integrationId, syncId, idOfEntry(entry), JSON.stringify(entry));
-      }
+    addDevices({ syncId, integrationId }: Staging, rows: readonly StagedRow[]): void {
+      for (const { deviceId, staged } of rows) insertDevice.run(integrationId, syncId, deviceId, staged);
     },
     addSites({ syncId, integrationId }: Staging, sites: readonly Site[]): void {
       for (const site of sites) {

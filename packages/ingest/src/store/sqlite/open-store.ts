@@ -1,3 +1,4 @@
+import { idOfEntry } from "../../domain/inventory.ts";
 import { DEVICES_PER_STEP } from "../inventory-store.ts";
 import { type Store, StoreError } from "../store.ts";
 import { prepareBindingReads } from "./bindings.ts";
@@ -72,7 +73,13 @@ export async function openSqliteStore(file: string, onGone: (why: Error) => void
     },
     inventory: {
       ...convertDiskFailures(prepareInventoryReads(database)),
-      stage: (staging, entries) => writer.write("stage", staging, entries),
+      // As text, because the writer thread needs more time to copy an entry.
+      stage: (staging, entries) =>
+        writer.write(
+          "stage",
+          staging,
+          entries.map((entry) => ({ deviceId: idOfEntry(entry), staged: JSON.stringify(entry) })),
+        ),
       stageSites: (staging, sites) => writer.write("stageSites", staging, sites),
       apply: async (staging, policy, lease, at, limit = DEVICES_PER_STEP) =>
         requireLease(await writer.write("applyPart", staging, policy, lease, at, limit)),

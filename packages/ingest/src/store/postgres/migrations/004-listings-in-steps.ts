@@ -68,5 +68,4 @@ CREATE TABLE ingest.next_device (
   PRIMARY KEY (integration_id, device_id)
 );
 CREATE INDEX next_device_customer ON ingest.next_device (customer_id, customer_site_id) WHERE customer_id IS NOT NULL;
-CREATE INDEX next_device_held ON ingest.next_device (integration_id, device_id) WHERE held_since IS NOT NULL;
 `;

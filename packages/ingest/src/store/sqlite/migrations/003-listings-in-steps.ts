@@ -68,5 +68,4 @@ CREATE TABLE next_device (
   PRIMARY KEY (integration_id, device_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX next_device_customer ON next_device (customer_id, customer_site_id) WHERE customer_id IS NOT NULL;
-CREATE INDEX next_device_held ON next_device (integration_id, device_id) WHERE held_since IS NOT NULL;
 `;
