@@ -187,6 +187,7 @@ describe("the vendor's key goes only to the vendor", () => {
       baseUrl: "https://vendor.example",
       credential: { apiKey: API_KEY },
       allowHosts: ["login.example.net"],
+      disabledAt: "2026-11-24T08:00:00Z",
       webhookSecrets: [],
       webhookEndpointId: null,
       pollSeconds: 1,
@@ -200,7 +201,7 @@ describe("the vendor's key goes only to the vendor", () => {
     expect(isSealedWithNewestKey(box, row)).toBe(true);
     // A row of an earlier version is read, and then encrypted again together with its base URL.
     const earlier = { ...row, credential: box.seal(`{"apiKey":"${API_KEY}"}`, "int_1/credential") };
-    expect(openIntegration(box, earlier)).toEqual({ ...integration, allowHosts: [] });
+    expect(openIntegration(box, earlier)).toEqual({ ...integration, allowHosts: [], disabledAt: null });
     expect(isSealedWithNewestKey(box, earlier)).toBe(false);
   });
 });
@@ -270,11 +271,17 @@ describe("the encryption key", () => {
   });
 });
 
-test("a webhook secret is bound to its times, so that the database alone cannot make it valid again", () => {
+test("a webhook secret is bound to its times, so that a writer of the database cannot make it valid again", () => {
   const box = createSecretBox(randomBytes(32).toString("base64"));
   const times = { addedAt: "2026-11-23T09:00:00.000Z", expiresAt: "2026-11-24T09:00:00.000Z" };
   const integration = {
-    ...{ integrationId: "int_a", name: "a", baseUrl: "https://vendor.example", allowHosts: [] },
+    ...{
+      integrationId: "int_a",
+      name: "a",
+      baseUrl: "https://vendor.example",
+      allowHosts: [],
+      disabledAt: null,
+    },
     ...{ credential: { apiKey: "k" }, webhookEndpointId: null, pollSeconds: 1, fastPollSeconds: 1 },
     ...{ silenceSeconds: null, createdAt: times.addedAt, revision: 1 },
     webhookSecrets: [{ secret: "s", ...times }],

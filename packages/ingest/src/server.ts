@@ -225,7 +225,7 @@ export async function createIngestServer(settings: IngestSettings): Promise<Inge
   const requireRole = createTokenCheck(store.tokens, settings.adminToken, clock);
   operationRoutes(app, state, metrics, requireRole);
 
-  const parts = { store, integrations, schedule };
+  const parts = { store, integrations, schedule, clock };
   const calls = [
     ...integrationCalls(parts),
     ...bindingCalls(parts),

@@ -73,6 +73,10 @@ test("onboards, binds, syncs, rotates and lists a vendor", async () => {
   expect(rotated.webhook_secrets).toHaveLength(2);
   expect(JSON.stringify(rotated)).not.toContain((await readFile(secretFile, "utf8")).trim().slice(6));
 
+  expect((await run(["integration", "disable", integration_id])).stdout).toMatch(/disabled since 2/);
+  expect((await run(["sync", integration_id])).stderr).toMatch(/The integration is disabled/);
+  expect((await run(["integration", "enable", integration_id])).stdout).toMatch(/webhooks /);
+
   vendor.instead.set("/v1/devices", (_request, response) => response.writeHead(404).end());
   const failed = await run(["sync", integration_id]);
   vendor.instead.clear();
@@ -80,6 +84,8 @@ test("onboards, binds, syncs, rotates and lists a vendor", async () => {
   expect(failed.stdout).toMatch(/^failed, read 0 devices: .*404/);
   // What is stored, not what the failed sync read.
   expect((await run(["integration", "list"])).stdout).toMatch(/failed, 1 devices/);
+  expect((await run(["integration", "delete", integration_id])).stdout).toBe("Deleted.\n");
+  expect((await json(["integration", "list"])).data).toEqual([]);
 });
 
 test("shows what is wrong with a vendor's records", async () => {

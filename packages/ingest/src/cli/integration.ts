@@ -25,6 +25,7 @@ interface SyncAnswer {
 interface IntegrationAnswer {
   readonly integration_id: string;
   readonly name: string;
+  readonly disabled_at: string | null;
   readonly base_url: string;
   readonly webhook_url: string;
   readonly webhooks: { readonly state: string; readonly detail: string | null } | null;
@@ -67,10 +68,12 @@ function formatFaults({ faults }: SyncAnswer): readonly string[] {
 function formatIntegration({
   integration_id,
   name,
+  disabled_at,
   webhooks,
   last_sync,
   devices,
 }: IntegrationAnswer): string {
+  if (disabled_at !== null) return `${integration_id}  ${name}  disabled since ${disabled_at}`;
   // An incremental sync reads only what changed, so its own number of devices is often 0.
   const sync = `${last_sync ? formatOutcome(last_sync) : "not synced yet"}, ${devices.is_exact ? "" : "more than "}${devices.count} devices`;
   const details = [webhooks?.detail, last_sync?.detail].filter(Boolean).map((each) => `\n    ${each}`);
@@ -207,6 +210,36 @@ export function integrationCommands(program: Command, terminal: Terminal): void 
       const answer = (await callServer(flags, terminal, "GET", path)) as IntegrationAnswer;
       const faults = answer.last_sync ? formatFaults(answer.last_sync) : [];
       print(terminal, flags, answer, [formatIntegration(answer), ...faults]);
+    });
+  for (const [command, disabled] of [
+    ["disable", true],
+    ["enable", false],
+  ] as const) {
+    withServer(integration.command(command), terminal)
+      .description(
+        disabled
+          ? "Stop polling a vendor and accepting its webhooks. Stored data stays."
+          : "Poll a disabled vendor again, and accept its webhooks.",
+      )
+      .argument("<integration-id>")
+      .action(async (id: string, flags: ServerFlags) => {
+        const path = `/integrations/${encodeURIComponent(id)}`;
+        const answer = (await callServer(flags, terminal, "PATCH", path, { disabled })) as IntegrationAnswer;
+        print(terminal, flags, answer, [formatIntegration(answer)]);
+      });
+  }
+  withServer(integration.command("delete"), terminal)
+    .description(
+      "Delete an integration, its webhook endpoint at the vendor, its devices and its settings. Its events stay until their age removes them.",
+    )
+    .argument("<integration-id>")
+    .action(async (id: string, flags: ServerFlags) => {
+      const path = `/integrations/${encodeURIComponent(id)}`;
+      const answer = (await callServer(flags, terminal, "DELETE", path)) as { left_at_vendor: string | null };
+      const { left_at_vendor: left } = answer;
+      const lines =
+        left === null ? [] : [`The webhook endpoint remains at the vendor; delete it there. ${left}`];
+      print(terminal, flags, answer, ["Deleted.", ...lines]);
     });
   withServer(program.command("rotate-secret"), terminal)
     .description(

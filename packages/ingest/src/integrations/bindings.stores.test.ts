@@ -2,7 +2,9 @@ import { generateSecret } from "@convergint/webhooks";
 import { afterEach, describe, expect, test } from "vitest";
 import { deliver, statusChanged } from "../testing/deliver.ts";
 import { type Onboarded, onboard, startOnboarded } from "../testing/onboarded.ts";
+import type { Answer } from "../testing/running-server.ts";
 import { json, listed, startVendor } from "../testing/stand-in-vendor.ts";
+import { createTestClock } from "../testing/test-clock.ts";
 
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -141,6 +143,72 @@ describe("a webhook secret", () => {
     const at = await start({ webhook_secrets: [generateSecret()] });
     const { status, body } = await at.server.post(`/v1/integrations/${at.integrationId}/rotate-secret`, {});
     expect({ status, code: body.code }).toEqual({ status: 422, code: "secret_needed" });
+  });
+});
+
+describe("an integration", () => {
+  test("that is disabled is neither polled nor accepts webhooks, until it is enabled", async () => {
+    const at = await start();
+    const path = `/v1/integrations/${at.integrationId}`;
+    const disabled = (await at.server.send("PATCH", path, { disabled: true })).body;
+    expect(Date.parse(disabled.disabled_at)).toBeGreaterThan(0);
+    const calls = at.vendor.calls.length;
+    expect((await at.deliver(statusChanged())).status).toBe(404);
+    expect((await at.sync()).body.code).toBe("integration_disabled");
+    expect(at.vendor.calls).toHaveLength(calls);
+    expect((await at.device("cam-1")).status).toBe(200);
+    expect((await at.server.send("PATCH", path, { disabled: false })).body.disabled_at).toBeNull();
+    expect((await at.deliver(statusChanged())).status).toBe(204);
+    expect((await at.sync()).status).toBe(200);
+  });
+
+  test("is deleted with its devices and its endpoint at the vendor", async () => {
+    const at = await start();
+    const other = await onboard(at.server, at.vendor, { customer_id: "other" });
+    const path = `/v1/integrations/${at.integrationId}`;
+    expect((await at.server.send("DELETE", path)).body).toEqual({ left_at_vendor: null });
+    expect([...at.vendor.destinations.keys()]).toEqual(["ep-1"]);
+    expect((await at.server.get(path)).status).toBe(404);
+    expect((await at.server.send("DELETE", path)).body.code).toBe("unknown_integration");
+    expect((await at.deliver(statusChanged())).status).toBe(404);
+    expect((await at.server.get("/v1/devices?customer_id=customer")).body.data).toEqual([]);
+    const feed = (await at.server.get("/v1/feed?customer_id=customer")).body.data;
+    const last = (kind: string) =>
+      feed.findLast((each: { kind: string }) => each.kind === kind)?.sequence ?? 0;
+    expect(last("device_removed")).toBeGreaterThan(last("device_added"));
+    expect(
+      (await at.server.get(`/v1/devices?integration_id=${other.body.integration_id}`)).body.data,
+    ).toHaveLength(2);
+  });
+
+  test("is deleted although a sync is running, which then ends", async () => {
+    const clock = createTestClock();
+    const at = await startOnboarded({ settings: { clock } });
+    closers.push(() => at.close());
+    let isAsked = false;
+    at.vendor.instead.set("/v1/devices", () => {
+      isAsked = true;
+    });
+    const syncing = at.sync();
+    await clock.advanceUntil(() => isAsked, { stepMs: 0 });
+    // Shortly before the sync looks whether it is still wanted. Then in small steps, so that the deletion does not give up.
+    clock.advance(9_900);
+    let answer: Answer | undefined;
+    const deleting = at.server.send("DELETE", `/v1/integrations/${at.integrationId}`).then((got) => {
+      answer = got;
+    });
+    await clock.advanceUntil(() => answer !== undefined, { stepMs: 5, maxMs: 40_000 });
+    await deleting;
+    expect(answer?.status).toBe(200);
+    const { status, body } = await syncing;
+    expect([status, body.code]).toEqual([409, "sync_aborted"]);
+  });
+
+  test("is deleted although its vendor is gone, and says what remains there", async () => {
+    const at = await start();
+    await at.vendor.close();
+    const { status, body } = await at.server.send("DELETE", `/v1/integrations/${at.integrationId}`);
+    expect({ status, left: body.left_at_vendor }).toEqual({ status: 200, left: expect.any(String) });
   });
 });
 

@@ -2,6 +2,7 @@ import { VendorClientError, type VendorClientErrorCode } from "@convergint/clien
 import { WebhookUsageError } from "@convergint/webhooks";
 import { z } from "zod";
 import { type Call, call } from "../api/call.ts";
+import type { Clock } from "../clock.ts";
 import { ProblemError } from "../problem.ts";
 import type { Store } from "../store/store.ts";
 import type { Schedule } from "../sync/schedule.ts";
@@ -14,13 +15,14 @@ import {
   toSyncView,
 } from "./integration-view.ts";
 import { createUnknownIntegrationError, type Integrations } from "./integrations.ts";
-import { onboard } from "./onboard.ts";
+import { onboard, removeIntegration } from "./onboard.ts";
 import { rotateSecret } from "./rotate-secret.ts";
 
 export interface IntegrationParts {
   readonly store: Store;
   readonly integrations: Integrations;
   readonly schedule: Schedule;
+  readonly clock: Clock;
 }
 
 /** The path parameter of calls about one integration. */
@@ -104,7 +106,12 @@ const toCredential = (sent: Credentials) =>
       };
 
 /** The API calls that onboard, update and poll vendors. No response contains a secret. */
-export function integrationCalls({ store, integrations, schedule }: IntegrationParts): readonly Call[] {
+export function integrationCalls({
+  store,
+  integrations,
+  schedule,
+  clock,
+}: IntegrationParts): readonly Call[] {
   async function toView(integration: Integration) {
     const { integrationId } = integration;
     const [state, [last], devices] = await Promise.all([
@@ -200,6 +207,10 @@ export function integrationCalls({ store, integrations, schedule }: IntegrationP
             .meta({ description: "`null` for a vendor without webhooks." }),
           credential: credentialSchema,
           allow_hosts: hostsSchema,
+          disabled: z.boolean().meta({
+            description:
+              "`true`: the server stops polling the vendor, ends a running sync and answers its webhooks with 404. Stored data stays.",
+          }),
         })
         .partial(),
       answer: { status: 200, description: "The updated integration.", schema: integrationViewSchema },
@@ -218,6 +229,7 @@ export function integrationCalls({ store, integrations, schedule }: IntegrationP
               .next();
           await test().catch(rethrowAsProblem);
         }
+        const now = new Date(clock.now()).toISOString();
         const changed = await integrations.change(params.integration_id, (current) => ({
           ...current,
           name: body.name ?? current.name,
@@ -226,9 +238,41 @@ export function integrationCalls({ store, integrations, schedule }: IntegrationP
           silenceSeconds: body.silence_seconds === undefined ? current.silenceSeconds : body.silence_seconds,
           credential: credential ?? current.credential,
           allowHosts: body.allow_hosts ?? current.allowHosts,
+          disabledAt:
+            body.disabled === undefined
+              ? current.disabledAt
+              : body.disabled
+                ? (current.disabledAt ?? now)
+                : null,
         }));
         return toView(changed);
       },
+    }),
+    call({
+      method: "DELETE",
+      path: "/integrations/{integration_id}",
+      operationId: "deleteIntegration",
+      summary:
+        "Delete an integration, its webhook endpoint at the vendor, its devices and its settings. Its customers' feeds say that the devices are removed. Events and changes stay until their age removes them.",
+      role: "admin",
+      params: integrationParams,
+      answer: {
+        status: 200,
+        description: "The integration is deleted.",
+        schema: z.object({
+          left_at_vendor: z.string().nullable().meta({
+            description:
+              "Why the webhook endpoint could not be deleted at the vendor. `null` if nothing remains there.",
+          }),
+        }),
+      },
+      problems: {
+        ...UNKNOWN_INTEGRATION,
+        sync_running: { status: 409, description: "A sync has not ended yet. Send the request again later." },
+      },
+      handle: async ({ params }) => ({
+        left_at_vendor: await removeIntegration(params.integration_id, { integrations, store, clock }),
+      }),
     }),
     call({
       method: "POST",
@@ -283,10 +327,27 @@ export function integrationCalls({ store, integrations, schedule }: IntegrationP
       role: "admin",
       params: integrationParams,
       answer: { status: 200, description: "The result of the sync.", schema: syncViewSchema },
-      problems: UNKNOWN_INTEGRATION,
+      problems: {
+        ...UNKNOWN_INTEGRATION,
+        sync_aborted: {
+          status: 409,
+          description: "The integration was disabled or deleted during the sync, or the server is stopping.",
+        },
+        integration_disabled: { status: 409, description: "The integration is disabled. Enable it first." },
+      },
       async handle({ params }) {
-        const { integrationId } = await requireIntegration(params.integration_id);
-        return toSyncView(await schedule.syncNow(integrationId));
+        const { integrationId, disabledAt } = await requireIntegration(params.integration_id);
+        if (disabledAt !== null) {
+          const detail = `The integration is disabled since ${disabledAt}. Enable it with PATCH and {"disabled": false}.`;
+          throw new ProblemError(409, "integration_disabled", detail);
+        }
+        const ended = await schedule.syncNow(integrationId).catch((error: unknown) => {
+          if (!(error instanceof VendorClientError) || error.code !== "aborted") throw error;
+          const detail =
+            "The sync ended early: the integration was disabled or deleted, or the server is stopping.";
+          throw new ProblemError(409, "sync_aborted", detail);
+        });
+        return toSyncView(ended);
       },
     }),
     call({

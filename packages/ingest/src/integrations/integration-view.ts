@@ -115,6 +115,9 @@ export const integrationViewSchema = z
           "The current secrets: when each secret was added, and when it expires. The values of secrets are never shown.",
       }),
     created_at: z.iso.datetime(),
+    disabled_at: z.iso.datetime().nullable().meta({
+      description: "Since when the server neither polls the vendor nor accepts its webhooks.",
+    }),
     webhooks: z
       .object({
         state: z.enum(["ok", "silent", "refused", "not_expected"]),
@@ -159,6 +162,7 @@ export function toIntegrationView(
       expires_at: expiresAt,
     })),
     created_at: integration.createdAt,
+    disabled_at: integration.disabledAt,
     webhooks: state?.webhooks ?? null,
     next_sync_at: state?.nextAt ?? null,
     failures: state?.failures ?? 0,

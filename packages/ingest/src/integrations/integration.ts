@@ -17,6 +17,11 @@ export interface Integration extends Omit<IntegrationRow, "credential" | "webhoo
   readonly credential: Credential;
   /** Hosts outside the base URL's domain that the credential may be sent to. Encrypted and authenticated with it. */
   readonly allowHosts: readonly string[];
+  /**
+   * Since when nothing is accepted of the vendor and nothing is asked of it; `null` if it is in use. Encrypted and
+   * authenticated with the credential.
+   */
+  readonly disabledAt: string | null;
   /** The newest secret comes first. */
   readonly webhookSecrets: readonly WebhookSecret[];
 }

@@ -29,6 +29,8 @@ export interface Integrations {
    * @throws {ProblemError} 404 `unknown_integration`, 409 `changed_meanwhile`
    */
   change(integrationId: string, update: (current: Integration) => Integration): Promise<Integration>;
+  /** Removes an integration and everything that is stored only for it. */
+  remove(integrationId: string): Promise<void>;
   /** Returns the URL that the integration's vendor sends webhooks to. */
   webhookUrl(integrationId: string): string;
   /** Creates a client of a vendor's cloud with this server's settings. */
@@ -48,6 +50,8 @@ const MAX_AGE_MS = 2000;
 /** Limits reloads: a flood of deliveries with wrong signatures must not cause a flood of queries. */
 const MAX_REFRESHED_AGE_MS = 200;
 const MAX_ATTEMPTS = 5;
+/** How many rows one step of a removal deletes. Webhooks wait for no more than one step. */
+const ROWS_PER_STEP = 2000;
 
 export const createUnknownIntegrationError = (): ProblemError =>
   new ProblemError(
@@ -59,8 +63,8 @@ export const createUnknownIntegrationError = (): ProblemError =>
 interface IntegrationCache {
   get(integrationId: string): Integration | undefined;
   all(): readonly Integration[];
-  /** Caches an integration that this process wrote. */
-  put(integration: Integration): void;
+  /** Caches what this process wrote. @param integration `null` if this process removed it */
+  put(integrationId: string, integration: Integration | null): void;
   /** Reloads all integrations if the cache is older than this. Concurrent calls share one query. */
   reload(maxAgeMs: number): Promise<void>;
 }
@@ -74,7 +78,7 @@ function createCache(
   let loadedAt = Number.NEGATIVE_INFINITY;
   let loading: Promise<void> | null = null;
   /** What this process wrote. A query that started before such a write does not return the new version. */
-  const written = new Map<string, { readonly integration: Integration; readonly at: number }>();
+  const written = new Map<string, { readonly integration: Integration | null; readonly at: number }>();
 
   async function load(): Promise<void> {
     const startedAt = performance.now();
@@ -85,8 +89,9 @@ function createCache(
     });
     byId = new Map(opened.map((integration) => [integration.integrationId, integration]));
     for (const [integrationId, { integration, at }] of written) {
-      if (at >= startedAt) byId.set(integrationId, integration);
-      else written.delete(integrationId);
+      if (at < startedAt) written.delete(integrationId);
+      else if (integration) byId.set(integrationId, integration);
+      else byId.delete(integrationId);
     }
     loadedAt = startedAt;
   }
@@ -94,9 +99,10 @@ function createCache(
   return {
     get: (integrationId) => byId.get(integrationId),
     all: () => [...byId.values()],
-    put(integration) {
-      written.set(integration.integrationId, { integration, at: performance.now() });
-      byId.set(integration.integrationId, integration);
+    put(integrationId, integration) {
+      written.set(integrationId, { integration, at: performance.now() });
+      if (integration) byId.set(integrationId, integration);
+      else byId.delete(integrationId);
     },
     async reload(maxAgeMs) {
       if (performance.now() - loadedAt < maxAgeMs) return;
@@ -130,7 +136,7 @@ export async function openIntegrations(
       const changed = update(openIntegration(box, row));
       if (!(await store.replace(sealIntegration(box, changed)))) continue;
       const current = { ...changed, revision: row.revision + 1 };
-      cache.put(current);
+      cache.put(integrationId, current);
       return current;
     }
     throw new ProblemError(
@@ -163,9 +169,13 @@ export async function openIntegrations(
     },
     async add(integration) {
       await store.add(sealIntegration(box, integration));
-      cache.put(integration);
+      cache.put(integration.integrationId, integration);
     },
     change,
+    async remove(integrationId) {
+      while (!(await store.remove(integrationId, ROWS_PER_STEP))) {}
+      cache.put(integrationId, null);
+    },
     connect: (options) => createVendorClient({ ...vendorClient, ...options }),
     webhookUrl: (integrationId) => `${publicUrl()}/webhooks/${integrationId}`,
   };

@@ -2,8 +2,10 @@ import { randomUUID } from "node:crypto";
 import { type Credential, type VendorClient, VendorClientError } from "@convergint/client";
 import type { Org, WebhookEndpointCreated } from "@convergint/schemas";
 import { createVerifier } from "@convergint/webhooks";
+import type { Clock } from "../clock.ts";
 import { isStorable } from "../domain/device.ts";
 import type { Fault } from "../domain/fault.ts";
+import { ProblemError } from "../problem.ts";
 import type { Store } from "../store/store.ts";
 import type { Integration, WebhookSecret } from "./integration.ts";
 import type { Integrations } from "./integrations.ts";
@@ -106,6 +108,7 @@ export async function onboard(
     // A vendor without webhooks cannot have a webhook outage.
     silenceSeconds: secrets.length > 0 ? silenceSeconds : null,
     createdAt,
+    disabledAt: null,
     revision: 1,
   };
   try {
@@ -127,4 +130,68 @@ export async function onboard(
     }
   }
   return integration;
+}
+
+const LEASE_SECONDS = 600;
+const LOOK_MS = 250;
+/** A running sync notices within ten seconds that its integration is disabled. */
+const MAX_WAIT_MS = 20_000;
+
+/** Waits until no sync of a disabled integration runs, and prevents further ones. */
+async function holdSyncs(
+  { leases }: Pick<Store, "leases">,
+  lease: { readonly name: string; readonly owner: string },
+  clock: Clock,
+): Promise<void> {
+  const until = clock.now() + MAX_WAIT_MS;
+  while (!(await leases.take(lease.name, lease.owner, LEASE_SECONDS))) {
+    if (clock.now() >= until) {
+      throw new ProblemError(409, "sync_running", "A sync has not ended yet. Send the request again later.");
+    }
+    await clock.sleep(LOOK_MS);
+  }
+}
+
+/**
+ * Removes an integration: disables it, deletes its webhook endpoint at the vendor, removes its devices from their
+ * customers, and deletes what is stored of it. If this ends early, the integration stays disabled, and a repetition
+ * continues.
+ *
+ * @returns why the webhook endpoint could not be deleted at the vendor; `null` if nothing remains there
+ * @throws {ProblemError} 404 `unknown_integration`, 409 `sync_running`
+ */
+export async function removeIntegration(
+  integrationId: string,
+  {
+    integrations,
+    store,
+    clock,
+  }: {
+    readonly integrations: Integrations;
+    readonly store: Pick<Store, "bindings" | "leases">;
+    readonly clock: Clock;
+  },
+): Promise<string | null> {
+  const at = new Date(clock.now()).toISOString();
+  const { baseUrl, credential, allowHosts, webhookEndpointId } = await integrations.change(
+    integrationId,
+    (current) => ({ ...current, disabledAt: current.disabledAt ?? at }),
+  );
+  const lease = { name: `sync:${integrationId}`, owner: randomUUID() };
+  await holdSyncs(store, lease, clock);
+  try {
+    let leftAtVendor: string | null = null;
+    if (webhookEndpointId !== null) {
+      const vendor = integrations.connect({ baseUrl, credential, allowHosts });
+      await vendor.deleteWebhookEndpoint(webhookEndpointId).catch((error: unknown) => {
+        if (!(error instanceof VendorClientError)) throw error;
+        if (error.code !== "not_found") leftAtVendor = error.message;
+      });
+    }
+    for (const binding of await store.bindings.all(integrationId)) await store.bindings.unbind(binding, at);
+    await integrations.remove(integrationId);
+    return leftAtVendor;
+  } finally {
+    await store.leases.release(lease.name, lease.owner);
+  }
 }

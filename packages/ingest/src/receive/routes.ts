@@ -26,6 +26,8 @@ const COMPRESSED = new DeliveryRefusedError(
   "Send the body uncompressed, without content-encoding. The body must be the bytes that were signed.",
 );
 
+const createUnknownError = (detail: string) => new ProblemError(404, "unknown_integration", detail);
+
 interface Parts {
   readonly integrations: Integrations;
   readonly receiver: Receiver;
@@ -57,7 +59,7 @@ export function webhookRoutes(
   async function find(integrationId: string): Promise<Integration> {
     const integration = await integrations.refresh(integrationId);
     if (integration) return integration;
-    throw new ProblemError(404, "unknown_integration", "Unknown integration. Check the destination's URL.");
+    throw createUnknownError("Unknown integration. Check the destination's URL.");
   }
 
   /** Caches counters: looking up a counter by its labels costs as much as parsing an event. */
@@ -92,6 +94,7 @@ export function webhookRoutes(
   ): Promise<BatchAnswer | null> {
     const receivedAt = new Date(clock.now());
     const integration = integrations.getCached(params.integrationId) ?? (await find(params.integrationId));
+    if (integration.disabledAt !== null) throw createUnknownError("The receiver disabled this integration.");
     const encoding = headers["content-encoding"]?.trim().toLowerCase() || "identity";
     if (encoding !== "identity") {
       reply.header("accept-encoding", "identity");

@@ -47,4 +47,12 @@ export interface IntegrationStore {
    * @returns whether the integration was replaced
    */
   replace(row: IntegrationRow): Promise<boolean>;
+  /**
+   * Removes an integration with its devices, sites, settings and event keys, some rows at a time, so that nothing else
+   * waits for long. Call it until it is done. Events and changes stay until their age removes them.
+   *
+   * @param limit how many rows to remove at most
+   * @returns whether the integration is removed
+   */
+  remove(integrationId: string, limit: number): Promise<boolean>;
 }

@@ -159,6 +159,26 @@ export const EXPORTED_COLUMNS = {
   sync_outcome: ["sequence", "integration_id", "outcome"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
+/** The tables whose rows are removed with their integration, and the columns that identify a row, in both stores. */
+export const INTEGRATION_TABLES: Readonly<Record<string, string>> = {
+  listing: "integration_id",
+  next_device: "integration_id, device_id",
+  staged_device: "integration_id, sync_id, device_id",
+  staged_site: "integration_id, sync_id, site_id",
+  quarantined_event: "sequence",
+  device_record: "integration_id, device_id",
+  device: "integration_id, device_id",
+  site: "integration_id, site_id",
+  binding: "integration_id, org_id, site_id",
+  mapping: "integration_id",
+  unmapped_word: "integration_id, kind, word",
+  refused_delivery: "sequence",
+  sync_outcome: "sequence",
+  sync_state: "integration_id",
+  last_webhook: "integration_id",
+  webhook_secret: "integration_id, position",
+};
+
 /** A row of the table `binding`, in either store. */
 export interface BindingRow {
   readonly integration_id: string;

@@ -804,6 +804,34 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       );
     });
 
+    test("removes an integration in steps, and only that one", async () => {
+      await bind("customer", "hq");
+      await sync([
+        toStagedDevice({ device_id: "a", status: "online" }),
+        toStagedDevice({ device_id: "b", site_id: "x" }),
+      ]);
+      await commit({ id: "e1", data: { device_id: "a" } }, { id: "e2", data: { site_id: "x" } });
+      const other = await addIntegration(store);
+      await store.events.commit([toAcceptedEvent(other, { id: "e1" })]);
+      let steps = 0;
+      while (!(await store.integrations.remove(integrationId, 2))) steps += 1;
+      expect(steps).toBeGreaterThan(2);
+      expect(await store.integrations.get(integrationId)).toBeNull();
+      const left: Record<string, Set<string>> = { [integrationId]: new Set(), [other]: new Set() };
+      for await (const record of store.maintenance.export()) {
+        const { table, integration_id } = JSON.parse(record);
+        left[integration_id]?.add(table);
+      }
+      expect(left[integrationId]).toEqual(new Set(["event", "change"]));
+      expect(left[other]).toEqual(new Set(["integration", "device", "quarantined_event", "change"]));
+      await expect(commit({ id: "e3" })).rejects.toThrow();
+      while (!(await store.integrations.remove(other, 2000))) steps += 1;
+      // On SQLite, it gets the number of the integration that was removed last.
+      const next = await addIntegration(store);
+      const { outcomes } = await store.events.commit([toAcceptedEvent(next, { id: "e1" })]);
+      expect(outcomes).toEqual(["quarantined"]);
+    });
+
     test("stores and removes tokens and subscribers", async () => {
       const hash = Buffer.from(randomUUID());
       const limits = { customerIds: ["a", 'b, "c"'], expiresAt: "2026-11-24T09:00:00.000Z" };

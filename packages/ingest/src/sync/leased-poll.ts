@@ -75,7 +75,8 @@ export class LeasedPoll {
     if (!situation.isDue && !force) return null;
 
     const lease = { name, owner: this.#owner };
-    const renewal = renewLease(store.leases, lease, clock);
+    const isEnabled = async () => (await integrations.refresh(integrationId))?.disabledAt === null;
+    const renewal = renewLease(store.leases, lease, clock, isEnabled);
     const signal = AbortSignal.any([this.#stopping, renewal.lost]);
     try {
       const vendor = integrations.connect({ baseUrl, credential, allowHosts, signal, beforePage });
@@ -107,7 +108,7 @@ const RENEW_MS = 10_000;
 
 /** A lease that is renewed until `end` is called. */
 interface LeaseRenewal {
-  /** The signal that is aborted when another process has taken the lease. */
+  /** The signal that is aborted when another process has taken the lease, or the integration is disabled. */
   readonly lost: AbortSignal;
   /**
    * Stops renewing. Resolves once no renewal is pending, so that a late renewal cannot retake a lease that
@@ -116,11 +117,12 @@ interface LeaseRenewal {
   end(): Promise<void>;
 }
 
-/** Keeps renewing a lease that this owner has taken. */
+/** Keeps renewing a lease that this owner has taken, for as long as the integration is enabled. */
 function renewLease(
   leases: Store["leases"],
   { name, owner }: { readonly name: string; readonly owner: string },
   clock: Clock,
+  isEnabled: () => Promise<boolean>,
 ): LeaseRenewal {
   const lost = new AbortController();
   const ended = new AbortController();
@@ -129,7 +131,8 @@ function renewLease(
     for (;;) {
       await clock.sleep(RENEW_MS, ended.signal);
       if (ended.signal.aborted) return;
-      if (await leases.take(name, owner, LEASE_SECONDS).catch(() => false)) continue;
+      const renew = async () => (await isEnabled()) && (await leases.take(name, owner, LEASE_SECONDS));
+      if (await renew().catch(() => false)) continue;
       lost.abort();
       return;
     }

@@ -54,6 +54,7 @@ async function poll(webhooks: "ok" | "silent") {
       ...row,
       ...target,
       allowHosts: [],
+      disabledAt: null,
       webhookSecrets: [],
       pollSeconds: 3600,
       fastPollSeconds: FAST_POLL_SECONDS,

@@ -114,7 +114,8 @@ export class Schedule {
       .filter((integration) => {
         const { integrationId } = integration;
         const state = stateOf.get(integrationId) ?? null;
-        return assessIntegration(integration, state, webhooks.get(integrationId), now).isDue;
+        const isDue = assessIntegration(integration, state, webhooks.get(integrationId), now).isDue;
+        return isDue && integration.disabledAt === null;
       })
       .sort((a, b) => (nextAt(a) < nextAt(b) ? -1 : 1));
   }

@@ -83,6 +83,7 @@ describe.each([
         baseUrl: vendor.baseUrl,
         credential: { apiKey: vendor.apiKey },
         allowHosts: [],
+        disabledAt: null,
         webhookSecrets: [],
         webhookEndpointId: null,
         pollSeconds,

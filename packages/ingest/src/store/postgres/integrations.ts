@@ -1,5 +1,7 @@
 import type { IntegrationRow, IntegrationStore } from "../integration-store.ts";
+import { INTEGRATION_TABLES } from "../rows.ts";
 import type { Client, Database } from "./connection.ts";
+import { lockIntegrations } from "./device-table.ts";
 import { columnsOf, unnest } from "./query.ts";
 
 const COLUMNS = `
@@ -62,6 +64,18 @@ const toParameters = (row: IntegrationRow) => [
   row.silenceSeconds,
 ];
 
+/** Removes rows of the integration $1, at most $2. */
+const REMOVALS: readonly string[] = [
+  ...Object.entries(INTEGRATION_TABLES).map(
+    ([table, key]) =>
+      `DELETE FROM ingest.${table} WHERE (${key}) IN (
+         SELECT ${key} FROM ingest.${table} WHERE integration_id = $1 LIMIT $2) RETURNING 1`,
+  ),
+  `DELETE FROM ingest.ledger WHERE (integration, event_key) IN (
+     SELECT integration, event_key FROM ingest.ledger
+     WHERE integration = (SELECT number FROM ingest.integration WHERE integration_id = $1) LIMIT $2) RETURNING 1`,
+];
+
 export function createIntegrationStore(database: Database): IntegrationStore {
   return {
     async all() {
@@ -94,6 +108,17 @@ export function createIntegrationStore(database: Database): IntegrationStore {
         if (replaced.length === 0) return false;
         await replaceSecrets(client, row);
         return true;
+      }),
+    remove: (integrationId, limit) =>
+      database.transaction(async (client) => {
+        // Otherwise, a commit of events that began earlier could store more rows.
+        await lockIntegrations(client, [integrationId]);
+        let left = limit;
+        for (const removal of REMOVALS) left -= (await client.rows(removal, [integrationId, left])).length;
+        if (left > 0) {
+          await client.rows("DELETE FROM ingest.integration WHERE integration_id = $1", [integrationId]);
+        }
+        return left > 0;
       }),
   };
 }

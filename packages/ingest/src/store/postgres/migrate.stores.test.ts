@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { BACKENDS, openTestStore } from "../../testing/stores.ts";
-import { BINDING_COLUMNS, DEVICE_COLUMNS, EXPORTED_COLUMNS } from "../rows.ts";
+import { BINDING_COLUMNS, DEVICE_COLUMNS, EXPORTED_COLUMNS, INTEGRATION_TABLES } from "../rows.ts";
 import { MIGRATIONS } from "./migrate.ts";
 
 /**
@@ -56,6 +56,10 @@ describe("a database", () => {
         .toSorted();
     expect(columnsOf("device")).toEqual([...DEVICE_COLUMNS].toSorted());
     expect(columnsOf("binding")).toEqual([...BINDING_COLUMNS].toSorted());
+    const ofIntegrations = rows.filter(({ column_name }) => column_name === "integration_id");
+    expect(ofIntegrations.map(({ table_name }) => table_name).toSorted()).toEqual(
+      [...Object.keys(INTEGRATION_TABLES), "integration", "event", "change"].toSorted(),
+    );
     for (const [table, exported] of Object.entries(EXPORTED_COLUMNS)) {
       expect(columnsOf(table)).toEqual(expect.arrayContaining([...exported]));
     }

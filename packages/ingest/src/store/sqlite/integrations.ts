@@ -1,5 +1,6 @@
 import type { Database } from "better-sqlite3";
 import type { IntegrationRow, IntegrationStore, SealedWebhookSecret } from "../integration-store.ts";
+import { INTEGRATION_TABLES } from "../rows.ts";
 
 type Stored = Omit<IntegrationRow, "webhookSecrets">;
 
@@ -56,7 +57,26 @@ export function prepareIntegrationWrites(database: Database) {
     }
   }
 
+  const removals = [
+    ...Object.entries(INTEGRATION_TABLES).map(
+      ([table, key]) =>
+        `DELETE FROM ${table} WHERE (${key}) IN (
+           SELECT ${key} FROM ${table} WHERE integration_id = :integrationId LIMIT :limit)`,
+    ),
+    // The next integration may get the same number, and must not know the events of this one.
+    `DELETE FROM ledger WHERE (integration, event_key) IN (
+       SELECT integration, event_key FROM ledger
+       WHERE integration = (SELECT number FROM integration WHERE integration_id = :integrationId) LIMIT :limit)`,
+  ].map((sql) => database.prepare<[{ integrationId: string; limit: number }]>(sql));
+  const remove = database.prepare("DELETE FROM integration WHERE integration_id = ?");
+
   return {
+    removeIntegration: database.transaction((integrationId: string, limit: number): boolean => {
+      let left = limit;
+      for (const removal of removals) left -= removal.run({ integrationId, limit: left }).changes;
+      if (left > 0) remove.run(integrationId);
+      return left > 0;
+    }),
     addIntegration: database.transaction((row: IntegrationRow) => {
       const { webhookSecrets: _, ...columns } = row;
       insert.run(columns);

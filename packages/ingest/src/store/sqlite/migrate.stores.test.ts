@@ -5,7 +5,7 @@ import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { addIntegration, openTestStore } from "../../testing/stores.ts";
-import { BINDING_COLUMNS, DEVICE_COLUMNS, EXPORTED_COLUMNS } from "../rows.ts";
+import { BINDING_COLUMNS, DEVICE_COLUMNS, EXPORTED_COLUMNS, INTEGRATION_TABLES } from "../rows.ts";
 import { MIGRATIONS, migrate } from "./migrate.ts";
 
 /**
@@ -17,6 +17,9 @@ const FROZEN = [
   "90398ea7af15d9e912cfaf54213d685413e2fcc252afd717a7a77757f7e235b8",
   "e107a307c63f6207a8a2c5a6db42bc34e28ed169293ee8e4e64377eb034963e7",
 ];
+
+/** Tables whose rows are not removed with their integration, and the integration itself. */
+const KEPT = ["integration", "event", "change"];
 
 test("released migrations never change", () => {
   expect(MIGRATIONS.map((sql) => hash("sha256", sql, "hex"))).toEqual(FROZEN);
@@ -31,6 +34,16 @@ describe("the columns that the store uses are those that the migrations create",
   test("for devices and bindings", () => {
     expect(columnsOf("device")).toEqual([...DEVICE_COLUMNS, "last_status_change"].toSorted());
     expect(columnsOf("binding")).toEqual([...BINDING_COLUMNS].toSorted());
+  });
+
+  test("for the removal of an integration, which keeps its events and changes", () => {
+    const tables = database
+      .prepare(
+        "SELECT m.name FROM sqlite_schema m, pragma_table_info(m.name) c WHERE c.name = 'integration_id' AND m.type = 'table'",
+      )
+      .pluck()
+      .all();
+    expect(tables.toSorted()).toEqual([...Object.keys(INTEGRATION_TABLES), ...KEPT].toSorted());
   });
 
   test.each(Object.entries(EXPORTED_COLUMNS))("for the export of %s", (table, exported) => {

@@ -55,6 +55,7 @@ export async function openSqliteStore(file: string, onGone: (why: Error) => void
       ...convertDiskFailures(prepareIntegrationReads(database)),
       add: (row) => writer.write("addIntegration", row),
       replace: (row) => writer.write("replaceIntegration", row),
+      remove: (integrationId, limit) => writer.write("removeIntegration", integrationId, limit),
     },
     bindings: {
       ...convertDiskFailures(prepareBindingReads(database)),
