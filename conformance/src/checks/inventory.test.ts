@@ -38,6 +38,42 @@ describe("INV-009 and PAGE-001", () => {
   });
 });
 
+describe("a value that a consumer may leave out still fails the vendor", () => {
+  const place = { org_id: "o", site_id: "s" };
+  const device = { device_id: "a", ...place, type: "door", name: "A" };
+  const inventory = (more: object) => ({
+    devices: { listing: listing({ ...device, ...more }) },
+    lookups: { devices: [] },
+    filters: { bySite: [], byOrg: [] },
+    paging: { inSmallPages: listing() },
+  });
+  test.each<object>([
+    { hostname: "x".repeat(300) },
+    { last_seen_at: "2026-11-23T08:30:00" },
+    { site: { address: { country: "USA" } } },
+    { site: { coordinates: { latitude: 91, longitude: 0 } } },
+    { mac_addresses: ["00:11:22:aa:bb:cc", 7] },
+    { status: "Offline" },
+    { lifecycle: "Active" },
+    { lifecycle: "removed" },
+    { name: "" },
+  ])("INV-001: %j", async (more) => {
+    expect(await outcomeOf("INV-001", inventory(more))).toBe("fail");
+  });
+
+  test("INV-001: a device without such a value passes", async () => {
+    expect(await outcomeOf("INV-001", inventory({ hostname: "cam.example" }))).toBe("pass");
+  });
+
+  test.each<[string, object]>([
+    ["SITE-001", { sites: { listing: listing({ ...place, name: "S", address: { country: "USA" } }) } }],
+    ["SITE-001", { sites: { listing: listing({ ...place, name: "S", updated_at: "yesterday" }) } }],
+    ["ORG-001", { orgs: { listing: listing({ org_id: "o", name: "O", updated_at: "yesterday" }) } }],
+  ])("%s: %j", async (requirement, evidence) => {
+    expect(await outcomeOf(requirement, evidence)).toBe("fail");
+  });
+});
+
 describe("a tenant that others change", () => {
   const here = { device_id: "a", org_id: "o", site_id: "s", type: "door", name: "A" };
   const moving = { ...here, device_id: "b" };
