@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { toPrintable } from "@convergint/internal/printable";
+import { toPrintable, toShownText } from "@convergint/internal/printable";
+import { isAllowedHost } from "@convergint/internal/same-domain";
 import { describeFieldErrors, fieldErrors, manifestSchema } from "@convergint/schemas";
 import { Command } from "commander";
 import { CONFIG_FILES, findConfig, renderConfig, requireConfigName } from "../config/load-config.ts";
@@ -91,6 +92,11 @@ async function init(flags: InitFlags, context: CliContext): Promise<void> {
       "The vendor posts webhooks to this machine. If the vendor cannot reach this machine, set up a tunnel, and add the tunnel's URL to the config file as publicUrl.",
     );
   }
+  for (const host of listOtherHosts(manifest, target)) {
+    say(
+      `The manifest names ${host}, which is outside the domain of the target. If it is yours, add it to the config file as allowHosts. Otherwise, the run does not call it.`,
+    );
+  }
   const variables = listCredentialVariables(manifest).map((variable) => `${variable}=…`);
   const option = CONFIG_FILES.some((name) => name === file) ? "" : ` --config ${file}`;
   say(`Next: ${variables.join(" ")} npx convergint-conformance run${option}`);
@@ -135,6 +141,19 @@ function describeManifest(manifest: Exchange): readonly string[] {
       ? [`The manifest is invalid (see MAN-001): ${describeFieldErrors(fieldErrors(parsed.error), 1)}`]
       : []),
   ]);
+}
+
+/** Lists the hosts that a run would have to call, and calls only if `allowHosts` names them. */
+function listOtherHosts(manifest: Exchange, target: URL): readonly string[] {
+  const declared = objectOf(manifest);
+  const urls = [
+    textOf(declared, "api_base"),
+    textOf(memberOf(declared, "sandbox"), "control_url"),
+    ...listOf(declared, "authentication").map((scheme) => textOf(scheme, "token_url")),
+  ];
+  const hosts = urls.flatMap((url) => URL.parse(url ?? "")?.hostname ?? []);
+  const others = hosts.filter((host) => !isAllowedHost(host, target.hostname, []));
+  return [...new Set(others)].map((host) => toShownText(host));
 }
 
 /** Lists the credential variables for the authentication schemes that a manifest declares. */

@@ -28,6 +28,7 @@ describe("init", () => {
     expect(ended.stdout).toContain("✓ sandbox control");
     expect(ended.stdout).toMatch(/^vendor +Example Campus Cloud$/m);
     expect(ended.stdout).toContain("Next: CONFORMANCE_API_KEY=… npx convergint-conformance run\n");
+    expect(ended.stdout).not.toContain("allowHosts");
     expect([ended.code, ended.stderr]).toEqual([0, ""]);
     const written = await readFile(join(folder, "conformance.config.mts"), "utf8");
     expect(written).toContain(`import type { Config } from "@convergint/conformance";`);
@@ -95,6 +96,22 @@ describe("init", () => {
     expect((await init(folder, "--target", target, "--force")).code).toBe(0);
     expect(await readdir(folder)).toEqual(["conformance.config.json"]);
     expect(await readFile(join(folder, "conformance.config.json"), "utf8")).toContain(target);
+  });
+
+  test("names the hosts that a run calls only if they are allowed", async () => {
+    const token_url = "https://login.example.net/token";
+    const target = await campus((app) => {
+      app.addHook("onSend", async (request, _reply, payload) => {
+        if (request.url !== "/.well-known/vendor-cloud" || typeof payload !== "string") return payload;
+        const authentication = [{ scheme: "bearer" }, { scheme: "oauth2_client_credentials", token_url }];
+        return JSON.stringify({ ...JSON.parse(payload), authentication });
+      });
+    });
+    const { stdout } = await init(await temporaryFolder(), "--target", target);
+    expect(stdout.match(/allowHosts/g)).toHaveLength(1);
+    expect(stdout).toContain(
+      "The manifest names login.example.net, which is outside the domain of the target.",
+    );
   });
 
   test.each<[string, () => Promise<string[]>, number, string]>([
