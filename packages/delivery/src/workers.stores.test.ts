@@ -1,10 +1,12 @@
-import { Pool } from "pg";
+import { startPgBouncer } from "@convergint/testing/postgres";
+import { startTcpProxy } from "@convergint/testing/tcp-proxy";
+import { Client, Pool } from "pg";
 import { describe, expect } from "vitest";
 import { createPostgresStore } from "./store/postgres/index.ts";
 import { createSqliteStore } from "./store/sqlite/index.ts";
 import { describeOnEveryStore } from "./testing/on-every-store.ts";
 import { startReceiver } from "./testing/receiver.ts";
-import { event, quiet, until } from "./testing/world.ts";
+import { event, openWorld, quiet, until, type World } from "./testing/world.ts";
 
 describeOnEveryStore("workers on", (it, name) => {
   const events = (count: number) => Array.from({ length: count }, () => event());
@@ -302,5 +304,115 @@ describeOnEveryStore("workers on", (it, name) => {
     const { outbox } = await open();
     const client = { query: async () => ({ rows: [] }) };
     await expect(outbox.enqueue(event(), { client })).rejects.toMatchObject({ code: "invalid_option" });
+  });
+
+  describe.runIf(name === "PostgreSQL")("when the database fails", () => {
+    interface Setting extends AsyncDisposable {
+      readonly world: World;
+      /** Enqueues one event. @returns whether that succeeded */
+      enqueues(): Promise<boolean>;
+      /** Waits until every acknowledged event has been delivered. */
+      delivered(): Promise<void>;
+    }
+
+    /** Starts an outbox on a pool. */
+    async function startOn(connectionString: string): Promise<Setting> {
+      const hooks = await startReceiver(204);
+      const pool = new Pool({ connectionString, connectionTimeoutMillis: 1_000 });
+      pool.on("error", () => {});
+      const database = { open: () => createPostgresStore({ pool, timeoutSeconds: 1 }) };
+      // An endpoint whose lease could not be released is claimed again when the lease expires.
+      const world = await openWorld(database, { leaseSeconds: 2 });
+      await world.outbox.registerEndpoint({ url: hooks.url });
+      world.outbox.start();
+      const acknowledged: string[] = [];
+      return {
+        world,
+        async enqueues() {
+          const sent = event();
+          try {
+            await world.outbox.enqueue(sent);
+            acknowledged.push(sent.id);
+            return true;
+          } catch (error) {
+            expect(error).toMatchObject({ code: "store_failed" });
+            return false;
+          }
+        },
+        async delivered() {
+          await until(() => {
+            const ids = new Set(hooks.received.map(({ id }) => id));
+            expect(acknowledged.filter((id) => !ids.has(id))).toEqual([]);
+          });
+        },
+        async [Symbol.asyncDispose]() {
+          await world.outbox.close({ signal: AbortSignal.abort() });
+          await pool.end();
+          await hooks.die();
+        },
+      };
+    }
+
+    it("calls fail soon while its host is silent, and everything continues afterwards", async ({
+      server,
+    }) => {
+      const url = (await server.postgres?.createDatabase()) ?? "";
+      const { port } = new URL(url);
+      const proxy = await startTcpProxy(Number(port));
+      {
+        await using at = await startOn(url.replace(`:${port}/`, `:${proxy.port}/`));
+        await until(async () => expect(await at.enqueues()).toBe(true));
+        proxy.silence();
+        const { outbox } = at.world;
+        const calls = Promise.allSettled([
+          outbox.listEndpoints(),
+          outbox.replay({ endpointId: "any", since: new Date() }),
+        ]);
+        expect(await Promise.all(Array.from({ length: 20 }, at.enqueues))).not.toContain(true);
+        for (const call of await calls) expect(call).toMatchObject({ reason: { code: "store_failed" } });
+        proxy.resume();
+        await until(async () => expect(await at.enqueues()).toBe(true));
+        await at.delivered();
+      }
+      await proxy.close();
+    });
+
+    it("the pool keeps no connection to a server that became read-only", async ({ server }) => {
+      const url = (await server.postgres?.createDatabase()) ?? "";
+      const pool = new Pool({ connectionString: url });
+      pool.on("error", () => {});
+      // This outbox does not deliver: its queries outside of transactions, which pools drop, would hide the defect.
+      const { outbox } = await openWorld({ open: () => createPostgresStore({ pool }) });
+      const register = () => outbox.registerEndpoint({ url: "http://127.0.0.1:9/" });
+      const admin = new Client(url);
+      await admin.connect();
+      const setForNewSessions = (assignment: string) =>
+        admin.query(`ALTER DATABASE ${new URL(url).pathname.slice(1)} ${assignment}`);
+      await setForNewSessions("SET default_transaction_read_only = on");
+      await admin.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+      );
+      await until(() => expect(register()).rejects.toMatchObject({ cause: { code: "25006" } }));
+      await Promise.all(Array.from({ length: 4 }, () => outbox.listEndpoints()));
+      await expect(register()).rejects.toMatchObject({ cause: { code: "25006" } });
+      await setForNewSessions("RESET default_transaction_read_only");
+      await admin.end();
+      await register();
+      await outbox.close();
+      await pool.end();
+    });
+
+    it("it may be behind PgBouncer in transaction mode", async ({ server, skip }) => {
+      const bouncer = server.postgres && (await startPgBouncer(server.postgres, "transaction"));
+      if (!server.postgres || !bouncer) return skip("PgBouncer is not installed");
+      {
+        await using at = await startOn(bouncer.through(await server.postgres.createDatabase()));
+        for (let round = 0; round < 5; round += 1)
+          expect(await Promise.all(Array.from({ length: 20 }, at.enqueues))).not.toContain(false);
+        await at.delivered();
+        expect(at.world.errors).toEqual([]);
+      }
+      await bouncer.stop();
+    });
   });
 });

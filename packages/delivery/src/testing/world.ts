@@ -36,7 +36,7 @@ export interface World {
 type Options = Partial<OutboxOptions<PostgresClient>>;
 
 /** Opens an outbox on a database; a database may have several. */
-export async function openWorld(database: TestDatabase, options: Options = {}): Promise<World> {
+export async function openWorld(database: Pick<TestDatabase, "open">, options: Options = {}): Promise<World> {
   const reports: AttemptReport[] = [];
   const errors: unknown[] = [];
   const outbox = await createOutbox({

@@ -1,3 +1,5 @@
+import { dropIdle, isPostgresOutage } from "@convergint/internal/postgres-failure";
+
 /** A pool or a connection that runs queries. `pg` is compatible. */
 export interface PostgresClient {
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
@@ -19,6 +21,8 @@ export const ignoreError = (): void => {};
 /** A pool of connections. `pg.Pool` is compatible. */
 export interface PostgresPool extends PostgresClient {
   connect(): Promise<PostgresConnection>;
+  /** How many connections are open and unused. */
+  readonly idleCount?: number;
   on(event: "error", listener: (error: Error) => void): unknown;
   off(event: "error", listener: (error: Error) => void): unknown;
 }
@@ -33,16 +37,89 @@ export async function queryRows<Row>(
   return (await client.query(text, [...values])).rows as Row[];
 }
 
+/** A connection that is closed instead of returned to its pool once the database or the network fails. */
+interface GuardedConnection extends PostgresClient {
+  release(isBroken?: boolean): void;
+}
+
+/** A pool whose connections are guarded, and whose calls have a time limit. */
+export interface GuardedPool extends PostgresClient {
+  connect(): Promise<GuardedConnection>;
+}
+
+/** Rejects if `work` takes longer than the limit. `work` itself continues. */
+async function limit<Result>(work: Promise<Result>, limitMs: number): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new Error(`PostgreSQL did not answer within ${limitMs / 1000} s.`);
+    timer = setTimeout(() => reject(error), limitMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Guards a pool: after a failover, its connections lead to a server that refuses every write, and a host that is
+ * silent would keep them waiting for ever.
+ *
+ * @param quickMs for a connection and for its first query, which shows whether the server answers
+ * @param limitMs for each other query
+ */
+export function guardPool(pool: PostgresPool, quickMs: number, limitMs = quickMs): GuardedPool {
+  async function connect(): Promise<GuardedConnection> {
+    const connecting = pool.connect();
+    const connection = await limit(connecting, quickMs).catch((error: unknown) => {
+      // Nobody waits for this connection any longer.
+      connecting.then((late) => late.release(true), ignoreError);
+      throw error;
+    });
+    // A connection may break between two queries. The pool listens for errors only on idle connections, so this
+    // listener is needed.
+    connection.on("error", ignoreError);
+    let failure: unknown;
+    let nextMs = quickMs;
+    return {
+      async query(text, values) {
+        if (failure !== undefined) throw failure;
+        const queryMs = nextMs;
+        nextMs = limitMs;
+        try {
+          return await limit(connection.query(text, values), queryMs);
+        } catch (error) {
+          if (isPostgresOutage(error)) failure = error;
+          throw error;
+        }
+      },
+      release(isBroken = failure !== undefined) {
+        connection.off("error", ignoreError);
+        connection.release(isBroken);
+        if (failure !== undefined) dropIdle(pool);
+      },
+    };
+  }
+  return {
+    connect,
+    async query(text, values) {
+      const connection = await connect();
+      try {
+        return await connection.query(text, values);
+      } finally {
+        connection.release();
+      }
+    },
+  };
+}
+
 /** Runs work in a new transaction. */
 export async function runInTransaction<Result>(
-  pool: PostgresPool,
+  pool: GuardedPool,
   work: (client: PostgresClient) => Promise<Result>,
 ): Promise<Result> {
   const connection = await pool.connect();
-  // A connection may break between two queries. The pool listens for errors only on idle connections, so this
-  // listener is needed.
-  connection.on("error", ignoreError);
-  let broken: boolean | undefined;
+  let isBroken: true | undefined;
   try {
     await connection.query("BEGIN");
     const result = await work(connection);
@@ -50,11 +127,10 @@ export async function runInTransaction<Result>(
     return result;
   } catch (error) {
     await connection.query("ROLLBACK").catch(() => {
-      broken = true;
+      isBroken = true;
     });
     throw error;
   } finally {
-    connection.off("error", ignoreError);
-    connection.release(broken);
+    connection.release(isBroken);
   }
 }

@@ -1,6 +1,6 @@
 import type { Batchable } from "../../rules/batch.ts";
 import type { DueDelivery, DueQuery, OutboxStore } from "../store.ts";
-import { type PostgresPool, queryRows, runInTransaction } from "./connection.ts";
+import { type GuardedPool, queryRows, runInTransaction } from "./connection.ts";
 
 type Deliveries = Pick<
   OutboxStore,
@@ -15,7 +15,7 @@ type Deliveries = Pick<
 >;
 
 /** Creates the queries of workers. Leases use the database's clock, because the clocks of workers differ. */
-export function createDeliveryQueries(pool: PostgresPool, schema: string): Deliveries {
+export function createDeliveryQueries(pool: GuardedPool, schema: string): Deliveries {
   const LEASE_END = "clock_timestamp() + $2 * interval '1 millisecond'";
   /** Locks the endpoints for update and skips those that another worker is claiming at the moment. */
   const CLAIM = `

@@ -1,6 +1,6 @@
 import type { BatchSettings } from "../../rules/batch.ts";
 import type { EndpointRow, OutboxStore } from "../store.ts";
-import { type PostgresClient, type PostgresPool, queryRows, runInTransaction } from "./connection.ts";
+import { type GuardedPool, type PostgresClient, queryRows, runInTransaction } from "./connection.ts";
 import { WANTED } from "./events.ts";
 
 interface Row {
@@ -41,8 +41,8 @@ type Endpoints = Pick<
   "saveEndpoint" | "endpoint" | "endpoints" | "replaceSecrets" | "deleteEndpoint" | "heldEndpoint"
 >;
 
-/** Creates the queries of endpoints. */
-export function createEndpointQueries(pool: PostgresPool, schema: string): Endpoints {
+/** Creates the queries of endpoints. @param slow for queries that may change many rows */
+export function createEndpointQueries(pool: GuardedPool, slow: GuardedPool, schema: string): Endpoints {
   const SAVE = `
     INSERT INTO ${schema}.endpoint AS p (endpoint_id, owner, url, org_ids, event_types, batch, secrets, state,
                                          created_at, registered_at, failures, probe_at)
@@ -78,7 +78,7 @@ export function createEndpointQueries(pool: PostgresPool, schema: string): Endpo
 
   return {
     saveEndpoint: (row) =>
-      runInTransaction(pool, async (client) => {
+      runInTransaction(slow, async (client) => {
         const [known] = await queryRows(client, IS_KNOWN, [row.endpointId]);
         // Deletes deliveries that are left from a deleted endpoint with
         // this id: they are not for the new endpoint.
@@ -105,7 +105,7 @@ export function createEndpointQueries(pool: PostgresPool, schema: string): Endpo
     replaceSecrets: async (endpointId, expected, secrets) =>
       (await queryRows(pool, REPLACE, [endpointId, secrets, expected])).length > 0,
     deleteEndpoint: (endpointId) =>
-      runInTransaction(pool, async (client) => {
+      runInTransaction(slow, async (client) => {
         const known = await queryRows(client, FORGET, [endpointId]);
         await client.query(FORGET_DELIVERIES, [endpointId]);
         return known.length > 0;

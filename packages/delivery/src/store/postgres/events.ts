@@ -1,6 +1,6 @@
 import type { NewEvent } from "../../event.ts";
 import type { DeadLetter, Kept, OutboxStore, PublishedEvent } from "../store.ts";
-import { type PostgresClient, type PostgresPool, queryRows, runInTransaction } from "./connection.ts";
+import { type GuardedPool, type PostgresClient, queryRows, runInTransaction } from "./connection.ts";
 
 /** SQL condition: endpoint `p` subscribes to event `e`. */
 export const WANTED = `
@@ -33,8 +33,8 @@ type Events = Pick<
   "keepEvents" | "deadLetters" | "published" | "replay" | "prune"
 >;
 
-/** Prepares the queries that store and read events. */
-export function createEventQueries(pool: PostgresPool, schema: string): Events {
+/** Prepares the queries that store and read events. @param slow for queries that may change many rows */
+export function createEventQueries(pool: GuardedPool, slow: GuardedPool, schema: string): Events {
   /**
    * Uses a single statement, so that everything is stored in one transaction even if the caller has not
    * started one.
@@ -134,13 +134,13 @@ export function createEventQueries(pool: PostgresPool, schema: string): Events {
     published: ({ afterSequence, since, orgIds, limit }) =>
       queryRows<PublishedEvent>(pool, PUBLISHED, [afterSequence, since, orgIds, limit]),
     replay: (endpointId, since, now) =>
-      runInTransaction(pool, async (client) => {
+      runInTransaction(slow, async (client) => {
         const revived = await queryRows(client, REVIVE, [endpointId, since, now]);
         const added = await queryRows(client, ADD_MISSING, [endpointId, since, now]);
         return revived.length + added.length;
       }),
     prune: (before, now, limit) =>
-      runInTransaction(pool, async (client) => {
+      runInTransaction(slow, async (client) => {
         await client.query(GIVE_UP, [before, now, limit]);
         return (await queryRows(client, FORGET, [before, limit])).length;
       }),

@@ -1,6 +1,6 @@
 import { DeliveryError, toStoreError } from "../../errors.ts";
 import type { OutboxStore } from "../store.ts";
-import { ignoreError, type PostgresClient, type PostgresPool } from "./connection.ts";
+import { guardPool, ignoreError, type PostgresClient, type PostgresPool } from "./connection.ts";
 import { createDeliveryQueries } from "./deliveries.ts";
 import { createEndpointQueries } from "./endpoints.ts";
 import { createEventQueries } from "./events.ts";
@@ -11,11 +11,19 @@ export type { PostgresClient, PostgresPool } from "./connection.ts";
 
 /** Options of the PostgreSQL store. */
 export interface PostgresStoreOptions {
-  /** A `pg.Pool`. You own it: end it after the outbox is closed. */
+  /**
+   * A `pg.Pool`. You own it: end it after the outbox is closed. Set its `connectionTimeoutMillis`, so that
+   * connections to a silent host do not fill it.
+   */
   readonly pool: PostgresPool;
   /** A schema only for the outbox, created if missing. Default: `webhook_outbox`. */
   readonly schema?: string;
+  /** How many seconds the database may take for a connection or a query, except for long queries. Default: 5. */
+  readonly timeoutSeconds?: number;
 }
+
+/** The time limit for a query that may change many rows, such as a replay. */
+const SLOW_MS = 600_000;
 
 /**
  * Opens a store in a schema of a PostgreSQL database. If the schema is in your own database, an event can
@@ -26,22 +34,27 @@ export interface PostgresStoreOptions {
 export async function createPostgresStore({
   pool,
   schema = "webhook_outbox",
+  timeoutSeconds = 5,
 }: PostgresStoreOptions): Promise<OutboxStore<PostgresClient>> {
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema))
     throw new DeliveryError("invalid_option", "schema must be lower-case letters, digits and underscores.");
+  if (!(timeoutSeconds >= 0.05 && timeoutSeconds <= 300))
+    throw new DeliveryError("invalid_option", "timeoutSeconds must be from 0.05 to 300.");
+  const quick = guardPool(pool, timeoutSeconds * 1000);
+  const slow = guardPool(pool, timeoutSeconds * 1000, SLOW_MS);
   // The pool itself replaces a connection that breaks while idle.
   pool.on("error", ignoreError);
   try {
-    await migrate(pool, schema);
+    await migrate(slow, schema);
   } catch (error) {
     pool.off("error", ignoreError);
     throw toStoreError(error);
   }
   return {
-    ...createEventQueries(pool, schema),
-    ...createEndpointQueries(pool, schema),
-    ...createDeliveryQueries(pool, schema),
-    ...createSettlementQueries(pool, schema),
+    ...createEventQueries(quick, slow, schema),
+    ...createEndpointQueries(quick, slow, schema),
+    ...createDeliveryQueries(quick, schema),
+    ...createSettlementQueries(quick, schema),
     async close() {
       pool.off("error", ignoreError);
     },

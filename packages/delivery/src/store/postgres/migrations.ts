@@ -1,4 +1,4 @@
-import { type PostgresPool, queryRows, runInTransaction } from "./connection.ts";
+import { type GuardedPool, queryRows, runInTransaction } from "./connection.ts";
 
 /** The steps of the schema in order, frozen once released; the table `migration` lists the applied ones. */
 const MIGRATIONS: readonly ((schema: string) => string)[] = [
@@ -57,7 +57,7 @@ const MIGRATIONS: readonly ((schema: string) => string)[] = [
 const MIGRATION_LOCK = 0x6f757462;
 
 /** Applies missing migrations; if several processes start concurrently, only one applies them. */
-export async function migrate(pool: PostgresPool, schema: string): Promise<void> {
+export async function migrate(pool: GuardedPool, schema: string): Promise<void> {
   await runInTransaction(pool, async (client) => {
     await client.query("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);
     await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);

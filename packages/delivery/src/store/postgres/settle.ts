@@ -1,8 +1,8 @@
 import type { OutboxStore, Settlement } from "../store.ts";
-import { type PostgresClient, type PostgresPool, runInTransaction } from "./connection.ts";
+import { type GuardedPool, type PostgresClient, runInTransaction } from "./connection.ts";
 
 /** Creates the queries that store attempts. */
-export function createSettlementQueries(pool: PostgresPool, schema: string): Pick<OutboxStore, "settle"> {
+export function createSettlementQueries(pool: GuardedPool, schema: string): Pick<OutboxStore, "settle"> {
   /**
    * Every transaction that changes deliveries first locks their endpoints in key
    * order, so two transactions cannot deadlock.
