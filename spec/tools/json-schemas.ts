@@ -1,10 +1,8 @@
+import { type JsonSchema, makeReadable } from "@convergint/internal/readable-schema";
 import { deviceChangeSchema, deviceSchema, removedDeviceSchema } from "@convergint/schemas";
 import { z } from "zod";
 
-/** A JSON Schema, as plain data. */
-export interface JsonSchema {
-  [keyword: string]: unknown;
-}
+export type { JsonSchema };
 
 const COMPONENT = "#/components/schemas/";
 const DIALECT = "https://json-schema.org/draft/2020-12/schema";
@@ -26,25 +24,6 @@ export function ref(schema: z.ZodType): { $ref: string } {
 const WRITTEN_OTHERWISE = new Map<z.core.$ZodType, JsonSchema>([
   [deviceChangeSchema, { anyOf: [ref(deviceSchema), ref(removedDeviceSchema)] }],
 ]);
-
-/**
- * Replaces zod's `anyOf: [X, null]` with a list of types, which reads better. If X is a reference, the two become
- * `oneOf`: code generators know this form, and some stop at the other one.
- */
-function joinNull(schema: JsonSchema): void {
-  const [one, other] = (schema["anyOf"] ?? []) as JsonSchema[];
-  if (one === undefined || other?.["type"] !== "null") return;
-  delete schema["anyOf"];
-  if (typeof one["type"] !== "string") {
-    schema["oneOf"] = [one, other];
-    return;
-  }
-  Object.assign(schema, { ...one, ...schema, type: [one["type"], "null"] });
-  if (Array.isArray(one["enum"])) schema["enum"] = [...one["enum"], null];
-}
-
-const isEmpty = (value: unknown): boolean =>
-  typeof value === "object" && value !== null && Object.keys(value).length === 0;
 
 /** The keywords that come first in a schema, in the order in which people read them. */
 const FIRST = ["$schema", "$id", "title", "$ref", "anyOf", "oneOf", "type", "description", "x-requirement"];
@@ -76,11 +55,7 @@ export function componentSchemas(): Record<string, JsonSchema> {
         delete schema["oneOf"];
         Object.assign(schema, otherwise);
       }
-      joinNull(schema);
-      // Both accept every further member, but some code generators take `{}` for the schema of a map.
-      if (isEmpty(schema["additionalProperties"])) schema["additionalProperties"] = true;
-      // This keyword is redundant, because the name of a JSON member is always a string.
-      delete schema["propertyNames"];
+      makeReadable(schema);
     },
   });
   return Object.fromEntries(

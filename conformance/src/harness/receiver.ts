@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { refuseUnparsed } from "@convergint/internal/http-refusals";
 import type { Delivery } from "../evidence/exchange.ts";
 import { isLoopback } from "../evidence/json-pointer.ts";
 import { untracked, type Waiting } from "./activity.ts";
@@ -103,6 +104,7 @@ export async function startReceiver({
     // A sender that closes the connection during its request has delivered nothing and has to retry.
     receive(request, response).catch(() => response.destroy());
   });
+  server.on("clientError", refuseUnparsed);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, publicUrl === undefined ? "127.0.0.1" : undefined, resolve);

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { refuseUnparsed } from "@convergint/internal/http-refusals";
 import { DEVICE_ADDED, DEVICE_STATUS_CHANGED, MANIFEST_PATH } from "@convergint/schemas";
 import type { Exchange } from "../evidence/exchange.ts";
 import type { PolledListing } from "../evidence/polling-evidence.ts";
@@ -155,6 +156,7 @@ export async function startPolledVendor(options: PolledVendorOptions): Promise<P
   const server = createServer((request, response) => {
     respond(request, response).catch(() => response.destroy());
   });
+  server.on("clientError", refuseUnparsed);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, publicUrl === undefined ? "127.0.0.1" : undefined, resolve);

@@ -71,7 +71,7 @@ describe("a refusal", () => {
     ],
     ["an unknown path below the API", "/v1/nothing", {}, 404, "not_found"],
     ["an unknown path elsewhere", "/nothing", {}, 404, "not_found"],
-    ["an unsupported method", "/v1/devices", { method: "DELETE" }, 404, "not_found"],
+    ["an unsupported method", "/v1/devices", { method: "DELETE" }, 405, "method_not_allowed"],
     ["a badly escaped path", "/v1/devices/%zz", {}, 400, "malformed_request"],
     ["an unknown device", "/v1/devices/nothing", {}, 404, "unknown_device"],
     ["a long unknown device", `/v1/devices/${"%C3%A9".repeat(256)}`, {}, 404, "unknown_device"],
@@ -199,4 +199,21 @@ describe("a refusal", () => {
     expect(text).not.toContain("swordfish");
     await broken.close();
   });
+});
+
+it("accepts the media type of JSON without a body, where no body is needed", async () => {
+  const headers = { authorization: `Bearer ${KEY}`, "content-type": "application/json" };
+  const url = `${campus.baseUrl}/v1/webhook-endpoints/nothing/ping`;
+  const answer = await fetch(url, { method: "POST", headers });
+  expect(await answer.json()).toMatchObject({ status: 404, code: "unknown_endpoint" });
+  const registered = await fetch(`${campus.baseUrl}/v1/webhook-endpoints`, { method: "POST", headers });
+  expect(await registered.json()).toMatchObject({ status: 400, code: "malformed_body" });
+});
+
+it("names the methods of a path, and answers headers that are too large with a problem", async () => {
+  const headers = { authorization: `Bearer ${KEY}` };
+  const put = await fetch(`${campus.baseUrl}/v1/devices`, { method: "PUT", headers });
+  expect(put.headers.get("allow")).toBe("GET, HEAD");
+  const large = await fetch(campus.baseUrl, { headers: { "x-large": "x".repeat(20_000) } });
+  expect([large.status, large.headers.get("content-type")]).toEqual([431, PROBLEM_MEDIA_TYPE]);
 });

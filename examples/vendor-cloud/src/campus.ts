@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { type Clock, DEFAULT_RETRY_SCHEDULE_SECONDS, type Send, systemClock } from "@convergint/delivery";
+import { refuseUnparsed } from "@convergint/internal/http-refusals";
 import { createSeededRandom } from "@convergint/internal/seeded-random";
 import { type Event, MANIFEST_PATH } from "@convergint/schemas";
 import compress from "@fastify/compress";
@@ -20,7 +21,7 @@ import { inventoryRoutes } from "./inventory/routes.ts";
 import { createSyncTokens } from "./inventory/sync-token.ts";
 import { describeCampus } from "./manifest.ts";
 import { createAccessTokens, type OauthClient, TOKEN_PATH, tokenRoute } from "./oauth/token-route.ts";
-import { answerError, answerNotFound } from "./problem.ts";
+import { answerError, refuseUnknownRoutes } from "./problem.ts";
 import { sandboxRoutes } from "./sandbox/routes.ts";
 import { createDice, varyAnswers, varyPublishing, varySending } from "./variation/traffic.ts";
 import { startUnrest } from "./variation/unrest.ts";
@@ -131,6 +132,7 @@ export function createCampus({
     // output.
     logger: { level: "error", stream: process.stderr },
     frameworkErrors: answerError,
+    clientErrorHandler: refuseUnparsed,
     // An id has up to 256 characters, and every character may be percent-encoded.
     routerOptions: { maxParamLength: 256 * 12 },
   });
@@ -140,7 +142,14 @@ export function createCampus({
   // The lowest compression level is enough, because pages contain many repetitions.
   app.register(compress, { encodings: ["gzip"], zlibOptions: { level: 1 } });
   app.setErrorHandler(answerError);
+  const answerNotFound = refuseUnknownRoutes(app);
   app.setNotFoundHandler(answerNotFound);
+  const parseJson = app.getDefaultJsonParser("error", "error");
+  // Many clients send this content type even without a body.
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+    if (body === "") done(null);
+    else parseJson(request, String(body), done);
+  });
   varyAnswers(app, variation, chance);
   app.get(variation.paths.manifest + MANIFEST_PATH, async ({ protocol, host }) =>
     describeCampus(`${protocol}://${host}`, {

@@ -1,4 +1,5 @@
 import { DeliveryError } from "@convergint/delivery";
+import { allowedMethods, type KnownRoute } from "@convergint/internal/http-refusals";
 import {
   describeFieldErrors,
   fieldErrors,
@@ -6,7 +7,7 @@ import {
   PROBLEM_MEDIA_TYPE,
   type Problem,
 } from "@convergint/schemas";
-import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 
 /** The contract's codes, and a code for requests that Fastify cannot parse as HTTP. */
@@ -42,9 +43,10 @@ export class ProblemError extends Error {
 /**
  * Parses a request's JSON body.
  *
- * @throws {ProblemError} `invalid_body` with what to send instead
+ * @throws {ProblemError} `malformed_body` if there is none, `invalid_body` with what to send instead
  */
 export function readBody<Schema extends z.ZodType>(schema: Schema, body: unknown): z.infer<Schema> {
+  if (body === undefined) throw new ProblemError("malformed_body", "Send a JSON body.");
   const parsed = schema.safeParse(body);
   if (!parsed.success) throw new ProblemError("invalid_body", describeFieldErrors(fieldErrors(parsed.error)));
   return parsed.data;
@@ -93,7 +95,17 @@ export function answerError(error: FastifyError, request: FastifyRequest, reply:
   reply.code(problem.status).type(PROBLEM_MEDIA_TYPE).send(problem);
 }
 
-/** Refuses an unknown path. */
-export function answerNotFound(): never {
-  throw new ProblemError("not_found", "Unknown path; see api_base in the manifest.");
+/** Collects the routes of a server. @returns a handler that refuses other methods and other paths */
+export function refuseUnknownRoutes(
+  app: FastifyInstance,
+): (request: FastifyRequest, reply: FastifyReply) => never {
+  const routes: KnownRoute[] = [];
+  app.addHook("onRoute", ({ method, url }) => void routes.push({ method, url }));
+  return ({ url }, reply) => {
+    const methods = allowedMethods(routes, url);
+    if (methods.length === 0)
+      throw new ProblemError("not_found", "Unknown path; see api_base in the manifest.");
+    reply.header("allow", methods.join(", "));
+    throw new ProblemError("method_not_allowed", `This path supports only ${methods.join(" and ")}.`);
+  };
 }

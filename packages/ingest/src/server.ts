@@ -1,6 +1,7 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import { createGuardedFetch } from "@convergint/internal/guarded-agent";
+import { allowedMethods, type KnownRoute, refuseUnparsed } from "@convergint/internal/http-refusals";
 import { createOutgoingPolicy, type OutgoingPolicy } from "@convergint/internal/outgoing-policy";
 import { parseNetworks } from "@convergint/internal/public-address";
 import { createSecretBox } from "@convergint/internal/secret-box";
@@ -8,6 +9,7 @@ import fastify, {
   type FastifyBaseLogger,
   type FastifyError,
   type FastifyInstance,
+  type FastifyReply,
   type FastifyRequest,
   LogController,
 } from "fastify";
@@ -104,18 +106,38 @@ const RETRY_AFTER_SECONDS = 5;
 /** The interval at which a closing server closes connections that have become idle. */
 const SWEEP_MS = 50;
 
-const answerNotFound = () => {
-  throw new ProblemError(404, "not_found", "Not found. See GET /openapi.json for the calls of this server.");
-};
+type AnswerNotFound = (request: FastifyRequest, reply: FastifyReply) => never;
+
+/** Collects the routes of a server, and refuses other methods and other paths. */
+function refuseUnknownRoutes(app: FastifyInstance): AnswerNotFound {
+  const routes: KnownRoute[] = [];
+  app.addHook("onRoute", ({ method, url }) => void routes.push({ method, url }));
+  return ({ method, url }, reply) => {
+    const methods = allowedMethods(routes, url);
+    const detail = "See GET /openapi.json for the calls of this server.";
+    if (methods.length === 0) throw new ProblemError(404, "not_found", `Not found. ${detail}`);
+    reply.header("allow", methods.join(", "));
+    const supported = methods.join(" and ");
+    throw new ProblemError(
+      405,
+      "method_not_allowed",
+      `This path does not support ${method}, only ${supported}. ${detail}`,
+    );
+  };
+}
 
 /** Creates the HTTP server, without routes. */
-function createApp(log: Logger, isClosing: () => boolean): FastifyInstance {
+function createApp(
+  log: Logger,
+  isClosing: () => boolean,
+): { readonly app: FastifyInstance; readonly answerNotFound: AnswerNotFound } {
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
     // A child logger per request would cost more than parsing the request.
     childLoggerFactory: (logger) => logger,
     logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: answerError,
+    clientErrorHandler: refuseUnparsed,
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: "idle",
     // The hook below answers with a problem instead of Fastify's own 503.
@@ -123,6 +145,7 @@ function createApp(log: Logger, isClosing: () => boolean): FastifyInstance {
     // An id has up to 256 characters, each of which takes up to 12 characters when escaped.
     routerOptions: { maxParamLength: 256 * 12 },
   });
+  const answerNotFound = refuseUnknownRoutes(app);
   app.setNotFoundHandler(answerNotFound);
   app.addHook("onRequest", (_request, reply, done) => {
     if (!isClosing()) return done();
@@ -130,7 +153,7 @@ function createApp(log: Logger, isClosing: () => boolean): FastifyInstance {
     const detail = "The server is stopping. Send the request again after the time in Retry-After.";
     done(new ProblemError(503, "stopping", detail, RETRY_AFTER_SECONDS));
   });
-  return app;
+  return { app, answerNotFound };
 }
 
 /** Adds the routes for the orchestrator, which need no token, and for Prometheus. */
@@ -202,7 +225,7 @@ export async function createIngestServer(settings: IngestSettings): Promise<Inge
     });
   const closing = new AbortController();
   const answered = new AbortController();
-  const app = createApp(log, () => closing.signal.aborted);
+  const { app, answerNotFound } = createApp(log, () => closing.signal.aborted);
   const state = createDatabaseState(store, log, clock);
   const { report } = state;
   app.setErrorHandler((error: FastifyError, request, reply) => {

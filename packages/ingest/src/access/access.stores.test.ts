@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Onboarded, startOnboarded } from "../testing/onboarded.ts";
-import { call } from "../testing/running-server.ts";
+import { ADMIN_TOKEN, call } from "../testing/running-server.ts";
 
 let at: Onboarded;
 beforeAll(async () => {
@@ -73,6 +73,36 @@ describe("the server", () => {
       });
       expect(`${each}: ${refused}`).toBe(`${each}: 401`);
     }
+  });
+
+  test("describes a component as null only in the members that may be null", async () => {
+    const { components } = (await call(`${at.server.url}/openapi.json`)).body;
+    const { Sync, DeviceStatus, Integration, DeviceView, Problem } = components.schemas;
+    expect([Sync.type, DeviceStatus.type]).toEqual(["object", "string"]);
+    const orNull = (name: string) => ({
+      oneOf: [{ $ref: `#/components/schemas/${name}` }, { type: "null" }],
+    });
+    expect(Integration.properties.last_sync).toEqual(orNull("Sync"));
+    expect(DeviceView.properties.status).toEqual(orNull("DeviceStatus"));
+    expect(Problem.additionalProperties).toBe(true);
+  });
+
+  test("refuses another method of a known path, and names the methods", async () => {
+    const token = { authorization: `Bearer ${ADMIN_TOKEN}` };
+    const put = (path: string, headers: Record<string, string> = token) =>
+      fetch(`${at.server.url}${path}`, { method: "PUT", headers });
+    const answer = await put("/v1/devices");
+    expect([answer.status, answer.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
+    expect(await answer.json()).toMatchObject({ code: "method_not_allowed" });
+    expect((await put("/webhooks/x")).headers.get("allow")).toBe("POST");
+    expect((await put("/v1/nothing")).status).toBe(404);
+    expect((await put("/v1/devices", {})).status).toBe(401);
+  });
+
+  test("answers headers that are too large with a problem", async () => {
+    const answer = await fetch(`${at.server.url}/healthz`, { headers: { "x-large": "x".repeat(20_000) } });
+    expect([answer.status, answer.headers.get("content-type")]).toEqual([431, "application/problem+json"]);
+    expect(await answer.json()).toMatchObject({ status: 431, code: "headers_too_large" });
   });
 
   test("serves metrics for Prometheus, which sends a token", async () => {

@@ -1,6 +1,7 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from "@asteasolutions/zod-to-openapi";
+import { type JsonSchema, makeReadable } from "@convergint/internal/readable-schema";
 import { PROBLEM_MEDIA_TYPE, problemSchema } from "@convergint/schemas";
-import type { z } from "zod";
+import { z } from "zod";
 import { acceptsNoBody, type Call } from "./call.ts";
 
 /** The problems that every call may answer. */
@@ -21,7 +22,46 @@ const COMMON_PROBLEMS = {
   },
 } as const;
 
-function describeProblems({ problems = {} }: Call): RouteConfig["responses"] {
+const COMPONENT = "#/components/schemas/";
+
+/**
+ * Converts zod schemas to JSON Schemas. The library's own conversion loses the `null` of a component that is
+ * optional in one place, and allows it everywhere if the component occurs there first.
+ */
+class Components {
+  readonly schemas = new Map<string, JsonSchema>();
+
+  /** Returns a schema; each schema in it that has an id becomes a component. */
+  schema(schema: z.ZodType): JsonSchema {
+    const { properties, $defs = {} } = z.toJSONSchema(z.object({ it: schema }), {
+      io: "input",
+      override: ({ jsonSchema }) => makeReadable(jsonSchema as JsonSchema),
+    });
+    const { it, ...components } = JSON.parse(
+      JSON.stringify({ ...$defs, it: properties?.["it"] }).replaceAll('"#/$defs/', `"${COMPONENT}`),
+    ) as Record<string, JsonSchema>;
+    for (const [name, component] of Object.entries(components)) this.schemas.set(name, component);
+    return it ?? {};
+  }
+
+  /** Returns the members of an object as parameters. */
+  parameters(place: "path" | "query", schema: z.ZodType | undefined) {
+    if (!schema) return [];
+    const { properties = {}, required = [] } = this.schema(schema) as {
+      readonly properties?: Readonly<Record<string, JsonSchema>>;
+      readonly required?: readonly string[];
+    };
+    return Object.entries(properties).map(([name, { description, ...rest }]) => ({
+      name,
+      in: place,
+      required: required.includes(name),
+      ...(description !== undefined && { description: String(description) }),
+      schema: rest,
+    }));
+  }
+}
+
+function describeProblems({ problems = {} }: Call, components: Components): RouteConfig["responses"] {
   const byStatus = new Map<number, string[]>();
   for (const [code, { status, description }] of Object.entries({ ...COMMON_PROBLEMS, ...problems }))
     byStatus.set(status, [...(byStatus.get(status) ?? []), `\`${code}\`: ${description}`]);
@@ -30,15 +70,16 @@ function describeProblems({ problems = {} }: Call): RouteConfig["responses"] {
       status,
       {
         description: descriptions.join("\n\n"),
-        content: { [PROBLEM_MEDIA_TYPE]: { schema: problemSchema } },
+        content: { [PROBLEM_MEDIA_TYPE]: { schema: components.schema(problemSchema) } },
       },
     ]),
   );
 }
 
-function toRoute(call: Call): RouteConfig {
+function toRoute(call: Call, components: Components): RouteConfig {
   const { method, path, operationId, summary, role, forCustomers, params, query, body, answer } = call;
   const { status, description, schema, mediaType = "application/json" } = answer;
+  const parameters = [...components.parameters("path", params), ...components.parameters("query", query)];
   return {
     method: method.toLowerCase() as Lowercase<Call["method"]>,
     path: `/v1${path}`,
@@ -49,16 +90,21 @@ function toRoute(call: Call): RouteConfig {
         ? "Requires a token with the role `admin`."
         : `Accepts a token of any role. A token restricted to customers ${forCustomers ? "gets only their data" : "is refused"}.`,
     security: [{ token: [] }],
-    request: {
-      ...(params && { params: params as z.ZodObject }),
-      ...(query && { query: query as z.ZodObject }),
-      ...(body && {
-        body: { required: !acceptsNoBody(body), content: { "application/json": { schema: body } } },
-      }),
-    },
+    ...(parameters.length > 0 && { parameters }),
+    ...(body && {
+      request: {
+        body: {
+          required: !acceptsNoBody(body),
+          content: { "application/json": { schema: components.schema(body) } },
+        },
+      },
+    }),
     responses: {
-      [status]: { description, ...(schema && { content: { [mediaType]: { schema } } }) },
-      ...describeProblems(call),
+      [status]: {
+        description,
+        ...(schema && { content: { [mediaType]: { schema: components.schema(schema) } } }),
+      },
+      ...describeProblems(call, components),
     },
   };
 }
@@ -75,7 +121,10 @@ export function generateOpenApi(calls: readonly Call[], version: string): object
     scheme: "bearer",
     description: "A token created by `convergint-ingest token create` or `POST /v1/tokens`.",
   });
-  for (const each of calls) registry.registerPath(toRoute(each));
+  const components = new Components();
+  for (const each of calls) registry.registerPath(toRoute(each, components));
+  for (const [name, schema] of components.schemas)
+    registry.registerComponent("schemas", name, schema as never);
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: "3.1.0",
     info: {

@@ -136,7 +136,7 @@ export const queryCalls = (store: Store): readonly Call[] => [
       bound: flag
         .optional()
         .meta({ description: "`true` lists only bound devices. `false` lists only quarantined devices." }),
-      with_removed: flag.default(false),
+      with_removed: flag.prefault("false"),
       limit,
       cursor: z.string().optional(),
     }),
@@ -239,7 +239,7 @@ export const queryCalls = (store: Store): readonly Call[] => [
       integration_id: z.string().optional(),
       customer_id: z.string().optional(),
       quarantined: flag
-        .default(false)
+        .prefault("false")
         .meta({ description: "`true`: only events of orgs and sites that are not bound." }),
       after: z.coerce.number().int().min(0).default(0),
       limit,
