@@ -40,7 +40,7 @@ afterEach(async () => {
 });
 
 /** Polls the integration once, with webhooks in the given state. */
-async function poll(webhooks: "ok" | "silent") {
+async function poll(webhooks: "ok" | "silent", signal = new AbortController().signal) {
   const lease = { name: `sync:${integrationId}`, owner: "me" };
   await store.leases.take(lease.name, lease.owner, 30);
   const row = await store.integrations.get(integrationId);
@@ -69,12 +69,66 @@ async function poll(webhooks: "ok" | "silent") {
       taken.push(...events.map(({ id }) => id));
       return events.length;
     },
-    signal: new AbortController().signal,
+    signal,
   });
   const state = await store.syncs.state(integrationId);
   const waitSeconds = (Date.parse(state?.nextAt ?? "") - Date.parse(outcome.finishedAt)) / 1000;
   return { outcome, taken, state, waitSeconds };
 }
+
+/** Polls once, and stops the server after this many steps of applying the listing. */
+async function pollAndStop(steps: number): Promise<void> {
+  const stopping = new AbortController();
+  const { inventory } = store;
+  const { apply } = inventory;
+  let done = 0;
+  Object.assign(inventory, {
+    async apply(...args: Parameters<typeof apply>) {
+      const counts = await apply.call(inventory, ...args);
+      done += 1;
+      if (done === steps) stopping.abort();
+      return counts;
+    },
+  });
+  await expect(poll("ok", stopping.signal)).rejects.toMatchObject({ code: "aborted" });
+  expect(done).toBe(steps);
+  Object.assign(inventory, { apply });
+}
+
+describe("a large listing whose sync ends between two steps", () => {
+  const COUNT = 450;
+  const countListed = () => store.devices.count(integrationId, 1000);
+  beforeEach(() => {
+    vendor.devices = Array.from({ length: COUNT }, (_, n) => listed(`cam-${n}`, { status: "online" }));
+  });
+
+  test("before it is published is dropped, and read again by the next sync", async () => {
+    await pollAndStop(3);
+    expect(await countListed()).toBe(0);
+    expect((await poll("ok")).outcome).toMatchObject({ outcome: "complete", changes: { added: COUNT } });
+    expect(await countListed()).toBe(COUNT);
+  });
+
+  test("after it is published is seen whole, and completed by the next sync", async () => {
+    await store.bindings.bind({
+      integrationId,
+      orgId: "org",
+      siteId: null,
+      customerId: "customer",
+      customerSiteId: null,
+      boundAt: AT,
+    });
+    await pollAndStop(5);
+    expect(await countListed()).toBe(COUNT);
+    // The vendor fails, but the next sync completes the listing before it asks.
+    vendor.instead.set("/v1/devices", (_, response) => json(response, {}, 500));
+    expect((await poll("ok")).outcome).toMatchObject({ outcome: "failed" });
+    const feed = await store.changes.read({ customerIds: null, integrationId, after: 0, limit: 1000 });
+    expect(feed.filter(({ kind }) => kind === "device_added")).toHaveLength(COUNT);
+    vendor.instead.clear();
+    expect((await poll("ok")).outcome).toMatchObject({ outcome: "unchanged", devices: COUNT });
+  });
+});
 
 test("fetches no events while webhooks arrive", async () => {
   const { taken, waitSeconds } = await poll("ok");
