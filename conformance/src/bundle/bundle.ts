@@ -1,4 +1,6 @@
+import { constants } from "node:buffer";
 import { createHash } from "node:crypto";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { describeFieldErrors, fieldErrors } from "@convergint/schemas";
 import { z } from "zod";
 
@@ -30,11 +32,17 @@ export class BundleError extends Error {
 }
 
 const digest = (content: string | Uint8Array) => createHash("sha256").update(content).digest("hex");
+/** The first two bytes of a gzip file. No JSON document starts with them. */
+const GZIP_MAGIC = [0x1f, 0x8b];
 const hex = z.string().regex(/^[0-9a-f]{64}$/);
 
 const bundleSchema = z.strictObject({
   bundle_version: z.literal("1"),
-  suite: z.strictObject({ name: z.string(), version: z.string() }),
+  // Errors show the version in a command to copy, so it must not be able to add to that command.
+  suite: z.strictObject({
+    name: z.literal(suite.name, `Only bundles of ${suite.name} can be read.`),
+    version: z.string().regex(/^\d+\.\d+\.\d+(?:-[\w.-]{1,64})?$/, "Send a version such as 1.0.0."),
+  }),
   contract_version: z.string(),
   /**
    * The suite's requirements when it wrote the bundle: their number, and a digest of their ids, levels and
@@ -129,12 +137,30 @@ export function writeBundle(run: Run): string {
   return `${canonicalObject(members)}\n`;
 }
 
+/**
+ * Encodes a bundle for a file: compressed with gzip, a tenth of its size, if the name ends in `.gz`.
+ *
+ * @param text written by {@link writeBundle}
+ */
+export const encodeBundle = (file: string, text: string): string | Buffer =>
+  file.endsWith(".gz") ? gzipSync(text) : text;
+
+/** Decodes the bytes of a file, which may be compressed. @throws {BundleError} */
+function decodeBundle(bytes: Uint8Array): Uint8Array {
+  if (bytes[0] !== GZIP_MAGIC[0] || bytes[1] !== GZIP_MAGIC[1]) return bytes;
+  try {
+    return gunzipSync(bytes, { maxOutputLength: constants.MAX_STRING_LENGTH });
+  } catch (error) {
+    throw new BundleError("not_a_bundle", `The bundle cannot be decompressed: ${(error as Error).message}.`);
+  }
+}
+
 /** A parsed bundle, with everything that its verdicts depend on. */
 export interface Bundle {
   readonly recorded: Recorded;
   /** The verdicts of the run, for comparison; see {@link serializeVerdicts}. */
   readonly verdicts: string;
-  /** SHA-256 of the file, in hex: the subject of a certificate. */
+  /** SHA-256 of the file, decompressed, in hex: the subject of a certificate. */
   readonly sha256: string;
   readonly suite: { readonly name: string; readonly version: string };
   readonly contractVersion: string;
@@ -144,14 +170,16 @@ export interface Bundle {
 /**
  * Parses and checks a bundle.
  *
+ * @param file the bytes of its file, compressed or not
  * @param requirementSet whether the bundle must have the requirements of this version (which grading needs)
  * or may have any
  * @throws {BundleError} if the bytes are not a bundle or were changed
  */
 export function readBundle(
-  bytes: Uint8Array,
+  file: Uint8Array,
   { requirementSet = "same" }: { readonly requirementSet?: "same" | "any" } = {},
 ): Bundle {
+  const bytes = decodeBundle(file);
   const text = Buffer.from(bytes).toString("utf8");
   let value: unknown;
   try {
@@ -184,8 +212,8 @@ export function readBundle(
   if (requirementSet === "same" && content.requirement_set.sha256 !== digestRequirements().sha256) {
     throw new BundleError(
       "other_requirements",
-      `The bundle was recorded by ${content.suite.name} ${content.suite.version}, whose requirements differ from those of this version. ` +
-        `Run the version that recorded the bundle: npx ${content.suite.name}@${content.suite.version} regrade …`,
+      `The bundle was recorded by version ${content.suite.version}, whose requirements differ from those of this version. ` +
+        `Run the version that recorded the bundle: npx ${suite.name}@${content.suite.version} regrade …`,
     );
   }
   const { run, evidence, redaction } = content;

@@ -2,8 +2,9 @@ import type { KeyObject } from "node:crypto";
 import { readBundle, serializeVerdicts } from "../bundle/bundle.ts";
 import { grade } from "../suite/grade.ts";
 import type { Conclusion } from "../suite/verdict.ts";
+import { findContradiction, MAX_CERTIFIED_MS } from "./check-evidence.ts";
 import { type Envelope, sealDocument } from "./dsse.ts";
-import { CERTIFICATE, createStatement, type StatementOptions } from "./statement.ts";
+import { CERTIFICATE, CLOCK_TOLERANCE_MS, createStatement, type StatementOptions } from "./statement.ts";
 
 /** Reports a bundle that does not qualify for a certificate. */
 export class NotCertifiedError extends Error {
@@ -20,7 +21,7 @@ export class NotCertifiedError extends Error {
  * Grades a bundle again and signs a certificate for it.
  *
  * @param privateKey an Ed25519 key
- * @throws {NotCertifiedError} unless the bundle is of a complete, certified run
+ * @throws {NotCertifiedError} unless the bundle is of a complete, certified run that supports every claim
  * @throws {BundleError}
  */
 export async function certify(
@@ -41,5 +42,18 @@ export async function certify(
       "this version of the suite does not confirm the recorded verdicts",
     );
   }
+  const contradiction = findContradiction(bundle);
+  if (contradiction !== null) throw new NotCertifiedError("harness_error", contradiction);
+  const { finishedAt } = bundle.recorded;
+  if (finishedAt.getTime() > options.issuedAt.getTime() + CLOCK_TOLERANCE_MS)
+    throw new NotCertifiedError(
+      "harness_error",
+      `the run ended in the future, at ${finishedAt.toISOString()}`,
+    );
+  if (options.expiresAt.getTime() - finishedAt.getTime() > MAX_CERTIFIED_MS)
+    throw new NotCertifiedError(
+      "incomplete",
+      `a certificate ends at most 400 days after its run, which ended at ${finishedAt.toISOString()}; shorten --expires-in, or run again`,
+    );
   return sealDocument(CERTIFICATE, createStatement(bundle, run, options), privateKey);
 }

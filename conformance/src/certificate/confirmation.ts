@@ -2,15 +2,10 @@ import { z } from "zod";
 import { readBundle, serializeVerdicts } from "../bundle/bundle.ts";
 import { readVendorId } from "../evidence/manifest.ts";
 import { grade, type Recorded } from "../suite/grade.ts";
+import { findContradiction } from "./check-evidence.ts";
 import { type DocumentKind, openDocument } from "./dsse.ts";
-import type { Statement } from "./statement.ts";
-import {
-  CLOCK_TOLERANCE_MS,
-  type Refusal,
-  type RefusalCode,
-  type Verification,
-  type VerifyOptions,
-} from "./verify.ts";
+import { CLOCK_TOLERANCE_MS, type Statement } from "./statement.ts";
+import type { Refusal, RefusalCode, Verification, VerifyOptions } from "./verify.ts";
 
 const hex = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -81,6 +76,8 @@ export async function confirm(
     throw new NotConfirmedError("the run is not later than the run of the certificate");
   if (recorded.stopped !== null)
     throw new NotConfirmedError(`the later run stopped early (${recorded.stopped})`);
+  const contradiction = findContradiction(bundle);
+  if (contradiction !== null) throw new NotConfirmedError(contradiction);
   const run = await grade(recorded);
   if (serializeVerdicts(run) !== bundle.verdicts)
     throw new NotConfirmedError("this version of the suite does not confirm the later run's verdicts");

@@ -79,6 +79,10 @@ export type Opened<T> =
   | { readonly value: T; readonly sha256: string }
   | { readonly value: null; readonly problem: DocumentProblem };
 
+/** Computes the SHA-256 of a document as it is signed, in hex. */
+export const digestOf = (value: unknown): string =>
+  createHash("sha256").update(canonicalJson(value)).digest("hex");
+
 /** Signs a document as canonical JSON. */
 export const sealDocument = <T>(
   { payloadType }: DocumentKind<T>,

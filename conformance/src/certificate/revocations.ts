@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type DocumentKind, openDocument } from "./dsse.ts";
-import { CLOCK_TOLERANCE_MS, type Refusal, type VerifyOptions } from "./verify.ts";
+import { CLOCK_TOLERANCE_MS } from "./statement.ts";
+import type { Refusal, VerifyOptions } from "./verify.ts";
 
 const hex = z.string().regex(/^[0-9a-f]{64}$/);
 

@@ -39,6 +39,9 @@ const statementSchema = z.object({
 });
 export type Statement = z.infer<typeof statementSchema>;
 
+/** How far the clocks of signer and verifier may differ. */
+export const CLOCK_TOLERANCE_MS = 5 * 60 * 1000;
+
 /** A certificate. The digest of its payload is its id, which revocations and confirmations name. */
 export const CERTIFICATE: DocumentKind<Statement> = {
   payloadType: "application/vnd.in-toto+json",

@@ -1,9 +1,11 @@
 import type { KeyObject } from "node:crypto";
 import { type Bundle, BundleError, readBundle, serializeVerdicts } from "../bundle/bundle.ts";
-import { canonicalJson } from "../bundle/canonical-json.ts";
+import { readVendorId } from "../evidence/manifest.ts";
+import { memberOf, objectOf, textOf } from "../evidence/read.ts";
 import { grade } from "../suite/grade.ts";
-import { type DocumentProblem, openDocument } from "./dsse.ts";
-import { CERTIFICATE, createStatement, readClaims, type Statement } from "./statement.ts";
+import { findContradiction, MAX_CERTIFIED_MS } from "./check-evidence.ts";
+import { type DocumentProblem, digestOf, openDocument } from "./dsse.ts";
+import { CERTIFICATE, CLOCK_TOLERANCE_MS, createStatement, readClaims, type Statement } from "./statement.ts";
 
 /**
  * Why a certificate is refused. The reason is the certificate itself, the revocation list, or the last
@@ -18,6 +20,8 @@ export type RefusalCode =
   | "bundle"
   | "digest"
   | "verdicts"
+  /** The evidence contradicts a claim, such as the target or the date, or the certificate lasts too long. */
+  | "claims"
   | "revoked"
   /** There is no list at the given URL. */
   | "revocations_unavailable"
@@ -46,6 +50,8 @@ export interface Refusal {
 
 export interface Verification {
   readonly refusals: readonly Refusal[];
+  /** The name and id that the manifest in the evidence declares; `null` if there is no manifest. */
+  readonly vendor: string | null;
   /** The verified payload; `null` if the signature is invalid. */
   readonly statement: Statement | null;
   /** The certificate's id: the SHA-256 of its payload, in hex; `null` if the signature is invalid. */
@@ -63,9 +69,6 @@ const NOT_OPENED: Readonly<Record<DocumentProblem, Refusal>> = {
   payload: { code: "not_a_certificate", reason: "the payload is not a certificate of this suite" },
 };
 
-/** How far the clocks of signer and verifier may differ. */
-export const CLOCK_TOLERANCE_MS = 5 * 60 * 1000;
-
 export interface VerifyOptions {
   /** The trusted Ed25519 key. */
   readonly publicKey: KeyObject;
@@ -75,7 +78,15 @@ export interface VerifyOptions {
 }
 
 function checkTime(statement: Statement, now: Date): Refusal[] {
-  const { issued_at, expires_at } = readClaims(statement);
+  const { issued_at, expires_at, run_finished_at } = readClaims(statement);
+  const ended = Date.parse(run_finished_at);
+  if (
+    ended > Date.parse(issued_at) + CLOCK_TOLERANCE_MS ||
+    Date.parse(expires_at) - ended > MAX_CERTIFIED_MS
+  ) {
+    const reason = `the certificate was issued at ${issued_at} until ${expires_at}, but its run ended at ${run_finished_at}; it must be issued after its run, and end at most 400 days after it`;
+    return [{ code: "claims", reason }];
+  }
   if (now.getTime() >= Date.parse(expires_at)) {
     return [
       { code: "expired", reason: `the certificate expired at ${expires_at}; ask for a new certificate` },
@@ -100,15 +111,23 @@ function parseBundle(bytes: Uint8Array): Bundle | Refusal {
   }
 }
 
+/** Names a vendor as its manifest does; `null` if there is no manifest. */
+function describeVendor({ recorded }: Bundle): string | null {
+  const manifest = recorded.record.parts.discovery?.manifest;
+  if (manifest === undefined) return null;
+  const name = textOf(memberOf(objectOf(manifest), "vendor"), "name");
+  return `${name ?? "nothing"} (${readVendorId(manifest) ?? "without an id"})`;
+}
+
 /** Grades the bundle again and compares the result with the certificate. */
-async function checkEvidence(statement: Statement, bytes: Uint8Array): Promise<Refusal[]> {
-  const bundle = parseBundle(bytes);
-  if ("code" in bundle) return [bundle];
+async function checkEvidence(statement: Statement, certificate: string, bundle: Bundle): Promise<Refusal[]> {
   if (statement.subject[0].digest.sha256 !== bundle.sha256) {
     return [
       { code: "digest", reason: "the certificate is about a different bundle, or the bundle was changed" },
     ];
   }
+  const contradiction = findContradiction(bundle);
+  if (contradiction !== null) return [{ code: "claims", reason: contradiction }];
   const run = await grade(bundle.recorded);
   const { nonce, issued_at, expires_at } = readClaims(statement);
   const expected = createStatement(bundle, run, {
@@ -121,7 +140,8 @@ async function checkEvidence(statement: Statement, bytes: Uint8Array): Promise<R
     !run.partial &&
     !run.baselined &&
     serializeVerdicts(run) === bundle.verdicts &&
-    canonicalJson(statement) === canonicalJson(expected);
+    // The signed bytes themselves, because another reader may see members that this one ignores, or the first of two.
+    certificate === digestOf(expected);
   return isSame
     ? []
     : [
@@ -145,15 +165,17 @@ export async function verifyCertificate(
 ): Promise<Verification> {
   const opened = openDocument(CERTIFICATE, certificate, publicKey);
   if (opened.value === null)
-    return { refusals: [NOT_OPENED[opened.problem]], statement: null, certificate: null };
+    return { refusals: [NOT_OPENED[opened.problem]], statement: null, certificate: null, vendor: null };
   const { value: statement, sha256 } = opened;
+  const evidence = parseBundle(bundle);
   return {
     statement,
     certificate: sha256,
     refusals: [
       ...checkTime(statement, now),
       ...checkNonce(statement, nonce),
-      ...(await checkEvidence(statement, bundle)),
+      ...("code" in evidence ? [evidence] : await checkEvidence(statement, sha256, evidence)),
     ],
+    vendor: "code" in evidence ? null : describeVendor(evidence),
   };
 }

@@ -4,8 +4,11 @@ import { join } from "node:path";
 import { createCampus } from "@convergint/example-vendor-cloud";
 import { describe, expect, test } from "vitest";
 import { readBundle, writeBundle } from "../bundle/bundle.ts";
+import { certify } from "../certificate/certify.ts";
+import { findContradiction } from "../certificate/check-evidence.ts";
 import { confirm } from "../certificate/confirmation.ts";
-import { type Envelope, seal } from "../certificate/dsse.ts";
+import { type Envelope, seal, sealDocument } from "../certificate/dsse.ts";
+import { CERTIFICATE, createStatement } from "../certificate/statement.ts";
 import { verifyCertificate } from "../certificate/verify.ts";
 import { systemClock } from "../harness/clock.ts";
 import { grade, type Recorded } from "../suite/grade.ts";
@@ -113,8 +116,93 @@ describe("a certificate", () => {
     const signer = createPrivateKey(await readFile(key));
     const overstated = seal(payloadType, Buffer.from(claims), signer);
     expect(await codesAt(0, Buffer.from(JSON.stringify(overstated)))).toEqual(["verdicts"]);
+    // Another reader would take the first of two members, or a member that this suite does not know.
+    const honest = Buffer.from(payload, "base64").toString();
+    for (const ambiguous of [
+      honest.replace('"passedTests":', '"passedTests":["SBX-001"],"passedTests":'),
+      honest.replace('"passedTests":', '"note":"also certified for health","passedTests":'),
+    ]) {
+      const signed = seal(payloadType, Buffer.from(ambiguous), signer);
+      expect(await codesAt(0, Buffer.from(JSON.stringify(signed)))).toEqual(["verdicts"]);
+    }
     const otherType = seal("application/json", Buffer.from(payload, "base64"), signer);
     expect(await codesAt(0, Buffer.from(JSON.stringify(otherType)))).toEqual(["not_a_certificate"]);
+  });
+
+  test("is neither issued nor accepted if the evidence contradicts the target, the dates or the whole run", async () => {
+    const { key, bundle } = await prepare();
+    const signer = createPrivateKey(await readFile(key));
+    const original = await readFile(bundle);
+    const read = readBundle(original);
+    const { recorded } = read;
+    const issuedAt = new Date();
+    const expiresAt = new Date(issuedAt.getTime() + 24 * 3_600_000);
+    const { closing: _, ...withoutClosing } = recorded.record.parts;
+    const emptyClosing = { ...withoutClosing, closing: { parts: {}, missing: {} } };
+    const later = new Date(recorded.finishedAt.getTime() + 3_600_000);
+    const longAgo = 401 * 24 * 3_600_000;
+    const edits: Record<string, [Partial<Recorded>, RegExp]> = {
+      target: [
+        { target: new URL("https://another-vendor.example") },
+        /the manifest came from http:.*, not from the target https:/,
+      ],
+      base: [{ target: new URL("/other", recorded.target) }, /the manifest came from/],
+      date: [{ startedAt: later, finishedAt: new Date(later.getTime() + 1000) }, /is not during the run/],
+      order: [{ startedAt: recorded.finishedAt, finishedAt: recorded.startedAt }, /ended before it started/],
+      closing: [
+        { record: { ...recorded.record, parts: withoutClosing } },
+        /the second look at \w+ .* is missing/,
+      ],
+      empty: [
+        { record: { ...recorded.record, parts: emptyClosing } },
+        /the second look at \w+ .* is missing/,
+      ],
+    };
+    expect(findContradiction(read)).toBeNull();
+    expect(findContradiction({ ...read, contractVersion: "7.3" })).toMatch(/contract 7\.3/);
+    for (const [edit, reason] of Object.values(edits)) {
+      const edited = writeBundle(await grade({ ...recorded, ...edit }));
+      const certifying = certify(Buffer.from(edited), signer, { issuedAt, expiresAt, nonce: null });
+      await expect(certifying).rejects.toThrow(reason);
+    }
+    // Signed anyway, by a signer that does not look.
+    const edited = writeBundle(await grade({ ...recorded, ...edits["target"]?.[0] }));
+    const claims = readBundle(Buffer.from(edited));
+    const statement = createStatement(claims, await grade(claims.recorded), {
+      issuedAt,
+      expiresAt,
+      nonce: null,
+    });
+    const envelope = Buffer.from(JSON.stringify(sealDocument(CERTIFICATE, statement, signer)));
+    const verified = await verifyCertificate(envelope, Buffer.from(edited), {
+      publicKey: createPublicKey(signer),
+      now: issuedAt,
+    });
+    expect(verified.refusals.map(({ code }) => code)).toEqual(["claims"]);
+
+    const lasting = { issuedAt, expiresAt: new Date(recorded.finishedAt.getTime() + longAgo), nonce: null };
+    await expect(certify(original, signer, lasting)).rejects.toThrow("at most 400 days after its run");
+    const long = createStatement(read, await grade(recorded), lasting);
+    const verifiedLong = await verifyCertificate(
+      Buffer.from(JSON.stringify(sealDocument(CERTIFICATE, long, signer))),
+      original,
+      { publicKey: createPublicKey(signer), now: issuedAt },
+    );
+    expect(verifiedLong.refusals.map(({ code }) => code)).toEqual(["claims"]);
+  });
+
+  test("names the vendor and the date of its run", async () => {
+    const { bundle, certificate, certify, key } = await prepare();
+    await certify();
+    const shown = await cli("verify", certificate, "--bundle", bundle, "--public-key", `${key}.pub`);
+    expect(shown.stdout).toMatch(
+      /The vendor calls itself Example Campus Cloud \(example-campus\)\. The run ended at \d{4}-/,
+    );
+  });
+
+  test("the evidence of a run in every profile supports its claims", async () => {
+    const { bundle } = await loadRecordedRun("claimed");
+    expect(findContradiction(readBundle(await readFile(bundle)))).toBeNull();
   });
 
   test("is not issued for a partial run", async () => {
@@ -184,7 +272,11 @@ describe("confirm", () => {
   async function writeLater(recorded: Recorded, file: string, edit = (text: string) => text) {
     const later = (time: Date) => new Date(time.getTime() + 24 * 3_600_000);
     const [startedAt, finishedAt] = [later(recorded.startedAt), later(recorded.finishedAt)];
-    const discovery = JSON.parse(edit(JSON.stringify(recorded.record.parts.discovery)));
+    const text = JSON.stringify(recorded.record.parts.discovery).replaceAll(
+      /"startedAt":"([^"]+)"/g,
+      (_, time: string) => `"startedAt":"${later(new Date(time)).toISOString()}"`,
+    );
+    const discovery = JSON.parse(edit(text));
     const record = { parts: { discovery }, missing: {} };
     const run = await grade({ ...recorded, only: ["MAN-001"], record, startedAt, finishedAt });
     await writeFile(file, writeBundle(run));

@@ -1,4 +1,5 @@
 import { explainListenError } from "@convergint/internal/cli-errors";
+import { toPrintable } from "@convergint/internal/printable";
 import { Command, CommanderError } from "commander";
 import suite from "../../package.json" with { type: "json" };
 import { BundleError } from "../bundle/bundle.ts";
@@ -80,7 +81,7 @@ export async function execute(args: readonly string[], context: CliContext): Pro
       return error.exitCode === 0 ? 0 : EXIT_USAGE;
     }
     if (error instanceof UsageError || error instanceof BundleError || error instanceof ConfigError) {
-      context.stderr.write(`${clean(error.message)}\n`);
+      context.stderr.write(`${toPrintable(clean(error.message), { keepLines: true })}\n`);
       return EXIT_USAGE;
     }
     const reason = explainListenError(error);

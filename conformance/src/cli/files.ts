@@ -10,7 +10,7 @@ export async function writeOutput(
   { folder }: Place,
   what: string,
   file: string,
-  content: string,
+  content: string | Buffer,
 ): Promise<void> {
   try {
     const path = resolve(folder, file);
@@ -49,7 +49,7 @@ export async function replaceFile(
   { folder }: Place,
   what: string,
   file: string,
-  content: string,
+  content: string | Buffer,
 ): Promise<void> {
   const path = resolve(folder, file);
   const draft = `${path}.${process.pid}.tmp`;

@@ -1,4 +1,4 @@
-import { writeBundle } from "../bundle/bundle.ts";
+import { encodeBundle, writeBundle } from "../bundle/bundle.ts";
 import type { Tracker } from "../harness/activity.ts";
 import { type Format, formats } from "../report/formats.ts";
 import { redactReport } from "../report/redact.ts";
@@ -94,7 +94,8 @@ export async function reportRun(
   });
   const run = await start({ signal, baselined: baseline !== null, tracker }).finally(end);
   release();
-  if (bundle !== undefined) await writeOutput(context, "the bundle", bundle, writeBundle(run));
+  if (bundle !== undefined)
+    await writeOutput(context, "the bundle", bundle, encodeBundle(bundle, writeBundle(run)));
   const outcome = baseline && setAside(baseline, run, run.finishedAt.toISOString().slice(0, 10));
   await showRun(run, { reports, json, baseline: outcome }, context);
   context.exitCode = outcome?.exitCode ?? exitCodeOf[run.conclusion];

@@ -51,7 +51,7 @@ const fileSettings = {
   bundle: setting(file, {
     flag: "--bundle <file>",
     variable: "CONFORMANCE_BUNDLE",
-    description: "write an evidence bundle for regrade and certify",
+    description: "write an evidence bundle for regrade and certify, compressed if the name ends in .gz",
     isPath: true,
   }),
   continue: setting(file, {
