@@ -1,3 +1,4 @@
+import { networkInterfaces } from "node:os";
 import { stringifyPrintable } from "@convergint/internal/printable";
 import { generateSecret } from "@convergint/webhooks";
 import { Command } from "commander";
@@ -27,13 +28,20 @@ function parseAnswers(text: string | undefined) {
   }
 }
 
+/** Lists the IPv4 addresses at which other machines may reach this one. */
+const listAddresses = (): readonly string[] =>
+  Object.values(networkInterfaces()).flatMap((addresses = []) =>
+    addresses.flatMap(({ internal, family, address }) => (internal || family !== "IPv4" ? [] : [address])),
+  );
+
 async function listen(flags: ListenFlags, context: CliContext): Promise<void> {
   const { keys: given = [], port = 0 } = resolveFlags(listenSettings, flags, context).values;
   const keys = given.length > 0 ? given : [generateSecret()];
   const programme = parseAnswers(flags.answer);
   const style = createStyle(shouldUseColor(context.stdout, context.environment));
   const deliveries: Pick<AnsweredDelivery["inspection"], "good" | "steps">[] = [];
-  const view = flags.view ? await startLivePage() : null;
+  let url = "";
+  const view = flags.view ? await startLivePage(() => url) : null;
   const endpoint = await startTestEndpoint({
     port,
     everyInterface: flags.everyInterface,
@@ -53,7 +61,11 @@ async function listen(flags: ListenFlags, context: CliContext): Promise<void> {
     throw error;
   });
   const say = (line: string) => context.stderr.write(`${line}\n`);
-  say(`Post webhooks to   http://127.0.0.1:${endpoint.port}/`);
+  url = `http://127.0.0.1:${endpoint.port}/`;
+  say(`Post webhooks to   ${url}`);
+  if (flags.everyInterface) {
+    for (const address of listAddresses()) say(`  or, from outside  http://${address}:${endpoint.port}/`);
+  }
   if (given.length === 0) say(`Sign them with     ${keys[0]}   (generated; to use your own, pass --secret)`);
   if (view) say(`Live page at       ${view.url}`);
   say("Press Ctrl-C to stop.");

@@ -7,7 +7,7 @@ export type ProgrammedAnswer =
       readonly kind: "status";
       readonly status: number;
       readonly retryAfterSeconds: number | null;
-      /** The JSON body of the response. Default: no body. */
+      /** The JSON body of the response. Default: no body. With a status of 400 or more, it is a problem document. */
       readonly body?: string;
     }
   /** 204 after a delay. */
@@ -71,7 +71,8 @@ export async function sendAnswer(
     case "status": {
       const { status: code, retryAfterSeconds, body } = answer;
       if (retryAfterSeconds !== null) response.setHeader("retry-after", String(retryAfterSeconds));
-      if (body !== undefined) response.setHeader("content-type", "application/json");
+      if (body !== undefined)
+        response.setHeader("content-type", code < 400 ? "application/json" : "application/problem+json");
       response.writeHead(code).end(body);
       return;
     }

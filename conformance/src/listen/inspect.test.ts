@@ -1,9 +1,11 @@
 import { createHmac } from "node:crypto";
 import { generateSecret, sign } from "@convergint/webhooks";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { createStyle } from "../report/terminal.ts";
 import { createAttemptLog } from "./attempts.ts";
 import { inspect } from "./inspect.ts";
 import type { StepName } from "./inspection.ts";
+import { renderInspection } from "./render-inspection.ts";
 import { type AnsweredDelivery, startTestEndpoint } from "./test-endpoint.ts";
 
 const KEY = generateSecret();
@@ -186,6 +188,26 @@ test("answers every delivery, and explains a sample of those that do not verify 
     ...Array(2).fill("unknown"),
   ]);
   expect(diagnoses[6]).toMatchObject({ gaveUp: true, explanation: expect.stringMatching(/^Not explained/) });
+});
+
+test("answers a refusal with its reason, and shows the line to copy as it is", async () => {
+  const body = JSON.stringify(EVENT);
+  const { post, shown } = await startEndpoint(1);
+  const signed = await sign({ id: "evt_1", body, keys: KEY });
+  // Signs with the secret's text instead of its decoded bytes.
+  const mac = createHmac("sha256", KEY).update(`evt_1.${signed["webhook-timestamp"]}.${body}`);
+  const headers = {
+    ...signed,
+    "webhook-signature": `v1,${mac.digest("base64")}`,
+    "content-type": "application/cloudevents+json",
+  };
+  const refused = await post(headers, body);
+  expect(refused.headers.get("content-type")).toBe("application/problem+json");
+  expect(await refused.json()).toMatchObject({ status: 401, detail: expect.stringMatching(/signature/i) });
+  const [delivery] = await shown;
+  const printed = delivery ? renderInspection(delivery, createStyle(false)) : "";
+  expect(printed).toContain(`secret.replace(/^whsec_/, "")`);
+  expect(printed).not.toContain(KEY.slice("whsec_".length));
 });
 
 /** Bodies that anyone can post, and that took from 17 s to minutes of processor time. */

@@ -172,6 +172,12 @@ describe.skipIf(executablePath === undefined)("in a browser", () => {
           fullPage: true,
         });
       }
+      expect(await page.getByText(at.url).isVisible()).toBe(true);
+      await page.getByRole("button", { name: "Hide these deliveries" }).click();
+      await page.reload();
+      await post(at.url, event("later"));
+      await page.getByText("1 delivery, 1 valid.").waitFor();
+      expect(await page.locator("details").count()).toBe(1);
       await page.close();
       await at.end();
     },

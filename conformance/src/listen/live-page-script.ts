@@ -84,9 +84,23 @@ source.onerror = () => { state.textContent = "Disconnected. Received deliveries 
 function count() {
   return seen.size === 0 ? "Listening." : seen.size + (seen.size === 1 ? " delivery, " : " deliveries, ") + good + " valid.";
 }
+const hide = document.getElementById("hide");
+// The server sends earlier deliveries again after a reload, so the page remembers which ones are hidden.
+let hiddenUpTo = Number(sessionStorage.getItem("hiddenUpTo")) || 0;
+hide.onclick = () => {
+  hiddenUpTo = Math.max(hiddenUpTo, ...seen);
+  sessionStorage.setItem("hiddenUpTo", String(hiddenUpTo));
+  seen.clear();
+  good = 0;
+  list.replaceChildren();
+  hide.hidden = true;
+  document.getElementById("empty").hidden = false;
+  state.textContent = count();
+};
 source.onmessage = ({ data }) => {
   const each = JSON.parse(data);
-  if (seen.has(each.number)) return;
+  if (seen.has(each.number) || each.number <= hiddenUpTo) return;
+  hide.hidden = false;
   seen.add(each.number);
   if (each.good) good += 1;
   document.getElementById("empty").hidden = true;

@@ -27,8 +27,12 @@ const policy = (nonce: string): string =>
     "frame-ancestors 'none'",
   ].join("; ");
 
-/** Serves the page on loopback only, even if the endpoint is public: deliveries are confidential. */
-export async function startLivePage(): Promise<LivePage> {
+/**
+ * Serves the page on loopback only, even if the endpoint is public: deliveries are confidential.
+ *
+ * @param endpointUrl returns the URL to post deliveries to
+ */
+export async function startLivePage(endpointUrl: () => string): Promise<LivePage> {
   const kept: string[] = [];
   const watching = new Set<ServerResponse>();
   let port = 0;
@@ -55,7 +59,7 @@ export async function startLivePage(): Promise<LivePage> {
         "x-content-type-options": "nosniff",
         "referrer-policy": "no-referrer",
       });
-      response.end(renderPage(nonce));
+      response.end(renderPage(nonce, endpointUrl()));
     }
   });
   await new Promise<void>((resolve, reject) => {
@@ -119,7 +123,7 @@ h2 { font-size: .95rem; margin: .8rem 0 .2rem; }
  *
  * @param nonce allows the page's own style and script in its content security policy
  */
-const renderPage = (nonce: string): string => `<!doctype html>
+const renderPage = (nonce: string, endpointUrl: string): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -130,8 +134,9 @@ const renderPage = (nonce: string): string => `<!doctype html>
 </head>
 <body>
 <main>
-<header><h1>Live webhooks</h1><p id="state" role="status">Connecting…</p></header>
-<p id="empty">No webhooks yet. Post one to the URL shown in the terminal.</p>
+<header><h1>Live webhooks</h1><p id="state" role="status">Connecting…</p><button id="hide" type="button" hidden>Hide these deliveries</button></header>
+<p>Post webhooks to <code>${endpointUrl}</code></p>
+<p id="empty">No webhooks yet.</p>
 <div id="deliveries"></div>
 </main>
 <script nonce="${nonce}">${PAGE_SCRIPT}</script>

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as timeout } from "node:timers/promises";
 import type { DiagnoseOptions, Diagnosis } from "@convergint/diagnose";
@@ -125,7 +125,9 @@ export async function startTestEndpoint({
     const receivedAt = new Date();
     const body = await readBody(request, MAX_BYTES);
     if (!body) {
-      response.writeHead(413, { connection: "close" }).end();
+      response.setHeader("connection", "close");
+      const refusal = refuse(413, `The body is larger than ${MAX_BYTES} bytes. Send fewer events per batch.`);
+      await sendAnswer(response, refusal, { location: FOLLOWED, signal: closing.signal });
       return;
     }
     const delivery = { headers: headersOf(request), body, receivedAt };
@@ -160,10 +162,12 @@ export async function startTestEndpoint({
   };
 }
 
-const answerWith = (code: number): ProgrammedAnswer => ({
+/** Refuses a delivery, with the reason that the terminal shows too. */
+const refuse = (code: number, detail: string): ProgrammedAnswer => ({
   kind: "status",
   status: code,
   retryAfterSeconds: null,
+  body: JSON.stringify({ type: "about:blank", title: STATUS_CODES[code], status: code, detail }),
 });
 
 /**
@@ -176,13 +180,13 @@ function chooseConsumerAnswer(steps: readonly Step[]): ProgrammedAnswer {
     case "headers":
     case "timestamp":
     case "signature":
-      return answerWith(401);
+      return refuse(401, wrong.says);
     case "media_type":
-      return answerWith(415);
+      return refuse(415, wrong.says);
     case "json":
-      return answerWith(wrong.requirements.includes("EVT-012") ? 413 : 400);
+      return refuse(wrong.requirements.includes("EVT-012") ? 413 : 400, wrong.says);
     case "event":
-      return answerWith(400);
+      return refuse(400, wrong.says);
     default:
       return takeAll();
   }
