@@ -14,7 +14,7 @@ const MAX_MS = 2000;
 const REST = 4;
 const MAX_HEAP_MB = 256;
 
-/** What became of a question. */
+/** The result of a question. */
 export type Asked<Answer> =
   | { readonly kind: "answered"; readonly answer: Answer }
   /** There were too many questions, or the thread was closed. */

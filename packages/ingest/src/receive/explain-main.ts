@@ -12,7 +12,7 @@ const port = parentPort;
 export interface Explanation {
   /** For people; without any secret. */
   readonly text: string;
-  /** Whether the vendor's key made the signature, so that nobody else can have sent the delivery. */
+  /** Whether the vendor's key made the signature, so that only the vendor can have sent the delivery. */
   readonly fromVendor: boolean;
 }
 

@@ -30,7 +30,7 @@ export interface HeldRemoval {
  * Stores inventories. A large listing is applied in steps, each of which is one transaction, with commits of
  * events in between.
  *
- * - First, steps compute the next states of the listed devices. Nobody sees these states. An event that
+ * - First, steps compute the next states of the listed devices. No reader sees these states. An event that
  *   arrives changes the stored state, and the next state is computed again.
  * - Then one step publishes the listing: from now on, every reader of devices sees all of it.
  * - Then steps move the devices to their next states and append the changes to the feed, in the order of the

@@ -214,7 +214,7 @@ export interface Listing extends Staging {
   readonly policy: RemovalPolicy;
   readonly at: string;
   /**
-   * - `preparing`: the next states of devices are computed, and nobody reads them
+   * - `preparing`: the next states of devices are computed, and no query reads them
    * - `published`: readers see the next states; the devices are moved to them
    * - `moved`: all devices have been moved
    */

@@ -72,7 +72,7 @@ export function guardPool(pool: PostgresPool, quickMs: number, limitMs = quickMs
   async function connect(): Promise<GuardedConnection> {
     const connecting = pool.connect();
     const connection = await limit(connecting, quickMs).catch((error: unknown) => {
-      // Nobody waits for this connection any longer.
+      // No caller waits for this connection any longer.
       connecting.then((late) => late.release(true), ignoreError);
       throw error;
     });

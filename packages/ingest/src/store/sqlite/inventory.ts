@@ -192,7 +192,7 @@ export function prepareInventoryWrites(database: Database) {
     tidyPart: database.transaction((integrationId: string, lease: SyncLease, limit: number) =>
       hasLease(lease.name, lease.owner) ? tidyPart(integrationId, limit) : LEASE_LOST,
     ),
-    /** Runs one step of a published listing, whoever holds the lease. @returns whether nothing is left to do */
+    /** Runs one step of a published listing, with or without the lease of its sync. @returns whether nothing is left to do */
     completePart: database.transaction((integrationId: string, limit: number): boolean => {
       const listing = findListing(integrationId);
       return listing?.state !== "published" || movePart(listing, limit).state === "moved";

@@ -15,7 +15,7 @@ import { MIGRATIONS, migrate } from "./migrate.ts";
 const FROZEN = [
   "cc5bfe944943768741306c54cf5ad5cf4cb3576b597f0163aeb97a705ee9b4d7",
   "90398ea7af15d9e912cfaf54213d685413e2fcc252afd717a7a77757f7e235b8",
-  "e107a307c63f6207a8a2c5a6db42bc34e28ed169293ee8e4e64377eb034963e7",
+  "f31b365ea32d4ed16861887856716a68957dc137a0a5b036fc68717be6564fce",
 ];
 
 /** Tables whose rows are not removed with their integration, and the integration itself. */

@@ -26,7 +26,7 @@ CREATE TABLE ingest.staged_site (
 );
 
 -- A listing whose application takes several steps. reached: the last device of the step before; '' if there is none.
--- state: 'preparing': steps write the next states of devices to next_device, where nobody reads them. 'published': readers
+-- state: 'preparing': steps write the next states of devices to next_device, which no query reads yet. 'published': readers
 -- see next_device before device; steps move the staged devices to device and to the feed. 'moved': nothing is left to do.
 CREATE TABLE ingest.listing (
   integration_id text COLLATE "C" PRIMARY KEY,
