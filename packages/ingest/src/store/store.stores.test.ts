@@ -1,9 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { sortableTimestamp } from "@convergint/schemas";
+import { createVendorClient } from "@convergint/client";
+import { deviceSchema, sortableTimestamp } from "@convergint/schemas";
+import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { systemClock } from "../clock.ts";
 import type { Change } from "../domain/change.ts";
+import { NO_FAULTS } from "../domain/fault.ts";
 import type { StagedDevice } from "../domain/inventory.ts";
+import { sync as syncInventory } from "../sync/sync.ts";
 import { toAcceptedEvent, toStagedDevice } from "../testing/domain-objects.ts";
+import { listed, startVendor } from "../testing/stand-in-vendor.ts";
 import { addIntegration, BACKENDS, openTestStore } from "../testing/stores.ts";
 import type { Staging } from "./inventory-store.ts";
 import type { Store } from "./store.ts";
@@ -493,6 +499,73 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       await applyAll(staging);
       expect(await device("cam-1")).toMatchObject({ site_name: "Headquarters" });
     });
+  });
+
+  test("a listing with invalid records applies every status and removes nothing", async () => {
+    const KEY_AND_PLACE = ["device_id", "org_id", "site_id"];
+    const members = Object.keys(deviceSchema.shape).filter((name) => !KEY_AND_PLACE.includes(name));
+    const rubbish = fc.constantFrom<unknown>(
+      ...[
+        7,
+        -0.5,
+        true,
+        "",
+        "\0",
+        "x".repeat(5000),
+        "2026-11-23T08:30:00",
+        "USA",
+        [],
+        [7, null],
+        {},
+        { a: 1 },
+      ],
+      ...[{ name: 7, address: { country: "USA" }, coordinates: { latitude: 91 } }, ["x".repeat(65)]],
+    );
+    const anyDevice = fc.record({
+      status: fc.constantFrom("online", "degraded", "offline", "unknown"),
+      replaced: fc.dictionary(fc.constantFrom(...members), rubbish, { maxKeys: members.length }),
+    });
+    const unusable = [{ ...listed("x"), site_id: null }, listed("\ud800"), listed("\0"), listed("")];
+    const vendor = await startVendor();
+    vendor.pageSize = 25;
+    const { baseUrl, apiKey } = vendor;
+    const parts = {
+      store,
+      integrationId,
+      lease: lease(),
+      state: null,
+      earlierFaults: NO_FAULTS,
+      clock: systemClock,
+    };
+    const isVendorStatus = (status: unknown) => typeof status === "string" && /^.{1,256}$/s.test(status);
+    let known = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyDevice, { minLength: 1, maxLength: 60 }), async (devices) => {
+        const named = devices.map((each, n) => ({ ...each, id: `any-${known + n}` }));
+        known += devices.length;
+        vendor.devices = [
+          ...named.map(({ id, status, replaced }) => listed(id, { status, ...replaced })),
+          ...unusable,
+        ];
+        await store.leases.take(lease().name, "me", 30);
+        const { outcome } = await syncInventory({
+          ...parts,
+          vendor: createVendorClient({ baseUrl, credential: { apiKey } }),
+          signal: new AbortController().signal,
+        });
+        expect(outcome).toMatchObject({ outcome: "complete", devices: devices.length });
+        expect(outcome.faults?.setAside).toBe(unusable.length);
+        for (const { id, status, replaced } of named) {
+          // If the status is itself rubbish, a text is an unknown term; anything else is no status.
+          const rubbishStatus = isVendorStatus(replaced["status"]) ? "unknown" : null;
+          const expected = "status" in replaced ? rubbishStatus : status;
+          expect({ id, status: (await device(id))?.status }).toEqual({ id, status: expected });
+        }
+        expect(await store.devices.listedIds(integrationId, "9999", "", 10_000)).toHaveLength(known);
+      }),
+      { numRuns: 4 },
+    );
+    await vendor.close();
   });
 
   describe("a listing in steps", () => {

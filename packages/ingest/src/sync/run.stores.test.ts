@@ -1,6 +1,4 @@
 import { createVendorClient } from "@convergint/client";
-import { deviceSchema } from "@convergint/schemas";
-import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { systemClock } from "../clock.ts";
 import type { Store } from "../store/store.ts";
@@ -20,7 +18,6 @@ const [backend] = BACKENDS;
 if (!backend) throw new Error("No store to test with.");
 const AT = "2026-11-23T08:00:00.000Z";
 const FAST_POLL_SECONDS = 10;
-const KEY_AND_PLACE = ["device_id", "org_id", "site_id"];
 
 let store: Store;
 let vendor: StandInVendor;
@@ -248,25 +245,7 @@ test("consecutive failures make the waits longer, until a sync succeeds", async 
   expect(after.waitSeconds).toBeLessThanOrEqual(FAST_POLL_SECONDS * 1.1);
 });
 
-describe.each(BACKENDS)("a vendor with invalid records, on $name", (another) => {
-  const isStarted = another === backend;
-  let isAvailable = isStarted;
-  let database = "";
-  beforeAll(async () => {
-    isAvailable ||= await another.start({ durable: false });
-    if (isAvailable) database = await another.database();
-  });
-  afterAll(async () => {
-    if (!isStarted) await another.stop();
-  });
-  beforeEach(async ({ skip }) => {
-    if (!isAvailable) skip();
-    // Replaces the store of the tests above.
-    await store.close();
-    store = await openTestStore(database);
-    integrationId = await addIntegration(store);
-  });
-
+describe("a vendor with invalid records", () => {
   const device = (id: string) => store.devices.get(integrationId, id);
   const listedIds = () => store.devices.listedIds(integrationId, "9999", "", 1000);
   const reportOf = ({ faults }: SyncOutcome) => ({
@@ -275,56 +254,6 @@ describe.each(BACKENDS)("a vendor with invalid records, on $name", (another) => 
     first: faults?.first.map(({ record, id, pointer, requirement }) =>
       [record, id, pointer, requirement].join(" "),
     ),
-  });
-
-  test("applies every status, whatever invalid values the other members have", async () => {
-    const members = Object.keys(deviceSchema.shape).filter((name) => !KEY_AND_PLACE.includes(name));
-    let next = 0;
-    const rubbish = fc.constantFrom<unknown>(
-      ...[
-        7,
-        -0.5,
-        true,
-        "",
-        "\0",
-        "x".repeat(5000),
-        "2026-11-23T08:30:00",
-        "USA",
-        [],
-        [7, null],
-        {},
-        { a: 1 },
-      ],
-      ...[
-        { name: 7, address: { country: "USA" }, coordinates: { latitude: 91, longitude: 0 } },
-        ["x".repeat(65)],
-      ],
-    );
-    const status = fc.constantFrom("online", "degraded", "offline", "unknown");
-    const anyDevice = fc
-      .tuple(status, fc.dictionary(fc.constantFrom(...members), rubbish, { maxKeys: members.length }))
-      .map(([sent, replaced]) => ({ sent, replaced }));
-    await fc.assert(
-      fc.asyncProperty(fc.array(anyDevice, { minLength: 1, maxLength: 60 }), async (devices) => {
-        vendor.pageSize = 25;
-        const named = devices.map((each) => ({ ...each, id: `any-${next++}` }));
-        vendor.devices = named.map(({ id, sent, replaced }) => listed(id, { status: sent, ...replaced }));
-        const { outcome } = await poll("ok");
-        expect(outcome).toMatchObject({
-          outcome: expect.stringMatching(/complete|removals_held/),
-          devices: devices.length,
-        });
-        expect(outcome.faults?.setAside).toBe(0);
-        for (const { id, sent, replaced } of named) {
-          // Of a status that is itself rubbish, a term that the server does not know is kept as unknown.
-          const rubbishStatus =
-            typeof replaced["status"] === "string" && /^.{1,256}$/s.test(replaced["status"]);
-          const expected = !("status" in replaced) ? sent : rubbishStatus ? "unknown" : null;
-          expect({ id, status: (await device(id))?.status }).toEqual({ id, status: expected });
-        }
-      }),
-      { numRuns: 8 },
-    );
   });
 
   test("reports each invalid member, with its value and requirement, and a count if there are many", async () => {
