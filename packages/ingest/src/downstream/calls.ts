@@ -38,7 +38,9 @@ const subscriberSchema = z
     subscriber_id: z.string(),
     url: z.string().meta({ description: "Without its query, which may contain a token." }),
     customer_id: z.string().nullable(),
-    position: z.int().meta({ description: "The last `sequence` that the subscriber has accepted." }),
+    position: z
+      .int()
+      .meta({ description: "The `sequence` up to which the subscriber has accepted every change for it." }),
     created_at: z.iso.datetime(),
   })
   .meta({ id: "Subscriber" });

@@ -1,10 +1,12 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { createVerifier } from "@convergint/webhooks";
 import { afterEach, describe, expect, test } from "vitest";
 import { statusChanged } from "../testing/deliver.ts";
 import { type Onboarded, startOnboarded } from "../testing/onboarded.ts";
-import { ADMIN_TOKEN, type ServerSettings } from "../testing/running-server.ts";
+import { ADMIN_TOKEN, type ServerSettings, temporaryDirectory } from "../testing/running-server.ts";
+import { openTestStore } from "../testing/stores.ts";
 import { createTestClock, type TestClock } from "../testing/test-clock.ts";
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -89,6 +91,34 @@ describe("the feed", () => {
     ]) {
       expect([answer.status, answer.body.code]).toEqual([410, "feed_reset"]);
     }
+  });
+
+  test("is not looked through again and again for the stream of a quiet customer", async () => {
+    const [clock, directory] = [createTestClock(), await temporaryDirectory()];
+    closers.push(directory.remove);
+    const store = await openTestStore(join(directory.path, "ingest.db"));
+    let reads = 0;
+    const read: typeof store.changes.read = (query) => {
+      reads += 1;
+      return store.changes.read(query);
+    };
+    const database = { ...store, changes: { ...store.changes, read } };
+    const at = await startOnboarded({ settings: { clock, database: database as never } });
+    closers.push(() => at.close());
+    await at.deliver(next("one", "offline"));
+    const stream = await fetch(`${at.server.url}/v1/feed/stream?customer_id=another`, {
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+    });
+    let text = "";
+    const reading = (async () => {
+      for await (const chunk of stream.body ?? []) {
+        text += Buffer.from(chunk).toString();
+        if (text.includes("still here")) break;
+      }
+    })();
+    await clock.advanceUntil(() => text.includes("still here"));
+    await reading;
+    expect(reads).toBe(1);
   });
 
   test.each(["\n", "\r", "\r\n"])(
@@ -256,6 +286,23 @@ describe("a subscriber", () => {
     expect((await at.server.post("/v1/subscribers", { url, after: 0 })).status).toBe(201);
     await at.deliver(next("one", "offline"));
     await at.clock.advanceUntil(() => subscriber.received.length > 0);
+  });
+
+  test("for a quiet customer does not look through the others' changes again, and misses none of its own", async () => {
+    const [at, subscriber] = [await start(), await startSubscriber()];
+    await at.server.post("/v1/subscribers", { url: subscriber.url, after: 0, customer_id: "another" });
+    const batch = JSON.stringify(
+      Array.from({ length: 60 }, (_, index) => next(`many-${index}`, "offline", `cam-${index}`)),
+    );
+    const headers = { "content-type": "application/cloudevents-batch+json" };
+    expect((await at.deliver(batch, { id: "batch", headers })).status).toBe(200);
+    const position = async () => (await at.server.get("/v1/subscribers")).body.data[0].position;
+    await at.clock.advanceUntil(async () => (await position()) >= 100);
+    expect(subscriber.received).toEqual([]);
+    const place = { org_id: "org", site_id: "hq", customer_id: "another" };
+    await at.server.send("PUT", `/v1/integrations/${at.integrationId}/bindings`, place);
+    await at.clock.advanceUntil(() => subscriber.accepted().length >= 60);
+    expect(Object.keys(rebuild(subscriber.accepted()))).toHaveLength(60);
   });
 
   test("for one customer receives no other customer's changes", async () => {

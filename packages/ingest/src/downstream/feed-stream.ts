@@ -96,7 +96,9 @@ export async function streamFeed(
   try {
     await send(": feed\n\n");
     while (!ending.signal.aborted) {
-      const found = await changes.read({ ...query, after, limit: PAGE });
+      // The changes up to this position are committed. Those of other customers are not looked through again.
+      const last = await changes.last();
+      const found = last > after ? await changes.read({ ...query, after, limit: PAGE }) : [];
       // After the read, so that no change that was stored after a revocation is sent.
       await endUnlessAllowed();
       for (const change of found) {
@@ -106,6 +108,7 @@ export async function streamFeed(
         await send(`id: ${change.sequence}\nevent: ${change.kind}\ndata: ${data}\n\n`);
         after = change.sequence;
       }
+      if (found.length < PAGE) after = Math.max(after, last);
       if (found.length > 0) {
         quietMs = 0;
         continue;

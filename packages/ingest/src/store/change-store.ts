@@ -9,7 +9,7 @@ export interface ChangeQuery {
 }
 
 /** Which status changes of a device to list. */
-export interface HistoryQuery {
+interface HistoryQuery {
   readonly integrationId: string;
   readonly deviceId: string;
   /** Only changes from the time when the device belonged to one of these customers; `null` for all changes. */
