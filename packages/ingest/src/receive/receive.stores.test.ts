@@ -465,6 +465,8 @@ describe("a refused delivery", () => {
   test("counts as a refused webhook only if the vendor's key signed it", async () => {
     const clock = createTestClock();
     const own = await startOnboarded({ settings: { clock }, more: { fast_poll_seconds: 60 } });
+    // Only refusals after the integration was created count.
+    clock.advance(1000);
     const event = fresh();
     const seconds = String(Math.floor(Date.now() / 1000));
     const message = `${event.id}.${seconds}.${JSON.stringify(event)}`;
