@@ -10,7 +10,7 @@ type ChooseDevice = () => string;
 const chooseDevice: ChooseDevice = () => `device-${Math.floor(Math.random() * DEVICES)}`;
 
 /** Creates an event of about 420 bytes with a new id. */
-function createEvent(choose: ChooseDevice = chooseDevice): { id: string; text: string } {
+export function createEvent(choose: ChooseDevice = chooseDevice): { id: string; text: string } {
   const id = randomUUID();
   const status = Math.random() < 0.5 ? "offline" : "online";
   const text = JSON.stringify({

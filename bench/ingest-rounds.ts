@@ -5,11 +5,22 @@ import { type Load, load } from "./http-load.ts";
 
 const ROUNDS = 5;
 
+/** The delay of a program's event loop in milliseconds, and its processor time on all threads and on that of the event loop. */
+export interface Usage {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+  readonly cpuSeconds: number;
+  readonly loopSeconds: number;
+}
+
 /** A program under load. */
 export interface Target {
   readonly port: number;
   readonly path: string;
   readonly secret: string;
+  /** Returns what the program used since the last call. Only the ingestion server reports it. */
+  usage(): Promise<Usage>;
   stop(): Promise<void>;
 }
 
@@ -27,6 +38,11 @@ export async function start(program: string, ...args: readonly string[]): Promis
   return {
     secret: args[0] ?? "",
     ...ready,
+    async usage() {
+      const reported = once(lines, "line");
+      child.kill("SIGUSR2");
+      return JSON.parse((await reported)[0]);
+    },
     async stop() {
       child.kill("SIGKILL");
       await once(child, "exit");

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { createIngestServer, createLog, openStore, type Store } from "@convergint/ingest";
 import { generateSecret } from "@convergint/webhooks";
 
@@ -105,3 +106,15 @@ const ready = {
   pid: process.pid,
 };
 process.stdout.write(`${JSON.stringify(ready)}\n`);
+
+const delay = monitorEventLoopDelay({ resolution: 10 });
+delay.enable();
+let [all, main] = [process.cpuUsage(), process.threadCpuUsage()];
+process.on("SIGUSR2", () => {
+  const seconds = ({ user, system }: NodeJS.CpuUsage) => (user + system) / 1e6;
+  const [cpuSeconds, loopSeconds] = [process.cpuUsage(all), process.threadCpuUsage(main)].map(seconds);
+  [all, main] = [process.cpuUsage(), process.threadCpuUsage()];
+  const [p50, p99, max] = [delay.percentile(50), delay.percentile(99), delay.max].map((ns) => ns / 1e6);
+  process.stdout.write(`${JSON.stringify({ p50, p99, max, cpuSeconds, loopSeconds })}\n`);
+  delay.reset();
+});

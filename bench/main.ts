@@ -1,12 +1,21 @@
 import { Argument, Command } from "commander";
 import { delivery } from "./delivery.ts";
+import { forged } from "./forged.ts";
 import { ingest } from "./ingest.ts";
 import { ingestHistory } from "./ingest-history.ts";
 import { inventory } from "./inventory.ts";
 import { DEVICES, listing } from "./listing.ts";
 import { webhooks } from "./webhooks.ts";
 
-const benchmarks = { webhooks, delivery, inventory, ingest, history: ingestHistory, listing } as const;
+const benchmarks = {
+  webhooks,
+  delivery,
+  inventory,
+  ingest,
+  history: ingestHistory,
+  listing,
+  forged,
+} as const;
 const names = Object.keys(benchmarks) as (keyof typeof benchmarks)[];
 
 async function bench(
