@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -21,6 +21,14 @@ const START = Date.parse("2026-11-23T08:00:00Z");
 const HANG_MS = 600_000;
 
 const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** Limits the size of the files that a process writes, which has the effect of a full disk. */
+const limitFiles = ({ process: { pid } }: Child, bytes: string): void => {
+  const { status, stderr } = spawnSync("prlimit", [`--pid=${pid}`, `--fsize=${bytes}:unlimited`]);
+  if (status !== 0) throw new Error(`prlimit failed: ${stderr}`);
+};
+const canLimit = spawnSync("prlimit", ["--version"]).status === 0;
+if (!canLimit) console.warn("NOT TESTED: prlimit is missing, so the test with a full disk was skipped.");
 
 describe.each(BACKENDS)("on $name", (backend) => {
   let isAvailable = false;
@@ -197,6 +205,28 @@ describe.each(BACKENDS)("on $name", (backend) => {
     const again = start();
     await expectWhole((await again.ready()).base_url, running.acknowledged);
   });
+
+  test.runIf(backend.name === "SQLite" && canLimit)(
+    "a full disk causes 503, never a false acknowledgement, and the server continues once there is space",
+    async () => {
+      const child = start();
+      const { base_url } = await child.ready();
+      const path = await onboardAt(base_url);
+      const running = load(`${base_url}${path}`, "full");
+      await running.acknowledgesMore(2 * CONNECTIONS);
+      const { size } = await stat(`${database}-wal`);
+      limitFiles(child, String(size + 64 * 1024));
+      await expect.poll(() => running.refused.length).toBeGreaterThan(0);
+      await expect.poll(async () => (await call(`${base_url}/readyz`)).status).toBe(503);
+      limitFiles(child, "unlimited");
+      await running.acknowledgesMore(2 * CONNECTIONS);
+      await running.stop();
+      for (const status of running.refused) expect(status).toBe(503);
+      await expectWhole(base_url, running.acknowledged);
+      const lines = child.output().stderr.split("\n");
+      expect(lines.filter((line) => line.includes('"level":50'))).toHaveLength(1);
+    },
+  );
 
   test.runIf(backend.name === "PostgreSQL")(
     "no event is lost if one of two processes on a database is killed",
