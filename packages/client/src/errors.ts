@@ -1,5 +1,4 @@
 import type { FieldError, Problem } from "@convergint/schemas";
-import type { ResponseLimits } from "./response-limits.ts";
 
 /** The error codes of the client. */
 export type VendorClientErrorCode =
@@ -37,7 +36,7 @@ export interface VendorClientErrorDetails {
   readonly fields?: readonly FieldError[];
   readonly retryAfterSeconds?: number;
   /** The limit that was exceeded, if the error is `listing_over_budget`. */
-  readonly limit?: keyof ResponseLimits;
+  readonly limit?: "maxListingSeconds" | "maxListingPages" | "maxListingItems" | "maxListingBytes";
 }
 
 /** Every error of the client. Branch on `code`; it is stable. Never carries the credential. */
