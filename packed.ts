@@ -143,6 +143,19 @@ async function followReadme(node: string, major: number, target: string, folder:
   console.log(`Node ${major}: convergint-conformance init, then run`);
 }
 
+/** Starts the server as its README says, and stops it. */
+async function startServer(node: string, major: number, folder: string) {
+  const main = join(folder, "node_modules/@convergint/ingest/dist/main.js");
+  const server = spawn(node, [main, "serve", "--port", "0", "--db", "ingest.db"], { cwd: folder });
+  const [line] = (await once(server.stdout, "data")) as [Buffer];
+  const { base_url } = JSON.parse(line.toString()) as { base_url: string };
+  const { status } = await fetch(`${base_url}/readyz`);
+  server.kill("SIGTERM");
+  const [code] = (await once(server, "exit")) as [number | null];
+  if (status !== 200 || code !== 0) throw new Error(`serve on Node ${major}: ready ${status}, exit ${code}`);
+  console.log(`Node ${major}: convergint-ingest serve`);
+}
+
 async function startCampus(): Promise<{ readonly target: string; readonly stop: () => void }> {
   const main = join(ROOT, "examples/vendor-cloud/dist/main.js");
   const campus = spawn(process.execPath, [main, "--port", "0", "--seed", "1", "--api-key", "secret"]);
@@ -159,8 +172,10 @@ async function useInstalled(tarballs: readonly string[], manifests: readonly Man
       const node = await findNode(major);
       await usePackages(node, major, manifests, folder);
       await useCommands(node, major, manifests, folder);
-      const suite = manifests.find(({ name }) => name === "@convergint/conformance");
-      if (suite && minNode(suite) <= major) await followReadme(node, major, campus.target, folder);
+      const supports = (name: string) =>
+        manifests.some((manifest) => manifest.name === name && minNode(manifest) <= major);
+      if (supports("@convergint/conformance")) await followReadme(node, major, campus.target, folder);
+      if (supports("@convergint/ingest")) await startServer(node, major, folder);
     }
   } finally {
     campus.stop();

@@ -28,9 +28,8 @@ class PartError extends Error {
 }
 
 function start({ file, args, env }: Command): ChildProcess & { stdout: NonNullable<ChildProcess["stdout"]> } {
-  // The published packages run from their build. The mutants are not published, so they run from source.
-  const source = file.endsWith(".ts") ? ["--conditions=@convergint/source"] : [];
-  return spawn(process.execPath, [...source, file, ...args], {
+  // From source, so that the demo of a fresh clone waits for no build; `pnpm packed` tests the builds.
+  return spawn(process.execPath, ["--conditions=@convergint/source", file, ...args], {
     cwd: ROOT,
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -64,9 +63,17 @@ export async function startPart(command: Command): Promise<Part> {
   };
 }
 
-/** Runs a part until it exits. */
-export async function runPart(command: Command): Promise<{ readonly code: number; readonly output: string }> {
+/**
+ * Runs a part until it exits.
+ *
+ * @param onProgress called with each line that the part writes to standard error
+ */
+export async function runPart(
+  command: Command,
+  onProgress: (line: string) => void,
+): Promise<{ readonly code: number; readonly output: string }> {
   const child = start(command);
+  if (child.stderr) createInterface({ input: child.stderr }).on("line", onProgress);
   const [output, errorOutput, [code]] = await Promise.all([
     text(child.stdout),
     child.stderr ? text(child.stderr) : "",

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { type Part, runPart, startPart } from "./part.ts";
 import { call, type DeviceView, listDevices, waitForStatus } from "./server-view.ts";
 
-const CAMPUS = "examples/vendor-cloud/dist/main.js";
-const INGEST = "packages/ingest/dist/main.js";
-const CONFORMANCE = "conformance/dist/main.js";
+const CAMPUS = "examples/vendor-cloud/src/main.ts";
+const INGEST = "packages/ingest/src/main.ts";
+const CONFORMANCE = "conformance/src/main.ts";
 const BROKEN = {
   file: "conformance/mutants/subjects/serve.ts",
   mutant: "sig-001-reformatted-body",
@@ -18,6 +18,8 @@ export interface Stage {
   /** A folder for the server's database and the reports. */
   readonly folder: string;
   readonly print: (text: string) => void;
+  /** Shows what a long step does now, in place of what it did before. */
+  readonly showProgress: (text: string) => void;
   /** Records a running part so that it is stopped at the end. */
   readonly keepPart: (part: Part) => Part;
 }
@@ -27,13 +29,25 @@ interface Report {
   readonly requirements: readonly { readonly id: string; readonly verdict: string }[];
 }
 
+/** The addresses of what the demo started, and the credentials to use it. */
+export interface Access {
+  readonly campusUrl: string;
+  readonly apiKey: string;
+  readonly serverUrl: string;
+  readonly adminToken: string;
+}
+
 /** Certifies a vendor with the CLI, as its CI would. */
-async function certify(target: string, apiKey: string, reportFile: string) {
-  const { code, output } = await runPart({
-    file: CONFORMANCE,
-    args: ["run", "--target", target, "--report", `json=${reportFile}`],
-    env: { CONFORMANCE_API_KEY: apiKey, NO_COLOR: "1" },
-  });
+async function certify(target: string, apiKey: string, reportFile: string, { showProgress }: Stage) {
+  const { code, output } = await runPart(
+    {
+      file: CONFORMANCE,
+      args: ["run", "--target", target, "--report", `json=${reportFile}`],
+      env: { CONFORMANCE_API_KEY: apiKey, NO_COLOR: "1" },
+    },
+    showProgress,
+  );
+  showProgress("");
   const report = JSON.parse(await readFile(reportFile, "utf8")) as Report;
   return { code, output, report };
 }
@@ -56,9 +70,10 @@ function expectThat(holds: boolean, message: string): void {
   if (!holds) throw new Error(message);
 }
 
-async function certifyCampus(campus: Part, apiKey: string, { print, folder }: Stage): Promise<void> {
+async function certifyCampus(campus: Part, apiKey: string, stage: Stage): Promise<void> {
+  const { print, folder } = stage;
   print(`\n2  The conformance CLI certifies this cloud, as the vendor's CI would`);
-  const { code, output, report } = await certify(campus.baseUrl, apiKey, join(folder, "campus.json"));
+  const { code, output, report } = await certify(campus.baseUrl, apiKey, join(folder, "campus.json"), stage);
   print(indented(fromFirstFailure(output)));
   expectThat(
     code === 0 && report.conclusion === "certified",
@@ -137,7 +152,8 @@ async function takeOffline(
   expectThat(after.status_known_by === "event", "The status came from a poll, not from a webhook.");
 }
 
-async function findDefect(apiKey: string, { print, keepPart, folder }: Stage): Promise<void> {
+async function findDefect(apiKey: string, stage: Stage): Promise<void> {
+  const { print, keepPart, folder } = stage;
   const broken = keepPart(
     await startPart({
       file: BROKEN.file,
@@ -145,7 +161,7 @@ async function findDefect(apiKey: string, { print, keepPart, folder }: Stage): P
     }),
   );
   print(`\n5  A broken vendor at ${broken.baseUrl}: ${broken.ready["defect"]}`);
-  const { code, output, report } = await certify(broken.baseUrl, apiKey, join(folder, "broken.json"));
+  const { code, output, report } = await certify(broken.baseUrl, apiKey, join(folder, "broken.json"), stage);
   print(indented(fromFirstFailure(output)));
   const failed = report.requirements.filter(({ verdict }) => verdict === "fail").map(({ id }) => id);
   expectThat(
@@ -159,12 +175,14 @@ async function findDefect(apiKey: string, { print, keepPart, folder }: Stage): P
 }
 
 /**
- * Runs the kit end to end and prints each step once it is done.
+ * Runs the kit end to end and prints each step.
  *
+ * @returns how to reach what runs, for people who go on with it
  * @throws {Error} if a step has an unexpected result
  */
-export async function runStory(stage: Stage): Promise<void> {
+export async function runStory(stage: Stage): Promise<Access> {
   const { print, keepPart } = stage;
+  print("Starting a vendor's cloud …");
   const apiKey = `campus-${randomBytes(12).toString("hex")}`;
   const campus = keepPart(
     await startPart({
@@ -184,4 +202,10 @@ export async function runStory(stage: Stage): Promise<void> {
 Example Campus   CERTIFIED        ${campus.baseUrl}
 broken vendor    NOT CONFORMANT   ${BROKEN.breaks}
 ingestion        ${consumer.server.baseUrl}`);
+  return {
+    campusUrl: campus.baseUrl,
+    apiKey,
+    serverUrl: consumer.server.baseUrl,
+    adminToken: consumer.adminToken,
+  };
 }
