@@ -17,7 +17,7 @@ import { start, type Target } from "./ingest-rounds.ts";
 /** How many devices the listing has, unless an option says otherwise. */
 export const DEVICES = 50_000;
 const WEBHOOKS_PER_SECOND = 100;
-/** Every tenth of a second, this many connections send one webhook each. */
+/** The number of connections. Each sends one webhook every 100 ms. */
 const CONNECTIONS = WEBHOOKS_PER_SECOND / 10;
 const WARM_UP = 40_000;
 const WARM_UP_CONNECTIONS = 256;

@@ -99,8 +99,8 @@ export function buildJsonSchemas(): Map<string, object> {
 
 /**
  * Returns all the schemas as one JSON Schema, for programs that read one file. Each is under `$defs` with its
- * `$id`, so that references between them resolve. The bundle itself accepts any value: refer to
- * `#/$defs/Device`, or to the `$id` of a schema.
+ * `$id`, so that references between them resolve. The bundle's root accepts any value. To validate a device, use
+ * `#/$defs/Device` or the `$id` of its schema.
  */
 export function bundleJsonSchemas(schemas: ReadonlyMap<string, object> = buildJsonSchemas()): object {
   return {

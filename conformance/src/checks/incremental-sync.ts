@@ -156,7 +156,7 @@ function findUnchangedListed({ full, unchanged }: Evidence["sync"]): Problem | n
       where: same.pointer,
       expected: "no devices, because nothing has changed",
       actual: `${items.length} devices, including this unchanged device`,
-      hint: "List only devices whose change number is higher than the number in the token. Put the number of the last listed change into the next token.",
+      hint: "Number all changes in order. List only devices whose latest change has a higher number than the number in the token. Put the number of the last listed change into the next token.",
     };
     for (const item of items) known.set(idOf(item), item.value);
   }

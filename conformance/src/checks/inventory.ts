@@ -377,7 +377,7 @@ export const inventoryChecks = [
     return finding.outcome === "pass" && earlier > 0
       ? {
           ...finding,
-          unseen: `This tenant had ${earlier} endpoints before the run. Use a tenant without endpoints to see the inventory before the first registration.`,
+          unseen: `This tenant had ${earlier} endpoints before the run, so the suite could not check the inventory of a tenant that has never registered an endpoint. Run the suite with a tenant without endpoints.`,
         }
       : finding;
   }),

@@ -11,7 +11,7 @@ import { check } from "./check.ts";
 import { judgeEach, withUnseen } from "./finding.ts";
 
 const KEEP =
-  "When the inventory shows a change, add its event to the on-disk queue of every endpoint. Remove an event from a queue only after that endpoint has answered 2xx.";
+  "As soon as the inventory shows a change, add the event about that change to the on-disk queue of every endpoint. Remove an event from a queue only after that endpoint has answered 2xx.";
 
 /** Describes how and where an event was lost if no attempt to deliver it was accepted. */
 function describeLoss(

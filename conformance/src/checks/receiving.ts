@@ -224,7 +224,7 @@ export const receivingChecks = [
                 {
                   reading: quick.after,
                   expected: laterSaid,
-                  hint: "The two changes are within one second, and one of the times has no fraction. Compare the times as moments, including their fractions. Do not compare whole seconds or text.",
+                  hint: "The two changes are within one second, and one of the times has no fraction of a second. Parse both times and compare them as points in time, including the fraction. Do not round to seconds, and do not compare strings.",
                 },
               ]
             : []),

@@ -112,7 +112,7 @@ async function runConfirm(
 export const confirmCommand = (context: CliContext) =>
   new Command("confirm")
     .description(
-      "Confirm a certificate with the bundle of a later run of the same vendor, such as one of `watch`, and sign the confirmation for `verify --confirmation`.",
+      "Check a certificate against the evidence bundle of a later run for the same vendor, for example a run of `watch`. Writes a signed confirmation for `verify --confirmation`.",
     )
     .argument("<certificate>", "certificate, written by `certify`")
     .requiredOption("--bundle <file>", "evidence bundle of the certificate")

@@ -127,7 +127,7 @@ describe("run", () => {
       app.addHook("onSend", async (request, _reply, payload) => {
         if (typeof payload !== "string" || !request.url.startsWith("/v1/") || payload === "") return payload;
         const body = JSON.parse(payload);
-        // Removes total_count, adds members, and writes UTC as `+00:00`, like Python.
+        // Removes total_count, adds unknown JSON members, and writes UTC as `+00:00`, as Python does.
         if (body.snapshot) delete body.snapshot.total_count;
         body.request_number = requests;
         return JSON.stringify({ ...body, extra: null }).replaceAll(

@@ -105,7 +105,7 @@ function lastConfirmedBy(statement: Statement, confirmation: Confirmation | null
 
 const describeLastConfirmed = ({ at, target, requirements, of }: LastConfirmed): string =>
   requirements === null
-    ? `Last confirmed at ${at}, by the run of the certificate itself.`
+    ? `Last confirmed at ${at}, by the run from which the certificate was issued.`
     : `Last confirmed at ${at}, by a later run against ${target}: ${requirements} of ${of} requirements were tested again and are met.`;
 
 async function run(file: string, flags: VerifyFlags, context: CliContext): Promise<void> {

@@ -23,7 +23,7 @@ export interface StatusChange {
 
 /** A period in which this process had work to do but did not run, because the machine was busy. */
 export interface Stall {
-  /** The time at which the period ended. */
+  /** When the stall ended. */
   readonly until: string;
   readonly lostMs: number;
 }
@@ -117,7 +117,7 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly maxPageSize: number;
     /** The first page of devices with `limit` at the maximum. */
     readonly atMaximum: Exchange;
-    /** The same page, requested with a `limit` one above the maximum. */
+    /** The first page of devices, requested with a `limit` one above the maximum. */
     readonly aboveMaximum: Exchange;
     /** Repetitions of `aboveMaximum`, if that page was much shorter than the page at the maximum. */
     readonly repeated?: readonly Exchange[];

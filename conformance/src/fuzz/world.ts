@@ -161,7 +161,7 @@ export function isOffered(
   return command === undefined || readSandboxCommands(manifest).includes(command);
 }
 
-/** What a caller sees; a caller without a valid credential counts as the first tenant. */
+/** Returns what a caller sees. A caller without a valid credential is treated as the first tenant. */
 export const viewOf = ({ caller, other }: World, as: Caller): View =>
   (as === "other" ? other : null) ?? caller;
 
@@ -184,8 +184,9 @@ interface Change {
   readonly deviceId: string;
   /** Unix milliseconds. */
   readonly at: number;
-  /** The device before and after; `null` if it did not exist. */
+  /** The device before the change; `null` if it did not exist. */
   readonly before: JsonObject | null;
+  /** The device after the change; `null` if it no longer exists. */
   readonly after: JsonObject | null;
 }
 

@@ -10,7 +10,7 @@ interface DeviceCommand {
   readonly status_reason?: string;
 }
 
-/** Runs the vendor's own command for each change and records each run as evidence. */
+/** Runs the vendor's own command for each change, and records each execution as evidence. */
 export interface TriggerCommand {
   run(purpose: string, command: DeviceCommand): Promise<Exchange>;
 }

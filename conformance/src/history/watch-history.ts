@@ -24,7 +24,7 @@ const entrySchema = z.strictObject({
   problems: z.array(z.strictObject({ id: z.string(), at: text, expected: text, actual: text, hint: text })),
 });
 
-/** One run of `watch`: one line of the history file. */
+/** The record of one run of `watch`, stored as one line of the history file. */
 export type WatchEntry = z.infer<typeof entrySchema>;
 
 /** Reports a history file that this version cannot continue; the message says what to do. */

@@ -66,7 +66,7 @@ export const findUncovered = (rows: readonly Coverage[]): readonly Coverage[] =>
       requirement.level !== "MAY" && reason === null && !(checked && proving.length > 0),
   );
 
-/** Where the registry, the checks and the exclusions disagree; empty lists mean that they agree. */
+/** The differences between the registry, the checks and the exclusions. If they agree, all lists are empty. */
 export interface LedgerGaps {
   /** Requirements with neither a check nor a reasoned exclusion. */
   readonly unanswered: readonly string[];

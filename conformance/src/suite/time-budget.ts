@@ -28,8 +28,9 @@ class EndOfRunError extends Error {
 /** Ends the run, because all further tests would fail for the same reason. @throws always */
 export type EndRun = (code: Stop, reason: string) => never;
 
-/** The run's signal, which also aborts when the run ends early. */
+/** The time budget of a run, and what ends the run early. */
 export interface TimeBudget {
+  /** Aborted when the caller interrupts the run, when the budget runs out, or when `endRun` is called. */
   readonly signal: AbortSignal;
   readonly endRun: EndRun;
   /** Stops the time budget when the run is over. */

@@ -86,7 +86,11 @@ export function notJson(url: string, status: number): VendorClientError {
   );
 }
 
-/** Checks a response without a body. @throws {VendorClientError} `unauthorized`, `not_found`, `refused` */
+/**
+ * Checks the status of a response, and ignores its body.
+ *
+ * @throws {VendorClientError} with the code `unauthorized`, `not_found` or `refused`
+ */
 export function requireSuccess(answer: RawAnswer): void {
   if (!answer.response.ok) throw refusal(answer);
 }

@@ -1558,7 +1558,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description The vendor's cloud heard from a device. */
+        /** @description The vendor's cloud received a message from a device. */
         DeviceHeartbeatEvent: {
             /**
              * @description CloudEvents version.
@@ -2745,7 +2745,7 @@ export interface components {
              */
             title: string;
             /**
-             * @description The HTTP status of the response, repeated.
+             * @description The HTTP status of the response, repeated in the body.
              * @example 404
              */
             status: number;
@@ -2876,7 +2876,7 @@ export interface components {
              */
             type: string;
             /**
-             * @description Members for the event's `data`; the vendor adds the other members.
+             * @description JSON members to put into the event's `data`; the vendor adds the remaining members of `data`.
              * @example {
              *       "alarm_type": "intrusion"
              *     }
@@ -4653,7 +4653,7 @@ export interface components {
             get?: never;
             put?: never;
             /**
-             * The vendor's cloud heard from a device
+             * The vendor's cloud received a message from a device
              * @description `com.convergint.device.heartbeat.v1`
              */
             post: operations["receiveDeviceHeartbeat"];

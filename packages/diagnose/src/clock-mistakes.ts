@@ -30,26 +30,29 @@ const WRONG_FORMATS: Readonly<Record<Exclude<TimestampFormat, "seconds">, Mistak
   too_precise: {
     code: "timestamp_too_precise",
     title: "The timestamp is in microseconds, nanoseconds or ticks",
-    explanation: "webhook-timestamp has 16 to 19 digits. Sign and send whole Unix seconds.",
+    explanation:
+      "webhook-timestamp has 16 to 19 digits. Use whole Unix seconds, both in the signature and in the header.",
     ...format,
   },
   fraction: {
     code: "timestamp_has_fraction",
     title: "The timestamp has a fraction",
     explanation:
-      "webhook-timestamp is a number with a fraction, for example from time.time(). Sign and send whole Unix seconds.",
+      "webhook-timestamp is a number with a fraction, for example from time.time(). Use whole Unix seconds, both in the signature and in the header.",
     ...format,
   },
   iso: {
     code: "timestamp_iso",
     title: "The timestamp is an ISO 8601 date",
-    explanation: "webhook-timestamp is a date and time as text. Sign and send Unix seconds.",
+    explanation:
+      "webhook-timestamp is a date and time as text. Use Unix seconds, both in the signature and in the header.",
     ...format,
   },
   http_date: {
     code: "timestamp_http_date",
     title: "The timestamp is an HTTP date",
-    explanation: "webhook-timestamp is a date in the format of the Date header. Sign and send Unix seconds.",
+    explanation:
+      "webhook-timestamp is a date in the format of the Date header. Use Unix seconds, both in the signature and in the header.",
     ...format,
   },
 };

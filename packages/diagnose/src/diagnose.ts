@@ -59,7 +59,7 @@ export interface DiagnoseOptions {
 }
 
 const NOTHING_FOUND =
-  "The headers are well formed, and no known mistake produces this signature. Most likely the two sides use different secrets, or the body was changed on the way.";
+  "The headers are well formed, and no known mistake produces this signature. Most likely the two sides use different secrets, or the body was changed in transit.";
 const GAVE_UP = "The delivery is too large or complex to try every known mistake.";
 
 const COMPARE = [

@@ -185,7 +185,7 @@ export const SECRET_IN_HEADER: Mistake = {
   code: "secret_in_header",
   title: "The secret itself was sent",
   explanation:
-    "A header of the delivery contains the secret, so every server on the way could read the secret. Replace the secret now, and send a signature instead.",
+    "A header of the delivery contains the secret, so every server in between could read the secret. Replace the secret now, and send a signature instead.",
   fix: WRITE_AS_BASE64,
   where: "sender",
   requirement: "SIG-001",

@@ -32,7 +32,7 @@ const WRONG_ORDER = wrong(
 const BODY_LEFT_OUT = wrong(
   "body_left_out",
   "The body was not signed",
-  "The id and timestamp were signed without the body, so anyone on the way could change the body.",
+  "The id and timestamp were signed without the body, so the body could be changed in transit.",
 );
 const VERSION_IN_MESSAGE = wrong(
   "version_in_message",

@@ -38,8 +38,8 @@ interface WorkerClock {
 }
 
 /**
- * Creates a thread for work that anyone can cause, such as explaining a forged delivery. The thread does one task at a
- * time, with limits on its time, its memory and the number of tasks.
+ * Creates a thread for work that any outside sender can trigger, such as finding out why a forged delivery was
+ * rejected. The thread does one task at a time, with limits on its time, its memory and the number of tasks.
  *
  * @param file the thread's program. It posts one message for each message that it gets
  */

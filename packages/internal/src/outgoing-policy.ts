@@ -52,8 +52,9 @@ export const hostOf = ({ hostname }: Pick<URL, "hostname">): string =>
   hostname.replace(/^\[|\]$/g, "").replace(/\.+$/, "");
 
 /**
- * Resolves names by DNS, with a time limit. The system's resolver runs on a few shared threads, so two names with an
- * unresponsive server would delay every other request. Files such as `/etc/hosts` are not read: destinations are public.
+ * Resolves names by DNS, with a time limit. The system's resolver runs on a few shared threads, so a few names whose
+ * DNS server does not answer would block all these threads and delay every other request. Destinations are public, so
+ * files such as `/etc/hosts` are not read.
  */
 const resolveByDns: Resolve = (hostname, _options, callback) => {
   if (isLoopbackName(hostname)) return callback(null, [...LOOPBACK]);

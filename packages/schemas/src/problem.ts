@@ -85,7 +85,7 @@ export const problemSchema = z
       .int()
       .min(400)
       .max(599)
-      .meta({ description: "The HTTP status of the response, repeated.", examples: [404] }),
+      .meta({ description: "The HTTP status of the response, repeated in the body.", examples: [404] }),
     detail: z
       .string()
       .nullish()

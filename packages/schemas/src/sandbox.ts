@@ -35,7 +35,8 @@ export const sandboxEventCommandSchema = z
       .looseObject({})
       .nullish()
       .meta({
-        description: "Members for the event's `data`; the vendor adds the other members.",
+        description:
+          "JSON members to put into the event's `data`; the vendor adds the remaining members of `data`.",
         examples: [{ alarm_type: "intrusion" }],
       }),
   })

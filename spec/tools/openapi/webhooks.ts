@@ -96,7 +96,7 @@ export const deliveryCallback = {
     post: {
       operationId: "receiveDelivery",
       summary: "A delivery to this endpoint",
-      description: "The webhooks of this document describe each event type separately.",
+      description: "The section `webhooks` of this document describes each event type separately.",
       tags: TAGS,
       security: [],
       parameters: signatureHeaders,

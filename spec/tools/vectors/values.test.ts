@@ -29,7 +29,7 @@ function mac(input: string): string | null {
     .replace(/(..)(?=.)/g, "$1:");
 }
 
-/** Parses IP addresses with Node, and formats them with the URL standard. */
+/** Parses IP addresses with Node, and formats them as the URL standard does. */
 function ip(input: string): string | null {
   const [, bare = "", prefix = "0"] = /^\s*\[?([^\]/]*?)\]?(?:\/(\d+))?\s*$/.exec(input) ?? [];
   const version = isIP(bare);

@@ -26,7 +26,7 @@ export const countries = vectorFile(
 
 /** Test vectors for IP addresses. @see spec/1.0/contract.md#values-as-vendors-write-them */
 export const ipAddresses = vectorFile(
-  "IP addresses as vendors write them, and their normalized form: dotted decimal, or IPv6 as in RFC 5952. null means that the input is unreadable: a reader keeps the input unchanged.",
+  "IP addresses as vendors write them, and their normalized form: dotted decimal, or IPv6 as in RFC 5952. null means that the input cannot be parsed, so a program that reads it must keep it unchanged.",
   [
     value("IPv4", "192.0.2.7", "192.0.2.7"),
     value("IPv4 with a prefix length", "192.0.2.7/24", "192.0.2.7"),
@@ -78,7 +78,7 @@ const CANONICAL = "00:11:22:aa:bb:cc";
 
 /** Test vectors for MAC addresses. @see spec/1.0/contract.md#values-as-vendors-write-them */
 export const macAddresses = vectorFile(
-  "MAC addresses as vendors write them, and their normalized form. null means that the input is unreadable: a reader keeps the input unchanged.",
+  "MAC addresses as vendors write them, and their normalized form. null means that the input cannot be parsed, so a program that reads it must keep it unchanged.",
   [
     value("lower case with colons", "00:11:22:aa:bb:cc", CANONICAL),
     value("upper case with colons", "00:11:22:AA:BB:CC", CANONICAL),

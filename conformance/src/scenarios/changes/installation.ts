@@ -17,8 +17,8 @@ const HEARTBEAT = "com.convergint.device.heartbeat.v1";
 const STATUS_CHANGED = "com.convergint.device.status_changed.v1";
 
 /**
- * Makes a device publish an event that the catalogue lists for its type: preferably a heartbeat, otherwise a
- * status change. Then does the same with an event type that no device has.
+ * Makes a device publish an event that the catalogue lists for the device's type, preferably a heartbeat, otherwise a
+ * status change. Then asks the same device to publish an event of a type that does not exist.
  */
 async function publish(
   { discovery, devices, catalogue }: Pick<Evidence, "discovery" | "devices" | "catalogue">,

@@ -25,7 +25,7 @@ const PAUSE_SECONDS = 60;
 const HOUR_MS = 3_600_000;
 const LONG_AGO = "2000-01-01T00:00:00Z";
 
-/** Returns the time of the run's first listing, on the vendor's clock. */
+/** Returns the time of the run's first listing, according to the vendor's clock. */
 function startOf({ listing }: Evidence["devices"]): string {
   const [page] = listing.pages;
   const asOf = textOf(memberOf(page ? objectOf(page) : null, "snapshot"), "as_of");

@@ -17,7 +17,7 @@ export type Reply = "hang" | "reset" | { status: number; headers?: Record<string
 export interface WebhookReceiver {
   readonly url: string;
   readonly received: Received[];
-  /** Waits until this many webhooks have arrived. */
+  /** Waits until `count` webhooks have arrived. */
   receives(count: number, timeout?: number): Promise<Received[]>;
   close(): Promise<void>;
 }

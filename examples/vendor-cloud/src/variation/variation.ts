@@ -53,7 +53,7 @@ export interface Variation {
   readonly notConnectors: readonly string[];
   /** Whether the devices behind a connector change before the connector's own change is published. */
   readonly childrenFirst: boolean;
-  /** Whether devices are online once their connector is back, whatever their status was before. */
+  /** Whether devices go online after their connector is online again, whatever their status was before. */
   readonly backOnline: boolean;
   /** The seconds between two changes that happen by themselves (0 for never), and what may change. */
   readonly unrestSeconds: number;

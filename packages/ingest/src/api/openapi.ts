@@ -8,7 +8,7 @@ import { acceptsNoBody, type Call } from "./call.ts";
 const COMMON_PROBLEMS = {
   invalid_parameter: {
     status: 400,
-    description: "A parameter or a body member is invalid. `detail` names the parameter or member.",
+    description: "A parameter or a member of the JSON body is invalid. `detail` names it.",
   },
   unauthorized: { status: 401, description: "The token is missing, unknown, revoked or expired." },
   forbidden: {

@@ -97,7 +97,7 @@ function findUnknownWords(event: ActingEvent | null, status: string | null): rea
 /** A parsed event. */
 interface ParsedEvent {
   readonly event: Event;
-  /** The same event, if it acts on a device. */
+  /** `event` again, if the server applies its type to a device; otherwise `null`. */
   readonly acting: ActingEvent | null;
   /** The invalid optional members, which `event` lacks. */
   readonly faults: readonly EventFault[];

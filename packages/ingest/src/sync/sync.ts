@@ -92,7 +92,7 @@ async function readListing(parts: Reading, state: SyncState | null): Promise<Lis
 }
 
 function describeHeld({ vanished }: Listing): string {
-  return `${vanished} devices (more than a fifth) are missing from the vendor's latest inventory. The server keeps them until a person decides. See GET /v1/integrations/{id}/held-removals.`;
+  return `${vanished} devices (more than a fifth) are missing from the vendor's latest inventory. The server keeps them until a person decides whether to remove them. See GET /v1/integrations/{id}/held-removals.`;
 }
 
 function toResult(listing: Listing, applied: SyncCounts, before: SyncState | null, now: string): SyncResult {

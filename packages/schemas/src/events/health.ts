@@ -42,7 +42,7 @@ export const deviceStatusChangedEventSchema = eventOf(
 export type DeviceStatusChangedEvent = z.infer<typeof deviceStatusChangedEventSchema>;
 
 /**
- * The vendor's cloud heard from a device. At most one such event per device in five minutes.
+ * The vendor's cloud received a message from a device. At most one such event per device in five minutes.
  *
  * @see spec/1.0/contract.md#health-events
  */
@@ -58,7 +58,7 @@ export const deviceHeartbeatEventSchema = eventOf(
     }),
 ).meta({
   id: "DeviceHeartbeatEvent",
-  description: "The vendor's cloud heard from a device.",
+  description: "The vendor's cloud received a message from a device.",
   "x-requirement": "EVT-002",
 });
 export type DeviceHeartbeatEvent = z.infer<typeof deviceHeartbeatEventSchema>;

@@ -112,7 +112,7 @@ const CASES = [
   invalid("no way to authenticate", manifest({ authentication: [] }), [
     "/authentication",
     "MAN-001",
-    "A caller needs at least one way to authenticate.",
+    "The manifest must list at least one way to authenticate.",
   ]),
   invalid("OAuth 2 without a token URL", manifest({ authentication: [without(OAUTH2, "token_url")] }), [
     "/authentication/0/token_url",

@@ -72,7 +72,7 @@ export const INTEGRATION_LOCK = LOCK_SPACE + 1;
 /** A process that migrates the schema takes this lock in exclusive mode. */
 export const SCHEMA_LOCK = LOCK_SPACE + 2;
 
-/** Begins a transaction whose statements read one snapshot. */
+/** Begins a transaction in which all statements read the same snapshot. */
 export const ONE_SNAPSHOT = {
   begin: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
   limitMs: QUICK_MS,

@@ -17,7 +17,10 @@ export interface DeviceMemory {
    * the database.
    */
   device(integrationId: string, deviceId: string): StoredDevice;
-  /** Clears the cache if anything was written since {@link keep}. Call it at the start of a transaction. */
+  /**
+   * Clears the cache if anything was written to the database since the last call of {@link keep}. Call it at the start
+   * of a transaction.
+   */
   begin(): void;
   /** Keeps the cache for the next transaction. Call it after the commit. */
   keep(): void;
