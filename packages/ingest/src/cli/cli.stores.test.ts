@@ -95,7 +95,19 @@ test("shows what is wrong with a vendor's records", async () => {
     ...Array.from({ length: 5 }, (_, n) => listed(`cam-x${n}`, { last_seen_at: "yesterday" })),
     listed("cam-2", { site_id: "" }),
   ];
-  await run(["integration", "add", "Faulty", faulty.baseUrl], { VENDOR_API_KEY: faulty.apiKey });
+  faulty.instead.set("/v1/orgs", (_request, response) =>
+    response.writeHead(200, { "content-type": "application/json" }).end(
+      JSON.stringify({
+        data: [{ org_id: "org", name: "Campus", updated_at: "yesterday" }, { name: "no id" }],
+        next_cursor: null,
+        snapshot: { id: "orgs", as_of: faulty.asOf, total_count: 2 },
+      }),
+    ),
+  );
+  const credential = { VENDOR_API_KEY: faulty.apiKey };
+  const added = await run(["integration", "add", "Faulty", faulty.baseUrl, "--customer", "cust"], credential);
+  expect(added.code).toBe(0);
+  expect(server.logged.filter((line) => line.includes('"record":"org"'))).toHaveLength(2);
   const { data } = await json(["integration", "list"]);
   const { integration_id: id, last_sync } = data.find(({ name }: { name: string }) => name === "Faulty");
   expect(last_sync).toMatchObject({ outcome: "complete", faults: { count: 7, set_aside: 1 } });
