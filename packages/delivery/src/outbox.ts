@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { createGroupCommit } from "@convergint/internal/group-commit";
 import { sleep } from "./clock.ts";
 import type { Endpoint, EndpointRequest, RegisteredEndpoint, RotatedSecret } from "./endpoint.ts";
@@ -8,7 +7,13 @@ import { type NewEvent, type OutgoingEvent, prepareEvent } from "./event.ts";
 import { createAttempter } from "./http/attempt.ts";
 import { completeOptions, guardHook, type OutboxOptions } from "./options.ts";
 import { createEndpointSecretBox } from "./store/endpoint-secret-box.ts";
-import type { DeadLetter, Kept, PublishedEvent, Settlement } from "./store/store.ts";
+import {
+  createWorkerName,
+  type DeadLetter,
+  type Kept,
+  type PublishedEvent,
+  type Settlement,
+} from "./store/store.ts";
 import { Dispatcher } from "./work/dispatcher.ts";
 
 /** Options of `enqueue`. */
@@ -179,7 +184,7 @@ export async function createOutbox<Client = never>(given: OutboxOptions<Client>)
   });
   const dispatcher = new Dispatcher({
     ...options,
-    worker: randomUUID(),
+    worker: createWorkerName(),
     box,
     settling,
     attempt: attempter.attempt,

@@ -1,9 +1,11 @@
+import { spawnSync } from "node:child_process";
 import { startPgBouncer } from "@convergint/testing/postgres";
 import { startTcpProxy } from "@convergint/testing/tcp-proxy";
 import { Client, Pool } from "pg";
 import { describe, expect } from "vitest";
 import { createPostgresStore } from "./store/postgres/index.ts";
 import { createSqliteStore } from "./store/sqlite/index.ts";
+import { createWorkerName } from "./store/store.ts";
 import { describeOnEveryStore } from "./testing/on-every-store.ts";
 import { startReceiver } from "./testing/receiver.ts";
 import { event, openWorld, quiet, until, type World } from "./testing/world.ts";
@@ -43,6 +45,30 @@ describeOnEveryStore("workers on", (it, name) => {
     expect((first?.at ?? 0) - began).toBeGreaterThanOrEqual(lease.leaseMs - 10);
     await store.close();
   });
+
+  it.runIf(name === "SQLite")(
+    "take over from a killed process of this machine when they open the file",
+    async ({ open, database }) => {
+      const world = await open();
+      await world.outbox.registerEndpoint({ url: "http://127.0.0.1:9/" });
+      await world.outbox.enqueue(event());
+      const store = await database.open();
+      const { pid } = spawnSync(process.execPath, ["--version"]);
+      const living = createWorkerName();
+      const killed = living.replace(`,${process.pid},`, `,${pid},`);
+      const claimAgainAfter = async (worker: string) => {
+        const first = await store.claimEndpoints({ worker, leaseMs: 60_000 }, Date.now());
+        const next = await database.open();
+        const again = await next.claimEndpoints({ worker: "next", leaseMs: 60_000 }, Date.now());
+        for (const endpoint of first) await next.releaseEndpoint("next", endpoint);
+        await next.close();
+        return again.length;
+      };
+      expect(await claimAgainAfter(killed)).toBe(1);
+      expect(await claimAgainAfter(living)).toBe(0);
+      await store.close();
+    },
+  );
 
   it("keep an endpoint while they run", async ({ open, database }) => {
     const keepsItFor = async (leaseSeconds: number) => {

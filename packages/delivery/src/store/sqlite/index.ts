@@ -1,7 +1,7 @@
 import { closeSync, openSync } from "node:fs";
 import Sqlite, { type Database } from "better-sqlite3";
 import { DeliveryError, toStoreError } from "../../errors.ts";
-import type { OutboxStore } from "../store.ts";
+import { isDeadWorker, type OutboxStore } from "../store.ts";
 import { createDeliveryQueries } from "./deliveries.ts";
 import { createEndpointQueries } from "./endpoints.ts";
 import { createEventQueries } from "./events.ts";
@@ -45,8 +45,20 @@ function openDatabase(path: string): Database {
     database.pragma("synchronous = FULL");
     database.pragma("foreign_keys = ON");
     migrate(database);
+    freeDeadLeases(database);
     return database;
   } catch (error) {
     throw toStoreError(error);
   }
+}
+
+/** Ends the leases of killed processes, which would otherwise delay every delivery until the leases expire. */
+function freeDeadLeases(database: Database): void {
+  const free = database.prepare(
+    "UPDATE endpoint SET lease_worker = NULL, lease_until = 0 WHERE lease_worker = ?",
+  );
+  const workers = database
+    .prepare<[], string>("SELECT DISTINCT lease_worker FROM endpoint WHERE lease_worker IS NOT NULL")
+    .pluck();
+  for (const worker of workers.all()) if (isDeadWorker(worker)) free.run(worker);
 }
