@@ -101,7 +101,7 @@ export const backfillMutants: VendorMutants = {
   "evt-023-undelivered-events-are-missing": {
     breaks: "EVT-023",
     operator: "omission",
-    defect: "backfill lists an event only once an endpoint has accepted it",
+    defect: "backfill lists an event only after an endpoint has accepted it",
     behaviour: () => {
       const accepted = new Set<string>();
       return {

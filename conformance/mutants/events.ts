@@ -5,7 +5,7 @@ const shortLatency = changeManifest((manifest) => {
   manifest.webhooks.health_latency_seconds = 2;
 });
 
-/** If at least this many devices change at the same time, the listing lags behind the events. */
+/** How many devices must change at the same time for the listing to lag behind the events. */
 const MANY_CHANGES = 20;
 
 export const eventMutants: VendorMutants = {

@@ -69,7 +69,7 @@ test("MUTANTS.md and mutants.json are up to date: `pnpm mutants --publish` write
     expect(await readFile(url, "utf8")).toBe(content);
 });
 
-test("a receiver that shows devices only once they are listed fails no check", async () => {
+test("a receiver that shows devices only after they are listed fails no check", async () => {
   const patient: ReceiverMutant = {
     breaks: "RCV-007",
     operator: "plain",

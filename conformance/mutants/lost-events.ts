@@ -5,7 +5,7 @@ import {
   type VendorMutants,
 } from "./subjects/vendor-mutant.ts";
 
-/** After this many failed attempts at an endpoint, further deliveries to that endpoint are dropped. */
+/** The number of failed attempts at an endpoint after which further deliveries to that endpoint are dropped. */
 const ROOM = 12;
 
 /** Drops the chosen deliveries to an endpoint at which many attempts have failed. */

@@ -99,7 +99,7 @@ export const orgAndSiteMutants: VendorMutants = {
   "site-007-gone-with-its-last-device": {
     breaks: "SITE-007",
     operator: "boundary",
-    defect: "a site is no longer listed once its last device was removed",
+    defect: "a site is no longer listed after its last device was removed",
     behaviour: () => {
       let siteId: string | undefined;
       const gone = new Set<string>();

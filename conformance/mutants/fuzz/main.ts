@@ -31,7 +31,7 @@ async function findSeeds(): Promise<void> {
   }
 }
 
-/** Fuzzes the reference vendor with random seeds: every second run has two tenants, every third one a variation. */
+/** Fuzzes the reference vendor with random seeds. Every second run has two tenants, every third one a variation. */
 async function run({ runs, maxCalls, seed: given, seeds }: Flags): Promise<void> {
   if (seeds) return findSeeds();
   const interrupt = new AbortController();

@@ -67,7 +67,7 @@ const receiverWith = (parts: Partial<ReceiverParts>): ReceiverMutant => ({
   parts: () => parts,
 });
 
-/** Subjects without a defect: no check may fail them. */
+/** Subjects without a defect, so no check may fail them. */
 export const controls: Readonly<Record<string, Certify>> = {
   vendor: (checks, signal) => certifyVendor(null, checks, signal, { oauth: true }),
   "vendor with two tenants": (checks, signal) => certifyVendor(null, checks, signal, { twoTenants: true }),

@@ -88,7 +88,7 @@ export interface ReceiverParts {
    * `Retry-After: 1`.
    */
   readonly maxUnderWay: number;
-  /** Whether an event of an unknown device takes effect only once a listing has the device. */
+  /** Whether an event of an unknown device takes effect only after a listing contains the device. */
   readonly keepsUntilListed: boolean;
   /** How long a request takes before its event is accepted. */
   readonly pauseMs: number;

@@ -16,7 +16,7 @@ export interface SeenRequest {
   readonly url: string;
   /** Replaces the query even if `query` has the same content. A repeated parameter then occurs only once. */
   takesLast?: true;
-  /** The body, once it was read. */
+  /** The body; set when the body has been read. */
   readonly sent?: unknown;
 }
 

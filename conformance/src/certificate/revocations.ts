@@ -28,7 +28,7 @@ export const REVOCATION_LIST: DocumentKind<RevocationList> = {
 };
 
 /**
- * Creates the next list. A revocation is final: the first entry of a certificate stays as it is.
+ * Creates the next list. A revocation is final, so the first entry of a certificate stays as it is.
  *
  * @param previous the list to replace; `null` for the first list
  */

@@ -168,7 +168,7 @@ function findLostBetweenPages({ inSmallPages, sinceTheBeginning }: Evidence["bac
     : null;
 }
 
-/** Fewer events may be a coincidence: a time that was rounded up can be later than the publication. */
+/** Fewer events may be a coincidence, because a time that was rounded up can be later than the publication. */
 const MIN_MOMENTS = 3;
 
 /**

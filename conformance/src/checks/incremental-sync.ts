@@ -138,7 +138,7 @@ function contentOf(value: unknown): unknown {
 
 /**
  * Returns a failure if every listing of changes contained devices that had not changed since the previous
- * listing. A single listing proves nothing: a device may change and change back between two listings.
+ * listing. A single listing proves nothing, because a device may change and change back between two listings.
  */
 function findUnchangedListed({ full, unchanged }: Evidence["sync"]): Problem | null {
   const idOf = ({ value }: Item) => textOf(isObject(value) ? value : null, "device_id");

@@ -294,7 +294,7 @@ export const receivingChecks = [
     );
     return withUnseen(
       finding,
-      "The suite binds no org, so it did not see whether the event takes effect once its org or site is bound.",
+      "The suite binds no org, so it did not see whether the event takes effect after its org or site is bound.",
     );
   }),
   check(

@@ -129,7 +129,7 @@ export interface ResilienceEvidence {
   readonly backfill: {
     /** The events since the first listing of the run, listed while every endpoint refused its deliveries. */
     readonly sinceTheBeginning: Listing;
-    /** The same events, with a `limit` small enough to make several pages. */
+    /** The events of `sinceTheBeginning`, listed with a `limit` small enough to make several pages. */
     readonly inSmallPages?: Listing;
     /**
      * The deliveries of one change to an endpoint. No endpoint had accepted the event of this change before

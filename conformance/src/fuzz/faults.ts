@@ -168,7 +168,7 @@ const nearTo = (id: string): readonly string[] => [
 ];
 
 /**
- * The same id with every byte percent-encoded. For every server, both forms are the same id (RFC 3986,
+ * Returns `id` with every byte percent-encoded. Servers must treat both forms as the same id (RFC 3986,
  * section 2.3).
  */
 export const fullyEncoded = (id: string): Value =>

@@ -10,7 +10,7 @@ import type { Recorder } from "./recorder.ts";
  * because a defective vendor may never return a last page.
  */
 const MAX_PAGES = 20_000;
-/** Reading stops after this many consecutive pages without a new item. Some pages may be empty. */
+/** The number of consecutive pages without a new item after which reading stops. Some pages may be empty. */
 const MAX_STALE_PAGES = 500;
 
 /** How long to wait for a listing that lags behind a command, and how long to pause between two readings. */
@@ -34,7 +34,7 @@ export interface ListingRequest {
   readonly limit?: number | ((pages: readonly Exchange[]) => number);
   /** Credential to send. Default: the credential under test. */
   readonly credential?: string;
-  /** Stops after this many pages. Default: no limit. */
+  /** The maximum number of pages to read. Default: no limit. */
   readonly maxPages?: number;
   /** Called between two pages. */
   readonly betweenPages?: (pages: readonly Exchange[]) => Promise<unknown>;

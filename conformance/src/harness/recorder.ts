@@ -22,7 +22,7 @@ const CLOSED = /^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET)\b/;
 /** No connection was made, so the call was not processed. */
 const NOT_CONNECTED =
   /^(?:ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT)\b/;
-/** After this many calls that failed in spite of retries, later calls do not wait for retries. */
+/** The number of calls that failed in spite of retries after which later calls do not wait for retries. */
 const MAX_LOST_CALLS = 5;
 
 /** Tells whether the same call may succeed a moment later, even if the vendor names no delay. */
@@ -106,7 +106,7 @@ export function createRecorder({ jitter = Math.random, ...options }: RecorderOpt
 }
 
 /**
- * Runs calls one at a time: once the vendor has rate-limited a call, concurrent calls would be refused again.
+ * Runs calls one at a time, because after the vendor has rate-limited a call, it would refuse concurrent calls too.
  */
 function createTurns(): { take<Result>(act: () => Promise<Result>): Promise<Result> } {
   let last: Promise<unknown> = Promise.resolve();

@@ -30,7 +30,7 @@ const MAX_CHARACTERS = 16 * 1024;
 
 /**
  * Creates a trigger that changes devices by running the vendor's command. The command reads one JSON object
- * from standard input and exits with 0 once the device has changed. The trigger records the command's output.
+ * from standard input and exits with 0 after the device has changed. The trigger records the command's output.
  * It records a failed command in the same way as a missing response.
  */
 export function createTriggerCommand({
@@ -93,7 +93,7 @@ function runOnce(
     child.once("error", (error) => finish(`could not be started: ${error.message}`));
     child.once("close", (code) => {
       const last = written.stderr.trim().split("\n").at(-1);
-      if (signals[1].aborted) finish("timed out; exit with 0 once the device has changed");
+      if (signals[1].aborted) finish("timed out; exit with 0 after the device has changed");
       else if (code === 0) finish(null);
       else finish(`exited with ${code ?? "a signal"}${last ? `: ${last}` : ""}`);
     });

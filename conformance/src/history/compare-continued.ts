@@ -165,7 +165,7 @@ export function compareCursor(older: Snapshot, newer: Snapshot, run: EarlierRun)
       older: side,
       newer: answered(newer, page),
       expected: ageMs < CURSOR_MS ? "200: a cursor works for at least 10 minutes" : "410, or the page",
-      hint: `The cursor is ${Math.round(ageMs / 60_000)} minutes old. Keep cursors for 10 minutes, also across restarts, and answer 410 once they have expired.`,
+      hint: `The cursor is ${Math.round(ageMs / 60_000)} minutes old. Keep cursors for 10 minutes, also across restarts, and answer 410 after they have expired.`,
     };
   });
 }

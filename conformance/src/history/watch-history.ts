@@ -71,7 +71,7 @@ export async function readHistory(file: string): Promise<WatchHistory> {
 }
 
 /**
- * Appends an entry with one write, and returns once the entry is on disk. If a crash cut off the previous
+ * Appends an entry with one write, and returns after the entry is on disk. If a crash cut off the previous
  * line, the entry still starts a new line.
  *
  * @throws {HistoryError}

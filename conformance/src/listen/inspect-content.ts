@@ -124,7 +124,7 @@ function inspectId(events: readonly unknown[], webhookId: string | null): readon
 export function inspectContent({ headers, body }: ReceivedDelivery): Content {
   const mediaType = mediaTypeOf(headers);
   const text = decodeUtf8(body);
-  // Anyone can post, so the work is bounded: a body above the limit is not parsed.
+  // Anyone can post, so a body above the limit is not parsed.
   const value = text === null || body.length > MAX_BYTES ? undefined : parseJson(text);
   const json = inspectJson(text, value, body.length);
   const shown = text ?? Buffer.from(body).toString("latin1");

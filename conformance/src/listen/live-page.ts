@@ -46,7 +46,7 @@ export async function startLivePage(endpointUrl: () => string): Promise<LivePage
 
   const server = createServer(({ method, url, headers }, response) => {
     const isLocal = headers.host === `127.0.0.1:${port}` || headers.host === `localhost:${port}`;
-    // Prevents DNS rebinding: a page of another site would send the host name of that site.
+    // Prevents DNS rebinding, because a page of another site sends the host name of that site.
     if (!isLocal || method !== "GET") response.writeHead(isLocal ? 405 : 421).end();
     else if (url === "/deliveries") streamTo(response);
     else if (url !== "/") response.writeHead(404).end();

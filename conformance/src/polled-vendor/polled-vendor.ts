@@ -106,7 +106,7 @@ export interface PolledVendor {
 
 /** The maximum number of recorded pages per listing; enough evidence of a listing that does not end. */
 const MAX_RECORDED_PAGES = 20;
-/** A listing whose cursors form a cycle is refused after this many pages. */
+/** The number of pages after which a listing whose cursors form a cycle is refused. */
 export const MAX_PAGES = 5000;
 
 /** Starts the vendor on loopback, or on every interface if it has a public URL. */

@@ -38,7 +38,7 @@ export interface ReportLedger {
 export const isReachable = (status: DeviceStatus): boolean => status === "online" || status === "degraded";
 
 /**
- * After this many unsuccessful waits, the suite stops waiting for an endpoint. EVT-001 reports the missing
+ * The number of unsuccessful waits after which the suite stops waiting for an endpoint. EVT-001 reports the missing
  * webhooks.
  */
 const MAX_MISSED = 5;

@@ -4,7 +4,7 @@ import type { Recorder } from "../harness/recorder.ts";
 import { type StatusCommand, sandboxUrl } from "./events/sandbox-device.ts";
 import { CannotDriveError, type Drive, permits } from "./scenario.ts";
 
-/** Changes a device's status. @param recorder used instead of the run's recorder once the run has ended */
+/** Changes a device's status. @param recorder used instead of the run's recorder after the run has ended */
 export type StatusTrigger = (
   purpose: string,
   deviceId: string,

@@ -27,7 +27,7 @@ export interface ServedInventory {
   readonly apiKey: string;
   /** The poll interval configured in the consumer's integration. */
   readonly pollSeconds: number;
-  /** Receives the base URL once the inventory is served. */
+  /** Called with the base URL as soon as the inventory is served. */
   readonly onServing?: (baseUrl: string) => void;
 }
 

@@ -47,7 +47,7 @@ export async function startPart(command: Command): Promise<Part> {
   const ended = once(child, "exit").then(async ([code]) => {
     throw new PartError(`${command.file} exited with ${code}: ${(await errorOutput).trim()}`);
   });
-  // Once the part is stopped deliberately, nothing else handles this rejection.
+  // After the part is stopped deliberately, nothing else handles this rejection.
   ended.catch(() => {});
   const lines = createInterface({ input: child.stdout });
   const [line] = (await Promise.race([once(lines, "line"), ended])) as [string];

@@ -177,7 +177,7 @@ async function findDefect(apiKey: string, stage: Stage): Promise<void> {
 /**
  * Runs the kit end to end and prints each step.
  *
- * @returns how to reach what runs, for people who go on with it
+ * @returns how to reach what runs, for people who want to continue with it
  * @throws {Error} if a step has an unexpected result
  */
 export async function runStory(stage: Stage): Promise<Access> {

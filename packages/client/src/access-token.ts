@@ -63,7 +63,7 @@ function refused(
   );
 }
 
-/** Finds the errors in a token response. Never quotes the response's values: one of them is a token. */
+/** Finds the errors in a token response. Never quotes the response's values, because one of them is a token. */
 function faultsOf({ access_token, token_type, expires_in }: Readonly<Record<string, unknown>>): FieldError[] {
   const fault = (holds: boolean, pointer: string, message: string) =>
     holds ? [] : [{ pointer, message, requirement: "AUTH-004" }];

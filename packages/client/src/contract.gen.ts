@@ -2581,7 +2581,7 @@ export interface components {
                  */
                 retry_schedule_seconds: number[];
                 /**
-                 * @description The vendor posts a status change within this many seconds after the vendor's cloud learns of the change.
+                 * @description The maximum time, in seconds, between when the vendor's cloud learns of a status change and when the vendor posts it.
                  * @example 10
                  */
                 health_latency_seconds: number;

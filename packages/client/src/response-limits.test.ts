@@ -61,7 +61,7 @@ describe("stops reading a response that unpacks without end", () => {
     expect(error.code).toBe("response_too_large");
     expect(error.message).toContain(`limits.${limit}`);
     await Promise.all(closed);
-    // The call is not repeated: the same response would come again.
+    // The call is not repeated, because the response would be the same again.
     expect(closed).toHaveLength(1);
   });
 });

@@ -18,7 +18,7 @@ const MAX_TOKENS = 4;
 /** Creates the store of secrets that no error may quote. */
 export function secretsOf(credential: readonly string[]): Secrets {
   const tokens: string[] = [];
-  // Longest first: the client id may be part of the client secret.
+  // The longest come first, because the client id may be part of the client secret.
   const all = () => [...credential, ...tokens].toSorted((a, b) => b.length - a.length);
   const removedFrom = (text: string) =>
     all().reduce((rest, secret) => rest.replaceAll(secret, "[redacted]"), text);

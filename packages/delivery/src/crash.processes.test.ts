@@ -9,7 +9,7 @@ const KILLS = Number(process.env["DELIVERY_KILLS"] ?? 10);
 /** This limit is only a backstop. A test fails earlier, as soon as no more events arrive. */
 const TIMEOUT_MS = 600_000 + KILLS * 30_000;
 /**
- * An event counts as lost if no event has arrived for this time, and also for this many times the duration of
+ * An event counts as lost if no event has arrived for this time, and also for `IDLE_STARTS` times the duration of
  * the vendor's slowest start.
  */
 const MIN_IDLE_MS = 20_000;
@@ -40,7 +40,7 @@ function collectReceived(hooks: Receiver, isBatch: boolean) {
   return { events, bodies };
 }
 
-/** Waits until no event is missing; fails once the number of missing events no longer falls. */
+/** Waits until no event is missing; fails when the number of missing events no longer falls. */
 async function waitForAll(countMissing: () => number, slowestStartMs: number): Promise<void> {
   const idleMs = Math.max(MIN_IDLE_MS, IDLE_STARTS * slowestStartMs);
   let fewest = Number.POSITIVE_INFINITY;

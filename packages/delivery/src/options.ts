@@ -68,7 +68,7 @@ export interface OutboxOptions<Client> {
    * them. Leases use the database's clock instead. Default: the system's clock.
    */
   readonly clock?: Clock;
-  /** Called for each attempt, once its outcome is stored. */
+  /** Called for each attempt, after its outcome is stored. */
   readonly onAttempt?: (report: AttemptReport) => void;
   /** Called for errors in the background, such as an unavailable database; delivery continues. */
   readonly onError?: (error: unknown) => void;

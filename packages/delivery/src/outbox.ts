@@ -19,7 +19,7 @@ import { Dispatcher } from "./work/dispatcher.ts";
 /** Options of `enqueue`. */
 export interface EnqueueOptions<Client> {
   /**
-   * Your connection with an open transaction: the event is sent if, and only if, that transaction commits.
+   * Your connection with an open transaction. The event is sent if, and only if, that transaction commits.
    */
   readonly client?: Client;
   /** The only endpoint to send the event to, even if the endpoint did not subscribe to the event. For pings. */
@@ -192,7 +192,7 @@ export async function createOutbox<Client = never>(given: OutboxOptions<Client>)
     onError,
   });
   let closing: Promise<void> | undefined;
-  /** Calls in progress: the store is closed only after they end. */
+  /** Calls in progress. The store is closed only after they end. */
   const inProgress = new Set<Promise<void>>();
 
   /** Runs a call of the outbox and converts the call's errors. Refuses the call if the outbox is closed. */

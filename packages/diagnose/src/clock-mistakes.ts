@@ -122,7 +122,7 @@ const stale = (seconds: number): Mistake => ({
 function explainAge(ageSeconds: number, { eventTime, now, toleranceSeconds }: Moments): Mistake {
   const zone = countHalfHoursOff(ageSeconds) !== 0;
   if (eventTime === null) return zone ? timeZone(ageSeconds) : stale(ageSeconds);
-  // If the event is recent, the delivery is not old: the timestamp itself must be wrong.
+  // If the event is recent, the delivery is not old, so the timestamp itself must be wrong.
   if (Math.abs(now - eventTime) <= toleranceSeconds) return zone ? timeZone(ageSeconds) : behind(ageSeconds);
   return stale(ageSeconds);
 }

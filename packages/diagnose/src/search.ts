@@ -55,7 +55,7 @@ const MAX_HASHED_BYTES = 64 * 1_048_576;
 /** How many messages are hashed concurrently. */
 const BATCH_SIZE = 64;
 
-/** Lists the ways to choose one value from each list, with exactly this many mistakes in total. */
+/** Lists the ways to choose one value from each list, with exactly `mistakes` mistakes in total. */
 function* combine(
   [choices, ...lists]: readonly (readonly Choice<unknown>[])[],
   mistakes: number,
@@ -72,7 +72,7 @@ function* combine(
   }
 }
 
-/** Lists the ways to sign with exactly this many mistakes in total. */
+/** Lists the ways to sign with exactly `mistakes` mistakes in total. */
 function* listAttempts(
   { timestamps, layouts, signers, ids, bodies }: Candidates,
   mistakes: number,

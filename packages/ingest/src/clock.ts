@@ -32,7 +32,7 @@ export async function repeat(
 
 /** A time limit for many concurrent works. One timer serves all, because a timer each would cost too much. */
 export interface TimeLimit {
-  /** Settles like `work`, but rejects with `createError()` once the limit is exceeded. `work` continues. */
+  /** Settles like `work`, but rejects with `createError()` as soon as the limit is exceeded. `work` continues. */
   apply<Result>(work: Promise<Result>): Promise<Result>;
 }
 

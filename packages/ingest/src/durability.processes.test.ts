@@ -100,7 +100,7 @@ describe.each(BACKENDS)("on $name", (backend) => {
     return {
       acknowledged,
       refused,
-      /** Resolves after this many further events are acknowledged. */
+      /** Resolves after `more` further events are acknowledged. */
       acknowledgesMore: (more: number) =>
         new Promise<void>((resolve) => waiting.push({ count: acknowledged.length + more, resolve })),
       async stop() {

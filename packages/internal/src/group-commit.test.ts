@@ -39,7 +39,7 @@ function pickyStore(poison: ReadonlySet<string>) {
   return { group, commits, durable };
 }
 
-/** Resolves once every pending microtask has run. */
+/** Resolves after every pending microtask has run. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 const stateOf = async (promise: Promise<unknown>) =>
   Promise.race([

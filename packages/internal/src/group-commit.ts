@@ -39,7 +39,7 @@ export interface GroupCommitOptions<Item, Result> {
 /** A queue of items that share commits. */
 export interface GroupCommit<Item, Result> {
   /**
-   * Resolves once the item is durable, with its result.
+   * Resolves after the item is durable, with its result.
    *
    * @param bytes approximate size, counted against the limits
    * @throws {QueueFullError} `overloaded`, immediately if the queue is

@@ -3,7 +3,7 @@ import { type OutgoingPolicy, refuseLiteral } from "./outgoing-policy.ts";
 
 /** How many seconds connecting may take, including TLS. */
 export const CONNECT_SECONDS = 5;
-/** The same for a `fetch`, as in undici: its caller has no other address to try, and waits. */
+/** The same limit for `fetch`. It is longer, as in undici, because the caller of `fetch` has no other address to try. */
 const FETCH_CONNECT_SECONDS = 10;
 
 /**

@@ -80,7 +80,7 @@ export const webhookCapabilitiesSchema = z.looseObject({
     .max(3600)
     .meta({
       description:
-        "The vendor posts a status change within this many seconds after the vendor's cloud learns of the change.",
+        "The maximum time, in seconds, between when the vendor's cloud learns of a status change and when the vendor posts it.",
       examples: [10],
     }),
 });

@@ -62,7 +62,7 @@ export const eventDataSchema = z
   .meta({ description: "What happened, and to which object." });
 
 /**
- * Any event, even of an unknown type: a consumer keeps events whose type it does not know.
+ * Any event, even of an unknown type, because a consumer keeps events whose type it does not know.
  * @see spec/1.0/contract.md#events
  */
 export const eventSchema = envelope(

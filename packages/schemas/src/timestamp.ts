@@ -7,7 +7,7 @@ function isLeapYear(year: number): boolean {
 }
 
 /**
- * Checks the calendar: a pattern would accept February 30, and `Date` would silently turn it into a day in March.
+ * Checks the calendar, because a pattern would accept February 30, and `Date` would silently turn it into a day in March.
  * Compares text, because a `Date` costs more than the rest of the check, and a run reads thousands of timestamps.
  *
  * @param text begins with `YYYY-MM-DD`; the month is 01 to 12 and the day 01 to 31

@@ -111,7 +111,7 @@ function readSignatures(text: string): readonly string[] {
 
 /**
  * Finds the key that made one of the signatures; -1 if no key did. Awaits only keys that verify
- * asynchronously: a needless microtask per delivery would cost as much as hashing a small body.
+ * asynchronously, because a needless microtask per delivery would cost as much as hashing a small body.
  */
 function findKey(
   keys: readonly VerifyingKey[],

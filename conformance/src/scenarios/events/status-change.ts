@@ -30,7 +30,7 @@ const PUBLICATION_SECONDS = 30;
 export const publicationSecondsOf = (discovery: Evidence["discovery"]): number =>
   Math.max(PUBLICATION_SECONDS, latencyOf(discovery)) + TRANSIT_SECONDS;
 
-/** Watch an endpoint that must stay silent for this many times the delay of another endpoint. */
+/** How long to watch an endpoint that must stay silent, as a multiple of the delay of another endpoint. */
 const PATIENCE = 5;
 const MIN_WATCH_SECONDS = 0.25;
 
@@ -95,7 +95,7 @@ export async function changeStatus(
 /**
  * Restores devices at the end of the run, even if the run was interrupted.
  *
- * @returns a function to call once the scenario itself has restored the devices
+ * @returns a function to call after the scenario itself has restored the devices
  */
 export function leaveAsFound(
   discovery: Evidence["discovery"],

@@ -14,7 +14,7 @@ export const content = scenario(
     const { poster } = drive;
     const event = () => statusChanged(drive, freshDevice(), "offline");
     const { id, ...withoutId } = event();
-    /** Creates an event of exactly this many bytes. */
+    /** Creates an event with a size of exactly `bytes`. */
     const ofSize = (bytes: number) => {
       const made = event();
       const empty = JSON.stringify({ ...made, filler: "" }).length;

@@ -37,7 +37,7 @@ export const unknownContent = scenario(
       statusChanged(drive, device, "offline"),
     );
     const unknownDeviceAfter = (await probe?.read(device, "offline")) ?? null;
-    // A consumer may keep the event and show the device only once it is listed.
+    // A consumer may keep the event and show the device only after it is listed.
     const isHidden = probe !== null && unknownDeviceAfter?.status === null && drive.inventory !== null;
     if (isHidden) {
       const status_observed_at = new Date(drive.clock.now() - 2 * AGE_MS).toISOString();

@@ -173,7 +173,7 @@ export const retries = scenario(
         published.every((each) => findPublishedAttempts(each, deliveriesTo(behaviour)).length >= attempts);
       return receiver.waitUntil(destination, isDone, { seconds, signal });
     };
-    /** Makes a call about an endpoint once a delivery to it has failed and waits for its retry. */
+    /** Makes a call about an endpoint after a delivery to it has failed, while the delivery waits for its retry. */
     async function callUnderRetry(
       behaviour: Behaviour,
       call: { readonly purpose: string; readonly method: "POST" | "DELETE"; readonly action?: string },

@@ -15,7 +15,7 @@ import { type CampusDeviceType, PRODUCTS } from "../estate/products.ts";
 import { PLAIN, type Variation } from "../variation/variation.ts";
 import { FAMILY_EVENTS } from "./family-events.ts";
 
-/** Types without events: the cloud polls their status and shows it in the inventory only. */
+/** Types without events. The cloud polls their status and shows it in the inventory only. */
 const SILENT_TYPES: readonly CampusDeviceType[] = ["speaker", "power"];
 const ALL_TYPES = Object.keys(PRODUCTS) as CampusDeviceType[];
 const REPORTING_TYPES = ALL_TYPES.filter((type) => !SILENT_TYPES.includes(type));

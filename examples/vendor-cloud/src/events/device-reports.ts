@@ -90,7 +90,7 @@ const HEARTBEAT_INTERVAL_MS = 5 * 60_000;
 export interface DeviceReportsOptions {
   readonly inventory: Inventory;
   readonly turns: DeviceTurns;
-  /** Resolves once the event is stored for every endpoint that subscribes to it. */
+  /** Resolves after the event is stored for every endpoint that subscribes to it. */
   readonly publish: (event: Event) => Promise<void>;
   /** Which devices are connectors, and how the devices behind them follow. */
   readonly variation?: Pick<Variation, "notConnectors" | "childrenFirst" | "backOnline">;
@@ -153,7 +153,7 @@ export class DeviceReports {
   }
 
   /**
-   * Sets devices behind an unreachable connector to unknown, and restores their status once the connector is
+   * Sets devices behind an unreachable connector to unknown, and restores their status when the connector is
    * reachable.
    */
   async #followConnector(connector: CampusDevice): Promise<void> {

@@ -11,7 +11,7 @@ import type { DeviceTurns } from "./device-reports.ts";
 export interface InstallationsOptions {
   readonly inventory: Inventory;
   readonly turns: DeviceTurns;
-  /** Resolves once the event is stored for every endpoint that subscribes to it. */
+  /** Resolves after the event is stored for every endpoint that subscribes to it. */
   readonly publish: (event: Event) => Promise<void>;
   /** Returns the id of a new device. */
   readonly createId?: () => string;
@@ -20,7 +20,7 @@ export interface InstallationsOptions {
 /** Creates a locally administered address, which no manufacturer uses. */
 const createMacAddress = (): string => `02${randomBytes(5).toString("hex")}`.replace(/..(?!$)/g, "$&:");
 
-/** Adds, moves and removes devices. The inventory shows a change once its event is stored. */
+/** Adds, moves and removes devices. The inventory shows a change only after its event is stored. */
 export class Installations {
   readonly #options: InstallationsOptions;
 

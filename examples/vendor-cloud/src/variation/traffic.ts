@@ -32,7 +32,7 @@ const CHUNK_CHARACTERS = 700;
 
 function* inPieces(text: string): Generator<string> {
   for (let from = 0; from < text.length; ) {
-    // Do not split a surrogate pair between two pieces: each piece is encoded separately.
+    // Do not split a surrogate pair between two pieces, because each piece is encoded separately.
     const pair = /[\uD800-\uDBFF]/.test(text.charAt(from + CHUNK_CHARACTERS - 1)) ? 1 : 0;
     yield text.slice(from, from + CHUNK_CHARACTERS + pair);
     from += CHUNK_CHARACTERS + pair;

@@ -17,7 +17,7 @@ export interface Variation {
   readonly chunked: boolean;
   /** The longest time that a request waits before it is handled, and again before it is answered. */
   readonly maxAnswerMs: number;
-  /** Of this many GET requests, one gets a 503 or a reset connection; 0 for none. */
+  /** N, if one of N GET requests gets a 503 or a reset connection; 0 for none. */
   readonly hiccupEvery: number;
   /** How many sandbox commands a minute are accepted; 0 for no limit. */
   readonly commandsPerMinute: number;

@@ -25,7 +25,7 @@ export interface Receiver {
   reply(reply: Reply | ((request: Received) => Reply | Promise<Reply>)): void;
   /** The number of requests that are open now, and the maximum so far. */
   readonly open: { now: number; max: number };
-  /** Waits until this many requests have arrived; fails if no more arrive for too long. */
+  /** Waits until `count` requests have arrived; fails if no more arrive for too long. */
   receives(count: number): Promise<Received[]>;
   /** Stops the receiver and cuts its connections, but keeps the list of received requests. */
   die(): Promise<void>;

@@ -36,7 +36,7 @@ if ((await outbox.listEndpoints()).length === 0) {
 outbox.start();
 writeSync(1, "ready\n");
 
-/** Enqueues concurrent events of a few devices and prints each once it is durable. */
+/** Enqueues concurrent events of a few devices and prints each event after it is stored durably. */
 async function enqueueForever(lane: number): Promise<void> {
   for (let number = 0; ; number += 1) {
     const id = `evt_${run}_${lane}_${number}`;

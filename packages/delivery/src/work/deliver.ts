@@ -29,7 +29,7 @@ interface Attempted {
 const LOCAL_FAILURE = /^(?:EMFILE|ENFILE|ENOBUFS|ENOMEM|EADDRNOTAVAIL)$/;
 const PAUSE_MS = 1_000;
 
-/** Pauses before the next attempt: an immediate attempt would add to the load. */
+/** Pauses before the next attempt, because an immediate attempt would add to the load. */
 const pauseAfterFailure = (clock: Clock, cut: AbortSignal): Promise<void> =>
   sleep(clock, PAUSE_MS, cut).catch(() => {});
 

@@ -77,7 +77,7 @@ export class EndpointLane {
     const { now } = this.#settings.clock;
     let busyAt = now();
     while (!this.#ended) {
-      // If the database fails, the lane keeps the endpoint: the database may be back soon.
+      // If the database fails, the lane keeps the endpoint, because the database may soon work again.
       const waits = await this.#fill().catch(this.#settings.onError);
       if (waits || this.#inFlight.size > 0) busyAt = now();
       if (now() - busyAt > LINGER_MS) break;

@@ -35,7 +35,7 @@ function createProgram(terminal: Terminal): Command {
  * Runs one command line and prints its answer or error.
  *
  * @param args without the names of the runtime and the script
- * @returns the exit code; `serve` returns 0 once the server listens
+ * @returns the exit code; `serve` returns 0 as soon as the server listens
  */
 export async function runCommand(
   args: readonly string[],

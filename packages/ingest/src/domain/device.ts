@@ -48,7 +48,7 @@ export interface DeviceFacts {
   /** The vendor's more specific type, if it sent one. */
   readonly vendorType: string | null;
   readonly recordHash: string;
-  /** The record's JSON if it is not stored yet; `null` once it is stored. */
+  /** The record's JSON if it is not stored yet; `null` after it is stored. */
   readonly record: string | null;
 }
 
@@ -111,7 +111,7 @@ export function normalizeMacAddresses(device: Device): Device {
   return macAddresses ? { ...device, mac_addresses: macAddresses } : device;
 }
 
-/** The members that make up an observation: a change of status is not a change of the record. */
+/** The members that make up an observation. A change of them is a change of status, not of the record. */
 const STATUS_MEMBERS: ReadonlySet<string> = new Set([
   "status",
   "status_reason",

@@ -29,7 +29,7 @@ export const NO_FAULTS: FaultReport = { count: 0, setAside: 0, first: [] };
 
 /** The maximum number of faults that a report lists. Reports are stored with every sync. */
 export const MAX_FAULTS = 20;
-/** A report lists at most this many faults of the same member, so that one frequent fault does not hide the others. */
+/** The maximum number of faults of one member in a report, so that a frequent fault does not hide the others. */
 const MAX_PER_MEMBER = 3;
 
 /** Collects faults in bounded memory. */

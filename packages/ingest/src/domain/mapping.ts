@@ -36,7 +36,7 @@ const STATUSES: ReadonlySet<string> = new Set(deviceStatusSchema.options);
 const isType = (word: string): word is DeviceType => TYPES.has(word);
 const isStatus = (word: string): word is DeviceStatus => STATUSES.has(word);
 
-/** Looks up own members only: a vendor term may be the name of an inherited member, such as `constructor`. */
+/** Looks up own members only, because a vendor term may be the name of an inherited member, such as `constructor`. */
 const getEntry = <Meaning>(table: Readonly<Record<string, Meaning>>, word: string): Meaning | undefined =>
   Object.hasOwn(table, word) ? table[word] : undefined;
 

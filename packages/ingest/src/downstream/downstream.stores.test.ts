@@ -288,7 +288,7 @@ describe("a subscriber", () => {
     await at.clock.advanceUntil(() => subscriber.received.length > 0);
   });
 
-  test("for a quiet customer does not look through the others' changes again, and misses none of its own", async () => {
+  test("for a quiet customer does not look through other customers' changes again, and misses no change of the quiet customer", async () => {
     const [at, subscriber] = [await start(), await startSubscriber()];
     await at.server.post("/v1/subscribers", { url: subscriber.url, after: 0, customer_id: "another" });
     const batch = JSON.stringify(

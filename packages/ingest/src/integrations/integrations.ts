@@ -47,7 +47,7 @@ export type VendorClientSettings = Pick<
 >;
 
 const MAX_AGE_MS = 2000;
-/** Limits reloads: a flood of deliveries with wrong signatures must not cause a flood of queries. */
+/** Limits reloads, so that a flood of deliveries with wrong signatures does not cause a flood of queries. */
 const MAX_REFRESHED_AGE_MS = 200;
 const MAX_ATTEMPTS = 5;
 /** How many rows one step of a removal deletes. Webhooks wait for no more than one step. */

@@ -16,7 +16,7 @@ export function traced<Result>(
     try {
       return await work();
     } catch (error) {
-      // Records only the code: the message may quote the delivery, and delivered data must not leave this system.
+      // Records only the code, because the message may quote the delivery, and delivered data must not leave this system.
       const { code = "error" } = error as { readonly code?: string };
       span.setStatus({ code: SpanStatusCode.ERROR, message: code });
       throw error;

@@ -41,7 +41,7 @@ export class EventWriter {
     });
   }
 
-  /** Stores one event. Resolves once the event is durable. @throws {QueueFullError}, {StoreError} */
+  /** Stores one event. Resolves after the event is stored durably. @throws {QueueFullError}, {StoreError} */
   async write(event: AcceptedEvent): Promise<EventOutcome> {
     const outcome = await this.#group.submit(event, event.body.length);
     this.count(event.integrationId, outcome);

@@ -58,7 +58,7 @@ export class Receiver {
   }
 
   /**
-   * Accepts a delivery and stores its events. A refused delivery is recorded instead. Settles once the events
+   * Accepts a delivery and stores its events. A refused delivery is recorded instead. Settles after the events
    * or the record are durable.
    *
    * @returns the answer to a batch; `null` for a single event

@@ -42,7 +42,7 @@ type Refusal = Pick<DeliveryRefusedError, "message" | "status" | "signed"> & {
 /** Records refused deliveries for the operator. */
 export interface RefusedDeliveries {
   /**
-   * Records a delivery that the vendor signed. Resolves once the record is durable, because nothing that a
+   * Records a delivery that the vendor signed. Resolves after the record is durable, because nothing that a
    * vendor signed may disappear.
    */
   record(delivery: Delivery, refusal: Refusal): Promise<void>;

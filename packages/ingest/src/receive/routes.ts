@@ -34,7 +34,7 @@ interface Parts {
   readonly metrics: Metrics;
   readonly report: Report;
   readonly clock: Clock;
-  /** Aborted once every delivery has been answered. */
+  /** Aborted after every delivery has been answered. */
   readonly answered: AbortSignal;
 }
 

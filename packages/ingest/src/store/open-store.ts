@@ -8,7 +8,7 @@ import { type Store, StoreError } from "./store.ts";
  * Opens a store and migrates its schema to the newest version.
  *
  * @param database a `postgres://` URL, or the path of a SQLite file
- * @param onGone called once no call will succeed until the server restarts
+ * @param onGone called when no further call can succeed until the server restarts
  * @throws {StoreError} `store_gone` if the store cannot be opened, or its schema is newer than the schemas that this server supports
  */
 export function openStore(database: string, onGone: (why: Error) => void): Promise<Store> {

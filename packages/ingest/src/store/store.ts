@@ -108,7 +108,7 @@ export interface LeaseStore {
  * Everything the server stores. The SQLite store and the PostgreSQL store both implement this interface and
  * pass the same tests.
  *
- * A call that changes something is one transaction and resolves once it is durable. Vendors' ids (orgs,
+ * A call that changes something is one transaction and resolves after it is durable. Vendors' ids (orgs,
  * sites, devices, events) are unique only within an integration. Times are RFC 3339 in UTC unless stated
  * otherwise.
  *

@@ -111,7 +111,7 @@ interface LeaseRenewal {
   /** The signal that is aborted when another process has taken the lease, or the integration is disabled. */
   readonly lost: AbortSignal;
   /**
-   * Stops renewing. Resolves once no renewal is pending, so that a late renewal cannot retake a lease that
+   * Stops renewing. Resolves when no renewal is pending, so that a late renewal cannot retake a lease that
    * was released.
    */
   end(): Promise<void>;

@@ -73,7 +73,7 @@ async function poll(webhooks: "ok" | "silent", signal = new AbortController().si
   return { outcome, taken, state, waitSeconds };
 }
 
-/** Polls once, and stops the server after this many steps of applying the listing. */
+/** Polls once, and stops the server after `steps` steps of applying the listing. */
 async function pollAndStop(steps: number): Promise<void> {
   const stopping = new AbortController();
   const { inventory } = store;

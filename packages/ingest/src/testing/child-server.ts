@@ -19,7 +19,7 @@ export interface Child {
   readonly process: ChildProcess;
   /** The program's output so far. */
   output(): { readonly stdout: string; readonly stderr: string };
-  /** Resolves with the line that the server prints once it listens. */
+  /** Resolves with the line that the server prints as soon as it listens. */
   ready(): Promise<{ readonly base_url: string; readonly admin_token_file: string | null }>;
   ended(): Promise<Ended>;
 }

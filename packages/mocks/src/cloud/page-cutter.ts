@@ -40,7 +40,7 @@ export interface Contents<Item> {
 /** A call for a page. */
 export interface PageCall<Item> {
   readonly query: ListQuery;
-  /** Identifies the listing and its filters: a cursor is valid only for calls with the same key. */
+  /** Identifies the listing and its filters. A cursor is valid only for calls with the same key. */
   readonly listing: string;
   /** Returns the content of the listing; called only for its first page. */
   readonly contents: () => Contents<Item>;

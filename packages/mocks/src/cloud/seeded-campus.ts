@@ -22,7 +22,7 @@ const PLACES = [
   { org: "Lakeside University", site: "Main Campus", city: "Madison", region: "WI", zone: "America/Chicago" },
   { org: "Lakeside University", site: "Harbor Labs", city: "Boston", region: "MA", zone: "America/New_York" },
   { org: "Lakeside Clinics", site: "West Clinic", city: "Denver", region: "CO", zone: "America/Denver" },
-  // An empty site: no devices are installed yet.
+  // An empty site, where no devices are installed yet.
   { org: "Lakeside Clinics", site: "New Annex", city: "Denver", region: "CO", zone: "America/Denver" },
 ] as const;
 const EMPTY_SITES = 1;

@@ -17,7 +17,7 @@ const nameOf = (clientPort: number | undefined, serverPort: number | undefined) 
   `${clientPort}>${serverPort}`;
 
 const servers = new Set<Server>();
-/** A client's socket, and the connection's name once it has one. */
+/** A client's socket, and the connection's name, if it already has one. */
 const clients = new Map<Socket, string | null>();
 const accepted = new Map<string, Socket>();
 let changes = 0;

@@ -83,7 +83,7 @@ export class VirtualTimeLimitError extends Error {
 /** How many consecutive turns of the event loop must have no pending work before time advances. */
 const QUIET_TURNS = 2;
 /**
- * After this many turns of waiting for the system, the clock pauses between two checks, so that it does not
+ * The number of turns of waiting for the system after which the clock pauses between two checks, so that it does not
  * keep the processor busy.
  */
 const EAGER_TURNS = 100;

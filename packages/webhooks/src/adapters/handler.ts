@@ -22,7 +22,7 @@ interface CommonOptions extends VerifierOptions {
 }
 
 /**
- * Options of a webhook endpoint. `onWebhook` receives each verified delivery and should resolve once the
+ * Options of a webhook endpoint. `onWebhook` receives each verified delivery and should resolve after the
  * delivery is stored durably. When `onWebhook` resolves, the response is 204. When `onWebhook` throws, the
  * response is 500 and the sender retries.
  */

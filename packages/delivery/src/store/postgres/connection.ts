@@ -37,7 +37,7 @@ export async function queryRows<Row>(
   return (await client.query(text, [...values])).rows as Row[];
 }
 
-/** A connection that is closed instead of returned to its pool once the database or the network fails. */
+/** A connection that is closed instead of returned to its pool when the database or the network fails. */
 interface GuardedConnection extends PostgresClient {
   release(isBroken?: boolean): void;
 }

@@ -38,7 +38,7 @@ function openDatabase(path: string): Database {
   if (typeof path !== "string" || path === "")
     throw new DeliveryError("invalid_option", "path is missing: check the setting that it is read from.");
   try {
-    // Events name people and places: a new file is for this user only, and SQLite copies its mode to its log.
+    // Events name people and places, so a new file is for this user only, and SQLite copies its mode to its log.
     if (path !== ":memory:") closeSync(openSync(path, "a", 0o600));
     const database = new Sqlite(path);
     database.pragma("journal_mode = WAL");

@@ -182,7 +182,7 @@ async function* fetchRows(
 /**
  * Opens a pool of connections.
  *
- * @param onGone called once no call will succeed until the server restarts
+ * @param onGone called when no further call can succeed until the server restarts
  */
 export function openDatabase(url: string, onGone: (why: Error) => void, limits: Limits): Database {
   const shared = new WeakSet<pg.ClientBase>();

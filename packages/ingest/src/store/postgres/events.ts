@@ -91,7 +91,7 @@ async function recordTaken(client: Client, events: readonly AcceptedEvent[]): Pr
 
 const SELECTED = `sequence, integration_id AS "integrationId", received_at AS "receivedAt", body`;
 
-/** Thrown to roll back: a listing is published, so the events' devices may have to be moved first. */
+/** Thrown to roll back because a listing has been published, so the events' devices may have to be moved first. */
 const MUST_LOCK = new StoreError("write_failed", "A listing of the integration is being applied.");
 
 /** The devices of an integration that events concern. */

@@ -35,7 +35,7 @@ async function requireTransactions(database: Database): Promise<void> {
  * Opens the store in PostgreSQL 14 or later, in the schema `ingest`. Several processes may share it. A pooler
  * such as PgBouncer may be in between, in transaction or session mode.
  *
- * @param onGone called once no call will succeed until the server restarts
+ * @param onGone called when no further call can succeed until the server restarts
  * @throws {StoreError} if the database is unreachable, or its schema is not one that this server can use
  */
 export async function openPostgresStore(

@@ -61,7 +61,7 @@ export async function runTransaction<Result>(
     sent.push(answer);
   };
   try {
-    // PostgreSQL itself ends a statement that is too slow: a client that disconnects does not end a wait for a lock.
+    // PostgreSQL itself ends a statement that is too slow, because a client that disconnects does not end a wait for a lock.
     const limit = limitMs < SLOW_MS ? `; SET LOCAL statement_timeout = ${limitMs}` : "";
     const settings = isShared ? LOCAL_SETTINGS : "";
     withCommit(sendQuery(connection, `${begin}${settings}${limit}`, [], Math.min(limitMs, QUICK_MS)));

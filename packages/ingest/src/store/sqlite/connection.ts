@@ -44,7 +44,7 @@ export function convertDiskFailures<Reads extends { readonly [Name in keyof Read
 
 /** Opens the only connection that writes. When a commit returns, its data is on disk. */
 export function openForWriting(file: string): Database {
-  // Names of people and places: a new file is for this user only, and SQLite copies its mode to its log.
+  // The data names people and places, so a new file is for this user only, and SQLite copies its mode to its log.
   closeSync(openSync(file, "a", 0o600));
   const database = new Sqlite(file);
   database.pragma("journal_mode = WAL");

@@ -6,7 +6,7 @@ import { commitTogether, createTransactions, type Transactions } from "./transac
 
 /**
  * The worker thread that owns the only connection that writes, so that the server's event loop never waits
- * for the disk. The thread handles one request at a time, and answers once the result is durable.
+ * for the disk. The thread handles one request at a time, and answers after the result is durable.
  */
 if (!parentPort) throw new Error("Start this file as a worker thread, not as a program.");
 const port = parentPort;

@@ -10,7 +10,7 @@ const WRITER = new URL(isSource ? "./writer-main.ts" : "./writer-main.js", impor
 /** The thread that writes. */
 export interface Writer {
   /**
-   * Runs a transaction. Resolves once it is durable.
+   * Runs a transaction. Resolves after it is durable.
    *
    * @throws {StoreError} `write_failed`, `unavailable`, `store_gone`
    */
@@ -81,7 +81,7 @@ function createRequests(worker: Worker, onGone: (error: StoreError) => void): Re
 export async function startWriter(file: string, onGone: (why: Error) => void): Promise<Writer> {
   const worker = new Worker(WRITER, {
     workerData: file,
-    // A message becomes garbage once it is written. With a small young generation, V8 would promote many
+    // A message becomes garbage as soon as it is written. With a small young generation, V8 would promote many
     // messages before they are written.
     resourceLimits: { maxYoungGenerationSizeMb: 64 },
     ...(isSource ? { execArgv: ["--conditions=@convergint/source"] } : {}),
