@@ -325,8 +325,7 @@ export const fuzzMutants: Readonly<Record<string, FuzzMutant>> = {
     "PUT and PATCH are refused without a problem",
     () => ({
       answer(answer, { method }) {
-        if (answer.status !== 404 || (method !== "PUT" && method !== "PATCH")) return;
-        answer.status = 405;
+        if (answer.status !== 405 || (method !== "PUT" && method !== "PATCH")) return;
         answer.headers = { "content-type": "application/json" };
         answer.body = { message: "Method Not Allowed" };
       },

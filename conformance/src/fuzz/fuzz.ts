@@ -87,6 +87,7 @@ function createExecutor(
   ledger: Ledger,
   receiver: Receiver,
   secrets: () => readonly string[],
+  renew: () => Promise<void>,
   { clock, signal }: Pick<FuzzOptions, "clock" | "signal">,
 ) {
   /** The objects that were created and not yet removed, keyed by the call that removes them. */
@@ -228,6 +229,13 @@ function createExecutor(
       const again = await line.send(call, answers);
       if (again?.outcome.answer) answer = again.outcome.answer;
       violation = judge(call, request, answer, grounds);
+    }
+    if (violation?.mayHaveChanged) {
+      // Others may have changed the inventory after it was read. Only what contradicts the inventory both
+      // before and after the answer is wrong.
+      const earlier = ledger.world;
+      await renew();
+      violation = judge(call, request, answer, { ...grounds, earlier });
     }
     answers.set(call.id, answer);
     learn(call, request, answer, ledger);
@@ -373,7 +381,14 @@ export async function fuzzVendor(options: FuzzOptions): Promise<FuzzRun> {
       destination: destination.url,
     };
     const ledger = createLedger(world, () => clock.now());
-    const { execute, gone, pending: undone } = createExecutor(line, ledger, receiver, secrets, options);
+    const renew = async () => {
+      ledger.world = { ...ledger.world, ...(await readViews()) };
+    };
+    const {
+      execute,
+      gone,
+      pending: undone,
+    } = createExecutor(line, ledger, receiver, secrets, renew, options);
     pending = undone;
     cleanUp = async (call) => {
       const timeout = startTimeout(clock, CLEAN_UP_SECONDS * 1000);
@@ -404,9 +419,7 @@ export async function fuzzVendor(options: FuzzOptions): Promise<FuzzRun> {
       {
         generate,
         execute,
-        async renew() {
-          ledger.world = { ...ledger.world, ...(await readViews()) };
-        },
+        renew,
         simpler: simplerCases,
         place: (calls) => `${calls.at(-1)?.operation} ${calls.at(-1)?.method ?? ""}`,
         describe: (calls) => ({

@@ -15,6 +15,11 @@ export interface Violation {
   readonly mayLag?: true;
   /** Whether a change by others explains the answer, unless the answer comes again. */
   readonly mayHaveChanged?: true;
+  /**
+   * Ids of items that others may have added and removed in the meantime. Only an answer that has one of these items again
+   * confirms the violation.
+   */
+  readonly ids?: readonly string[];
 }
 
 /** Makes a violation from its members. */
@@ -152,6 +157,7 @@ export async function hunt<Made>(prey: Prey<Made>, options: HuntOptions): Promis
     const shows = async (candidate: Made): Promise<Made | null> => {
       const { violation: again, executed } = await prey.execute(candidate);
       if (again === null || key(again, executed) !== same) return null;
+      if (violation.ids && !again.ids?.some((id) => violation.ids?.includes(id))) return null;
       shown = again;
       return executed;
     };

@@ -9,7 +9,7 @@ import { expectationOf } from "./expectation.ts";
 import { type Violation, violation } from "./hunt.ts";
 import { changePageSchema, operationOf } from "./operations.ts";
 import { few, judgePage } from "./pages.ts";
-import { type Ledger, readPage, viewOf } from "./world.ts";
+import { type Ledger, readPage, viewOf, type World } from "./world.ts";
 
 /** Matches text that appears in a response only after an unhandled error. */
 export const TRACES =
@@ -236,6 +236,8 @@ function findEndpointDefect(expected: JsonObject, json: JsonObject): Violation |
 /** What {@link judge} needs in addition to the call. */
 export interface Grounds {
   readonly ledger: Ledger;
+  /** What the ledger showed before the answer, if it was read again after the answer. */
+  readonly earlier?: World;
   /** The credentials that no error may repeat. */
   readonly credentials: readonly string[];
   readonly now: number;
@@ -246,7 +248,7 @@ export function judge(
   call: Call,
   request: Request,
   answer: Answer,
-  { ledger, credentials, now }: Grounds,
+  { ledger, earlier, credentials, now }: Grounds,
 ): Violation | null {
   const expectation = expectationOf({ call, request }, ledger);
   const { status } = answer;
@@ -259,7 +261,9 @@ export function judge(
       expectation.expected,
       excerpt(answer),
     );
-    return ledger.changes.length > 0 && status === 404 ? { ...found, mayLag: true } : found;
+    // Others may have removed the object.
+    const gone = status === 404 ? { ...found, mayHaveChanged: true as const } : found;
+    return ledger.changes.length > 0 && status === 404 ? { ...gone, mayLag: true } : gone;
   }
   if (status === 429 && answer.headers["retry-after"] === undefined)
     return violation("ERR-004", "Retry-After", "429 with Retry-After", excerpt(answer));
@@ -268,6 +272,6 @@ export function judge(
   const form = isHead ? null : findFormDefect(call, request, answer);
   if (form || call.method !== undefined || status >= 300 || status === 304) return form;
   const page = readPage(call, request, answer, ledger);
-  if (page) return judgePage(request, page, answer, ledger);
+  if (page) return judgePage(request, page, answer, ledger, earlier);
   return isObject(answer.json) ? findContradiction(call, request, answer.json, ledger, now) : null;
 }

@@ -87,11 +87,17 @@ const declaredMax = (world: World): number => {
 /** How long a listing may lag behind a change. */
 const MAX_LAG_MS = 30_000;
 
-/** Finds items that a full listing lacks, or must not contain. */
+/**
+ * Finds items that a full listing lacks, or must not contain.
+ *
+ * @param earlier the inventory as it was before the listing, if `ledger` shows it as it was afterwards. Then
+ * only items that contradict both count.
+ */
 function findContentDefect(
   { listing, items, before, isFirst }: ReadPage,
   answer: Answer,
   { world, changes }: Ledger,
+  earlier: World | undefined,
 ): Violation | null {
   const { kind } = listing;
   if (kind === "events") return null;
@@ -112,10 +118,11 @@ function findContentDefect(
     kind === "devices" ? changes.slice(settledAt).map(({ deviceId }) => deviceId) : [],
   );
   const known = viewOf(world, listing.as)[kind];
+  const knownEarlier = viewOf(earlier ?? world, listing.as)[kind];
+  const isDue = (item: JsonObject | undefined) =>
+    item !== undefined && matches(item, kind === "orgs" ? { filters: {} } : listing);
   const missing = [...known].flatMap(([id, item]) =>
-    matches(item, kind === "orgs" ? { filters: {} } : listing) && !ids.has(id) && !unsettled.has(id)
-      ? [id]
-      : [],
+    isDue(item) && isDue(knownEarlier.get(id)) && !ids.has(id) && !unsettled.has(id) ? [id] : [],
   );
   const lag = {
     mayHaveChanged: true as const,
@@ -131,7 +138,7 @@ function findContentDefect(
       ),
       ...lag,
     };
-  const extra = [...ids].filter((id) => !known.has(id) && !unsettled.has(id));
+  const extra = [...ids].filter((id) => !known.has(id) && !knownEarlier.has(id) && !unsettled.has(id));
   if (extra.length > 0)
     return {
       ...violation(
@@ -140,6 +147,7 @@ function findContentDefect(
         "only items that the whole listing has",
         `with ${few(extra)}`,
       ),
+      ids: extra,
       ...lag,
     };
   return null;
@@ -236,18 +244,24 @@ function findMissedOrgEvent(
   return null;
 }
 
-/** Judges a page by its listing, and the whole listing after its last page. @returns what is wrong, or `null` */
+/**
+ * Judges a page by its listing, and the whole listing after its last page.
+ *
+ * @param earlier the inventory before the listing, if `ledger` shows the inventory after it
+ * @returns what is wrong, or `null`
+ */
 export function judgePage(
   request: Request,
   page: ReadPage,
   answer: Answer,
   ledger: Ledger,
+  earlier?: World,
 ): Violation | null {
   const defect = findPageDefect(request, page, answer, ledger);
   if (defect || !page.isLast) return defect;
   return page.listing.since || page.listing.filters["since"] !== undefined
     ? findMissedChange(page, ledger)
-    : (findContentDefect(page, answer, ledger) ??
+    : (findContentDefect(page, answer, ledger, earlier) ??
         findMissedEvent(page, ledger) ??
         findMissedOrgEvent(page, ledger));
 }
