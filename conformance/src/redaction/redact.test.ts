@@ -109,6 +109,13 @@ describe("finds an unknown secret by its context", () => {
     ["a cookie", "{}", { "set-cookie": `session=${hidden}; HttpOnly` }],
     ["a header", "{}", { "x-api-key": hidden }],
     ["a member in camel case", JSON.stringify({ clientSecret: hidden }), {}],
+    ...["secret", "webhook_secret", "subscription-key", "auth", "signature"].map(
+      (name): [string, string, object] => [
+        `the parameter ${name} of a URL`,
+        JSON.stringify({ next: `https://v.example/?page=1&${name}=${hidden}` }),
+        {},
+      ],
+    ),
     ["a parameter of a URL", JSON.stringify({ next: `https://v.example/?page=1&code=${hidden}` }), {}],
     ["the password of a URL", `amqps://app:${hidden}@queue.example/`, {}],
     ["a connection string", `Endpoint=sb://v.example/;SharedAccessKey=${hidden}`, {}],

@@ -16,8 +16,8 @@ const SECRET_PATTERNS: readonly RegExp[] = [
   /(?<![a-z\d+.-])[a-z][a-z\d+.-]{0,20}:\/\/[^\s/:@"]{0,256}:([^\s/@"]{4,})@/gi,
   // A parameter of a URL or form, or a part of a connection string.
   /(?:^|[?&;,\s"'])(?:client_?secret|access_?token|refresh_?token|id_?token|api_?key|x-api-key|password|pwd|shared_?access_?key|account_?key)=([^&;,\s"'<>]{8,})/gi,
-  // Azure function keys and signatures, only in URLs.
-  /[?&](?:code|sig|key|token)=([^&#\s"'<>]{8,})/gi,
+  // Keys, secrets and signatures under names that elsewhere are common words, only in URLs.
+  /[?&](?:code|sig|signature|key|token|auth|(?:webhook[_-]?)?secret|subscription[_-]?key)=([^&#\s"'<>]{8,})/gi,
 ];
 
 /** Matches every text that could match one of the patterns; cheap enough to run on each id, name and time. */
@@ -76,7 +76,7 @@ function findInText(text: string): string[] {
   };
   // A body can be a listing of a megabyte, so it is parsed only if it may contain a secret.
   if (
-    /secret|token|key|password|pwd|cookie|authorization|whs|MC4C|eyJ|bearer|basic|:\/\/[^/\s"]*@|[?&](?:code|sig)=|\\u00/i.test(
+    /secret|token|key|password|pwd|cookie|authorization|whs|MC4C|eyJ|bearer|basic|:\/\/[^/\s"]*@|[?&](?:code|sig|signature|auth)=|\\u00/i.test(
       text,
     )
   ) {
