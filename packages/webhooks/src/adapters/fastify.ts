@@ -1,7 +1,6 @@
-import type { Readable } from "node:stream";
 import type { FastifyPluginAsync, FastifyRequest } from "fastify";
 import { createWebhookReceiver, type WebhookHandlerOptions } from "./handler.ts";
-import { readRawBody } from "./node.ts";
+import { type RawStream, readRawBody } from "./node.ts";
 
 export type { WebhookHandlerOptions } from "./handler.ts";
 export type { Refusal, RefusalCode } from "./response.ts";
@@ -38,7 +37,7 @@ export function createWebhookPlugin<Event>({
       const { status, headers, body } = await receive({
         method: raw.method ?? "",
         headers: raw.headers,
-        readBody: (maxBodyBytes) => readRawBody((payload ?? raw) as Readable, rawBody, maxBodyBytes, ADVICE),
+        readBody: (maxBodyBytes) => readRawBody((payload ?? raw) as RawStream, rawBody, maxBodyBytes, ADVICE),
       });
       reply.code(status);
       // Closes the connection if part of the body is unread, because the unread part makes reuse impossible.

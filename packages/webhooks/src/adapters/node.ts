@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Readable } from "node:stream";
 import { readBounded, toTooLargeRefusal } from "./bounded-body.ts";
 import { createWebhookReceiver, type WebhookHandlerOptions } from "./handler.ts";
 import { RefusedDeliveryError } from "./response.ts";
@@ -13,6 +12,9 @@ export type NodeRequest = IncomingMessage & { readonly body?: unknown; readonly 
 const ADVICE =
   "Register this route before express.json() or bodyParser, or give it express.raw({ type: '*/*' }).";
 
+/** A stream of Node with the bytes of a body. */
+export type RawStream = AsyncIterable<Uint8Array> & { readonly readableDidRead: boolean };
+
 const encoder = new TextEncoder();
 
 /**
@@ -23,7 +25,7 @@ const encoder = new TextEncoder();
  * @throws {RefusedDeliveryError} `body_already_parsed`, `payload_too_large`, `body_cut_off`
  */
 export async function readRawBody(
-  stream: Readable,
+  stream: RawStream,
   kept: unknown,
   maxBodyBytes: number,
   advice: string,
