@@ -19,6 +19,8 @@ describe("finds", () => {
     ["a constant named for most", "const MOST_BYTES = 1;", ["MOST_BYTES"]],
     ["an option named for least", "{ leastSpread: 2 }", ["leastSpread"]],
     ["an old word in a name with hyphens", "open-to-everybody and nobody-knows", ["everybody", "nobody"]],
+    ["once in the sense of after", "Resolves once\n * the event is stored.", ["once * the"]],
+    ["a number that is not named", "Waits for this many events.", ["this many"]],
     ["a pronoun for a person where a program is meant", "what he needs", ["he"]],
   ])("%s", (_case, text, words) => {
     expect(wordsIn(text)).toEqual(words);
@@ -31,6 +33,10 @@ describe("accepts", () => {
     ["a longer word that contains an idiom", "standalone, recommended, the header, besiegers"],
     ["a compound with a hyphen", "a stand-in for the vendor, stand-alone"],
     ["there is none", "the site filter, or null where there is none"],
+    [
+      "once in the sense of one time",
+      "Send the events at once; the vendor posts it once, once an hour for each.",
+    ],
     ["most and least as words", "at most 100, at least 1"],
   ])("%s", (_case, text) => {
     expect(wordsIn(text)).toEqual([]);

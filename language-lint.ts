@@ -44,6 +44,9 @@ const IDIOMS: readonly (readonly [pattern: string, instead: string])[] = [
   ["as one would", "like"],
   ["(?:goes|go|going|went) on", "continues"],
   ["(?:comes|come|came) to", "is, results in, reaches"],
+  ["this many", "the name of the parameter, the number of X after which"],
+  ["on the way", "in transit, between the sender and the receiver"],
+  ["(?<!at )once (?:it|they|its|their|the)", "after, as soon as"],
 ];
 
 /**
