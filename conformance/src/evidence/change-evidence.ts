@@ -75,7 +75,8 @@ export interface ChangeEvidence {
      */
     readonly unchanged: readonly { readonly first: Exchange; readonly again: Exchange }[];
     /**
-     * The same calls before and after a change of a device that is in the listing, but not on its first page.
+     * The calls of `unchanged`, made before and again after a change of a device that is in the listing, but not
+     * on its first page.
      */
     readonly changed: readonly {
       readonly before: Exchange;

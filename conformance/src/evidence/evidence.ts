@@ -64,7 +64,9 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly issued: Exchange;
     /** Responses to invalid client credentials. */
     readonly wrong: readonly Exchange[];
-    /** The exchanges before and after the client got another token; `null` if no token was issued. */
+    /**
+     * Calls with the first token, before and after the client got `another` token; `null` if no token was issued.
+     */
     readonly use: {
       readonly fresh: Exchange;
       readonly another: Exchange;

@@ -61,7 +61,7 @@ export const production = scenario(
     );
     const deviceAfter = await lookUp("look up the sandbox device again");
     const commands = [ofTheSandbox, ...(await commandItsOwn())];
-    // The same command from the sandbox tenant must change the device.
+    // The command that was refused above must change the device when the sandbox tenant sends it.
     const watch = drive.reports.watch();
     const control = await command(
       "sandbox control of the same sandbox device, with the sandbox credential",
