@@ -15,7 +15,6 @@ import {
   type Event,
   type Fault as EventFault,
   eventSchema,
-  fieldErrors,
   parseTolerantly,
 } from "@convergint/schemas";
 import type { z } from "zod";
