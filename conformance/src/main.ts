@@ -3,16 +3,16 @@ import { createInterface } from "node:readline/promises";
 import { explainOldNode } from "@convergint/internal/cli-errors";
 import suite from "../package.json" with { type: "json" };
 import type { CliContext, InterruptWatch } from "./cli/context.ts";
-import { execute, reportCrash } from "./cli/execute.ts";
 import { systemClock } from "./harness/clock.ts";
 import { EXIT_USAGE } from "./suite/verdict.ts";
 
-// Older versions of Node cannot load a config file in TypeScript.
+// Older versions of Node cannot load a config file in TypeScript, nor the dependencies of the commands.
 const tooOld = explainOldNode("convergint-conformance", suite.engines.node, process.versions.node);
 if (tooOld) {
   process.stderr.write(`${tooOld}\n`);
   process.exit(EXIT_USAGE);
 }
+const { execute, reportCrash } = await import("./cli/execute.ts");
 
 async function ask(question: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });

@@ -1,15 +1,15 @@
 #!/usr/bin/env node
 import { explainOldNode } from "@convergint/internal/cli-errors";
 import manifest from "../package.json" with { type: "json" };
-import { runCommand } from "./cli/run-command.ts";
 
-// On older versions of Node, the database's binary crashes instead of reporting an error.
+// On older versions of Node, dependencies of the commands crash instead of reporting an error.
 const tooOld = explainOldNode("convergint-ingest", manifest.engines.node, process.versions.node);
 if (tooOld) {
   process.stderr.write(`${tooOld}\n`);
   process.exit(2);
 }
 
+const { runCommand } = await import("./cli/run-command.ts");
 const { env, stdout, stderr } = process;
 const code = await runCommand(process.argv.slice(2), { env, stdout, stderr });
 // The callback of `write` runs once standard output is flushed.

@@ -7,7 +7,7 @@ import type { Staging } from "./inventory-store.ts";
 import type { Store } from "./store.ts";
 
 /** The number of histories in all shards together. */
-const RUNS = 600;
+const RUNS = 1000;
 /** The number of shards on PostgreSQL, where a history mostly waits for round trips. */
 const SHARDS = 8;
 
