@@ -52,6 +52,7 @@ beforeAll(async () => {
   client = createVendorClient({
     baseUrl: origin,
     credential: { apiKey: "key-of-the-mock" },
+    allowHosts: ["api.campus.example"],
     // The example manifest contains the vendor's host name; calls go to the host of the mock instead.
     fetch: (input, init) => {
       const request = new Request(input, init);

@@ -89,7 +89,7 @@ describe("a config file", () => {
     [
       "an unknown member",
       "{ targett: 'x' }",
-      ["targett is not a known setting. Known settings: target, profiles"],
+      ["targett is not a known setting. Known settings: target, allowHosts"],
     ],
     [
       "several at once",

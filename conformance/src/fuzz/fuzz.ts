@@ -207,6 +207,13 @@ function createExecutor(
     return null;
   }
 
+  /** Tells whether the device of a call does not exist any more. Others may have removed it. */
+  async function isGone({ as }: Call, { ids: { device_id: id } }: Request): Promise<boolean> {
+    if (id === undefined || id === null) return false;
+    const found = await line.send(plain("getDevice", { as, path: { device_id: { text: id } } }), new Map());
+    return found?.outcome.answer?.status === 404;
+  }
+
   async function executeCall(call: Call, answers: Map<number, Answer>): Promise<Violation | null> {
     const sent = await line.send(call, answers);
     if (!sent) return null;
@@ -230,6 +237,8 @@ function createExecutor(
       if (again?.outcome.answer) answer = again.outcome.answer;
       violation = judge(call, request, answer, grounds);
     }
+    if (violation && request.method !== "GET" && answer.status === 404 && (await isGone(call, request)))
+      violation = null;
     if (violation?.mayHaveChanged) {
       // Others may have changed the inventory after it was read. Only what contradicts the inventory both
       // before and after the answer is wrong.

@@ -261,9 +261,8 @@ export function judge(
       expectation.expected,
       excerpt(answer),
     );
-    // Others may have removed the object.
-    const gone = status === 404 ? { ...found, mayHaveChanged: true as const } : found;
-    return ledger.changes.length > 0 && status === 404 ? { ...gone, mayLag: true } : gone;
+    // Others may have removed the object, and listings may still show it.
+    return status === 404 ? { ...found, mayLag: true, mayHaveChanged: true } : found;
   }
   if (status === 429 && answer.headers["retry-after"] === undefined)
     return violation("ERR-004", "Retry-After", "429 with Retry-After", excerpt(answer));

@@ -170,7 +170,7 @@ describe("campus", () => {
     const second = await start(["--api-key", "k", "--port", new URL(base_url).port]).exited;
     first.child.kill("SIGTERM");
     expect(second.code).toBe(1);
-    expect(second.stderr).toMatch(/^campus: .*already in use.*\n$/);
+    expect(second.stderr).toMatch(/^campus: Port \d+ is in use\..*\n$/);
     await first.exited;
   });
 });

@@ -1,8 +1,12 @@
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { stat } from "node:fs/promises";
-import { expect } from "vitest";
+import { type AddressInfo, createServer } from "node:net";
+import { Pool } from "pg";
+import { expect, test } from "vitest";
 import { systemClock } from "./clock.ts";
 import type { OutboxOptions } from "./options.ts";
+import { createPostgresStore } from "./store/postgres/index.ts";
 import { describeOnEveryStore } from "./testing/on-every-store.ts";
 import { startReceiver } from "./testing/receiver.ts";
 import { event, quiet, until } from "./testing/world.ts";
@@ -246,4 +250,25 @@ describeOnEveryStore("an outbox on", (it, store) => {
     await quiet();
     expect(hooks.received).toEqual([]);
   });
+});
+
+test("survives a PostgreSQL server that ends a connection in the bytes that open it", async () => {
+  const message = (type: string, ...content: readonly (string | number[])[]) => {
+    const bytes = Buffer.concat(content.map((each) => Buffer.from(each as string)));
+    const length = Buffer.alloc(4);
+    length.writeInt32BE(bytes.length + 4);
+    return Buffer.concat([Buffer.from(type), length, bytes]);
+  };
+  const opened = [message("R", [0, 0, 0, 0]), message("Z", "I")];
+  const ended = message("E", "SFATAL\0", "VFATAL\0", "C57P01\0", "Mterminating connection\0", [0]);
+  const server = createServer((socket) => {
+    socket.once("data", () => socket.end(Buffer.concat([...opened, ended])));
+    socket.on("error", () => {});
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const pool = new Pool({ connectionString: `postgres://user:password@127.0.0.1:${port}/db` });
+  await expect(createPostgresStore({ pool })).rejects.toMatchObject({ code: "store_failed" });
+  await pool.end();
+  server.close();
 });

@@ -21,7 +21,7 @@ const TEXTS: Readonly<Record<KeyFormCode, Text>> = {
   key_has_quotes: {
     title: "The key has quotes around it",
     explanation:
-      "A key includes quotes. Some readers of .env files, such as Docker's, keep the quotes around a value. Remove the quotes.",
+      "Some readers of .env files, such as Docker's, keep the quotes around a value. Remove the quotes.",
     line: "WEBHOOK_SECRET=whsec_… # without quotes",
   },
   key_has_whitespace: {
@@ -42,16 +42,21 @@ const TEXTS: Readonly<Record<KeyFormCode, Text>> = {
       "Some configuration formats cut values at =, so the key lost the = at its end. Quote the value.",
     line: "WEBHOOK_SECRET=whsec_…= # with every = at the end",
   },
+  key_without_prefix: {
+    title: "The key lacks whsec_",
+    explanation: "A verifier refuses it. Use the key as it was issued.",
+    line: "WEBHOOK_SECRET=whsec_…",
+  },
   key_not_base64: {
     title: "The key is not base64",
     explanation:
-      "The text after whsec_ is not base64, so the key is an API key, a placeholder, or was cut off. The diagnosis used the key as plain text.",
+      "The text after whsec_ is not base64, so the key is an API key, a placeholder, or was cut off. It was used as plain text.",
     line: "WEBHOOK_SECRET=whsec_… # the endpoint's secret, as its registration returned it",
   },
   key_length: {
     title: "The key has the wrong length",
     explanation:
-      "A key has too many or too few bytes. A secret has 24 to 64 bytes, and an Ed25519 public key has 32. The key was cut off or made by hand.",
+      "A secret has 24 to 64 bytes, and an Ed25519 public key has 32. The key was cut off or made by hand.",
     line: "const secret = generateSecret(); // from @convergint/webhooks",
   },
   private_key_given: {

@@ -84,6 +84,7 @@ const GIVEN: Record<
     { keys: `whsec_${Buffer.alloc(32, 0xfb).toString("base64url")}=`, key: Buffer.alloc(32, 0xfb) },
   ],
   key_unpadded: [{ keys: SECRET.replace(/=+$/, "") }],
+  key_without_prefix: [{ keys: SECRET.replace("whsec_", "") }],
   key_not_base64: [{ keys: unusable, key: unusable.replace("whsec_", "") }],
   key_length: [
     { keys: `whsec_${Buffer.alloc(16, 1).toString("base64")}`, key: Buffer.alloc(16, 1) },

@@ -20,6 +20,7 @@ export type KeyFormCode =
   | "key_has_whitespace"
   | "key_base64url"
   | "key_unpadded"
+  | "key_without_prefix"
   | "key_not_base64"
   | "key_length"
   | "too_many_keys"

@@ -51,6 +51,7 @@ function decode(encoded: string, facts: Mistake[]): Bytes | null {
 function readSecret(key: string, facts: Mistake[]): Secret {
   const encoded = key.replace(/^whsec_/, "");
   const bytes = decode(encoded, facts);
+  if (bytes && encoded === key) facts.push(keyFormMistake("key_without_prefix"));
   if (bytes && (bytes.length < MIN_SECRET_BYTES || bytes.length > MAX_SECRET_BYTES)) {
     facts.push(keyFormMistake("key_length"));
   }

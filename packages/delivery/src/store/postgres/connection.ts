@@ -24,8 +24,18 @@ export interface PostgresPool extends PostgresClient {
   /** How many connections are open and unused. */
   readonly idleCount?: number;
   on(event: "error", listener: (error: Error) => void): unknown;
+  on(event: "connect", listener: (connection: PostgresConnection) => void): unknown;
   off(event: "error", listener: (error: Error) => void): unknown;
+  off(event: "connect", listener: (connection: PostgresConnection) => void): unknown;
 }
+
+/**
+ * Listens for errors of a new connection. The server may end a connection in the bytes that open it, before
+ * the caller that asked for it can listen.
+ */
+export const watchConnection = (connection: PostgresConnection): void => {
+  connection.on("error", ignoreError);
+};
 
 /** Runs a query and returns its rows. */
 export async function queryRows<Row>(

@@ -1,6 +1,12 @@
 import { DeliveryError, toStoreError } from "../../errors.ts";
 import type { OutboxStore } from "../store.ts";
-import { guardPool, ignoreError, type PostgresClient, type PostgresPool } from "./connection.ts";
+import {
+  guardPool,
+  ignoreError,
+  type PostgresClient,
+  type PostgresPool,
+  watchConnection,
+} from "./connection.ts";
 import { createDeliveryQueries } from "./deliveries.ts";
 import { createEndpointQueries } from "./endpoints.ts";
 import { createEventQueries } from "./events.ts";
@@ -44,10 +50,15 @@ export async function createPostgresStore({
   const slow = guardPool(pool, timeoutSeconds * 1000, SLOW_MS);
   // The pool itself replaces a connection that breaks while idle.
   pool.on("error", ignoreError);
+  pool.on("connect", watchConnection);
+  const unwatch = () => {
+    pool.off("error", ignoreError);
+    pool.off("connect", watchConnection);
+  };
   try {
     await migrate(slow, schema);
   } catch (error) {
-    pool.off("error", ignoreError);
+    unwatch();
     throw toStoreError(error);
   }
   return {
@@ -56,7 +67,7 @@ export async function createPostgresStore({
     ...createDeliveryQueries(quick, schema),
     ...createSettlementQueries(quick, schema),
     async close() {
-      pool.off("error", ignoreError);
+      unwatch();
     },
   };
 }
