@@ -44,7 +44,7 @@ const TEXTS: Readonly<Record<KeyFormCode, Text>> = {
   },
   key_without_prefix: {
     title: "The key lacks whsec_",
-    explanation: "A verifier refuses it. Use the key as it was issued.",
+    explanation: "Use the key as it was issued.",
     line: "WEBHOOK_SECRET=whsec_…",
   },
   key_not_base64: {
