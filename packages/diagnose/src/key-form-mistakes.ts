@@ -10,7 +10,7 @@ const TEXTS: Readonly<Record<KeyFormCode, Text>> = {
   },
   too_many_keys: {
     title: "There are too many keys",
-    explanation: "Pass only the endpoint's current keys. A verifier accepts at most 16 keys.",
+    explanation: "Pass only the endpoint's current keys. A verifier accepts at most 16.",
     line: "createVerifier({ keys: [newSecret, oldSecret] })",
   },
   key_has_v1_prefix: {
@@ -62,7 +62,7 @@ const TEXTS: Readonly<Record<KeyFormCode, Text>> = {
   private_key_given: {
     title: "The key is the sender's private key",
     explanation:
-      "whsk_ is the private key, which signs and must not leave the sender. Verify with the public key, whpk_. Replace the key pair, because the private key was disclosed.",
+      "whsk_ is the private key, which signs and must not leave the sender. Verify with the public key, whpk_. Replace the key pair, because it was disclosed.",
     line: 'createVerifier({ keys: "whpk_…" })',
   },
 };
