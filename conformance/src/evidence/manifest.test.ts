@@ -5,7 +5,11 @@ import { declares } from "./manifest.ts";
 const manifest = {
   authentication: [
     { scheme: "bearer" },
-    { scheme: "oauth2_client_credentials", token_url: "https://a.example" },
+    {
+      scheme: "oauth2_client_credentials",
+      token_url: "https://a.example",
+      token_endpoint_auth_methods: ["private_key_jwt"],
+    },
   ],
   inventory: { incremental_sync: true, conditional_requests: false },
   backfill: { depth_hours: 72 },
@@ -21,6 +25,8 @@ describe("declares", () => {
     ["webhooks.endpoint_management", true],
     ["authentication.oauth2_client_credentials", true],
     ["authentication.bearer", true],
+    ["authentication.oauth2_client_credentials.token_endpoint_auth_methods.private_key_jwt", true],
+    ["authentication.oauth2_client_credentials.token_endpoint_auth_methods.client_secret_basic", false],
     ["authentication.mutual_tls", false],
     ["authentication.length", false],
     ["inventory.conditional_requests", false],
@@ -43,6 +49,7 @@ describe("declares", () => {
   test("every capability in the contract can be declared", () => {
     const everything = {
       ...manifest,
+      authentication: [...manifest.authentication, { scheme: "signed_jwt" }],
       inventory: { incremental_sync: true, conditional_requests: true },
       webhooks: { batching: true, endpoint_management: true },
       sandbox: { control_url: "https://a.example" },

@@ -2,11 +2,12 @@ import type { Exchange } from "./exchange.ts";
 import { isObject, type JsonObject, listOf, memberOf, objectOf, textOf } from "./read.ts";
 
 /**
- * Returns the member of a value with this name. In a list of authentication schemes, returns the scheme with
- * this name.
+ * Returns the member of a value with this name. In a list, returns the text that is this name, or the
+ * authentication scheme with this name.
  */
 function step(value: unknown, name: string): unknown {
-  if (Array.isArray(value)) return value.find((element) => isObject(element) && element["scheme"] === name);
+  if (Array.isArray(value))
+    return value.find((element) => (isObject(element) ? element["scheme"] : element) === name);
   return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
@@ -15,7 +16,7 @@ function step(value: unknown, name: string): unknown {
  *
  * @param manifest the manifest as received, valid or not
  * @param path such as `webhooks.endpoint_management`, or `authentication.oauth2_client_credentials` for a
- *   scheme in a list; a member that is absent, `null` or `false` is not declared
+ *   scheme in a list; it may end with a text in a list. A member that is absent, `null` or `false` is not declared
  */
 export function declares(manifest: JsonObject | null, path: string): boolean {
   const value = path.split(".").reduce<unknown>(step, manifest);

@@ -2488,7 +2488,7 @@ export interface components {
              */
             authentication: ({
                 /**
-                 * @description How a call is authenticated: `bearer` (an API key), `oauth2_client_credentials` (RFC 6749, section 4.4), or another.
+                 * @description How a call is authenticated: `bearer` (an API key), `oauth2_client_credentials` (RFC 6749, section 4.4), `signed_jwt` (a token that the caller signs), or another.
                  * @example bearer
                  */
                 scheme: string;
@@ -2504,6 +2504,38 @@ export interface components {
                  *     ]
                  */
                 scopes?: string[] | null;
+                /**
+                 * @description How a caller authenticates at `token_url`: `client_secret_basic`, `private_key_jwt` (RFC 7523). Only with oauth2_client_credentials; absent means `client_secret_basic`.
+                 * @example [
+                 *       "client_secret_basic",
+                 *       "private_key_jwt"
+                 *     ]
+                 */
+                token_endpoint_auth_methods?: string[] | null;
+                /**
+                 * @description The accepted signature algorithms, RS256 among them; required with signed_jwt.
+                 * @example [
+                 *       "RS256",
+                 *       "ES256",
+                 *       "EdDSA"
+                 *     ]
+                 */
+                algorithms?: string[] | null;
+                /**
+                 * @description The `iss` of the consumer's tokens; required with signed_jwt.
+                 * @example convergint
+                 */
+                issuer?: string | null;
+                /**
+                 * @description The `aud` of the consumer's tokens. Absent: a token needs no `aud`. Only with signed_jwt.
+                 * @example https://api.campus.example
+                 */
+                audience?: string | null;
+                /**
+                 * @description The longest accepted `exp - iat` of a token. Default 3600. Only with signed_jwt.
+                 * @example 3600
+                 */
+                max_lifetime_seconds?: number | null;
             } & {
                 [key: string]: unknown;
             })[];

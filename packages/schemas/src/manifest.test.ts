@@ -12,6 +12,8 @@ const manifest = {
   event_types: [],
 };
 const OAUTH2 = "oauth2_client_credentials";
+const SIGNED = { scheme: "signed_jwt", algorithms: ["RS256"], issuer: "convergint" };
+const ALGORITHMS = "/authentication/0/algorithms";
 
 describe("manifestSchema", () => {
   test("requires no more of a vendor without webhooks", () => {
@@ -34,6 +36,28 @@ describe("manifestSchema", () => {
       "OAuth 2 with null for its token URL",
       { authentication: [{ scheme: OAUTH2, token_url: null }] },
       "/authentication/0/token_url",
+    ],
+    [
+      "signed tokens without an issuer",
+      { authentication: [{ ...SIGNED, issuer: null }] },
+      "/authentication/0/issuer",
+    ],
+    ["signed tokens without algorithms", { authentication: [{ ...SIGNED, algorithms: null }] }, ALGORITHMS],
+    ["signed tokens without RS256", { authentication: [{ ...SIGNED, algorithms: ["ES256"] }] }, ALGORITHMS],
+    [
+      "unsigned tokens",
+      { authentication: [{ ...SIGNED, algorithms: ["RS256", "none"] }] },
+      `${ALGORITHMS}/1`,
+    ],
+    [
+      "tokens signed with a shared secret",
+      { authentication: [{ ...SIGNED, algorithms: ["RS256", "HS256"] }] },
+      `${ALGORITHMS}/1`,
+    ],
+    [
+      "signed tokens that live for a day",
+      { authentication: [{ ...SIGNED, max_lifetime_seconds: 86_400 }] },
+      "/authentication/0/max_lifetime_seconds",
     ],
     ["no authentication", { authentication: [] }, "/authentication"],
     [

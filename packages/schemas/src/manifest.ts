@@ -10,6 +10,19 @@ import { httpUrlSchema, text } from "./text.ts";
 import { deviceTypeSchema } from "./vocabulary.ts";
 
 const OAUTH2 = "oauth2_client_credentials";
+const SIGNED_JWT = "signed_jwt";
+const REQUIRED_ALGORITHM = "RS256";
+
+/** The members that a scheme requires in addition to `scheme`, each with what to send. */
+const REQUIRED = {
+  [OAUTH2]: { token_url: "the URL that issues access tokens" },
+  [SIGNED_JWT]: {
+    algorithms: "the algorithms of the tokens, such as RS256",
+    issuer: "the `iss` of the tokens",
+  },
+} as const;
+
+const isRequiredBy = (scheme: string): scheme is keyof typeof REQUIRED => Object.hasOwn(REQUIRED, scheme);
 
 /**
  * One way to authenticate a call. `scheme` is an open vocabulary and determines the other members;
@@ -18,7 +31,7 @@ const OAUTH2 = "oauth2_client_credentials";
 const authenticationSchema = z
   .looseObject({
     scheme: text(1, 64).meta({
-      description: `How a call is authenticated: \`bearer\` (an API key), \`${OAUTH2}\` (RFC 6749, section 4.4), or another.`,
+      description: `How a call is authenticated: \`bearer\` (an API key), \`${OAUTH2}\` (RFC 6749, section 4.4), \`${SIGNED_JWT}\` (a token that the caller signs), or another.`,
       examples: ["bearer"],
     }),
     token_url: httpUrlSchema.nullish().meta({
@@ -29,20 +42,81 @@ const authenticationSchema = z
       .array(text(1, 256).meta({ description: "An OAuth 2 scope.", examples: ["inventory:read"] }))
       .nullish()
       .meta({ description: "The available OAuth 2 scopes.", examples: [["inventory:read"]] }),
+    token_endpoint_auth_methods: z
+      .array(text(1, 64).meta({ description: "A method.", examples: ["private_key_jwt"] }))
+      .min(1)
+      .nullish()
+      .meta({
+        description: `How a caller authenticates at \`token_url\`: \`client_secret_basic\`, \`private_key_jwt\` (RFC 7523). Only with ${OAUTH2}; absent means \`client_secret_basic\`.`,
+        examples: [["client_secret_basic", "private_key_jwt"]],
+      }),
+    algorithms: z
+      .array(
+        z
+          .string()
+          .regex(
+            /^(?:RS|PS|ES|Ed)[A-Za-z0-9]{2,14}$/,
+            "Send an algorithm with a public key, such as RS256, ES256 or EdDSA.",
+          )
+          .meta({ description: "A signature algorithm (RFC 7518).", examples: ["RS256"] }),
+      )
+      .min(1)
+      .nullish()
+      .meta({
+        description: `The accepted signature algorithms, ${REQUIRED_ALGORITHM} among them; required with ${SIGNED_JWT}.`,
+        examples: [["RS256", "ES256", "EdDSA"]],
+      }),
+    issuer: text(1, 256)
+      .nullish()
+      .meta({
+        description: `The \`iss\` of the consumer's tokens; required with ${SIGNED_JWT}.`,
+        examples: ["convergint"],
+      }),
+    audience: text(1, 2048)
+      .nullish()
+      .meta({
+        description: `The \`aud\` of the consumer's tokens. Absent: a token needs no \`aud\`. Only with ${SIGNED_JWT}.`,
+        examples: ["https://api.campus.example"],
+      }),
+    max_lifetime_seconds: z
+      .int()
+      .min(60)
+      .max(3600)
+      .nullish()
+      .meta({
+        description: `The longest accepted \`exp - iat\` of a token. Default 3600. Only with ${SIGNED_JWT}.`,
+        examples: [3600],
+      }),
   })
-  .superRefine(({ scheme, token_url }, context) => {
-    if (scheme !== OAUTH2 || typeof token_url === "string") return;
-    context.addIssue({
-      code: "custom",
-      path: ["token_url"],
-      message: `Send the URL that issues access tokens, because the scheme is ${OAUTH2}.`,
-    });
+  .superRefine((entry, context) => {
+    const { scheme, algorithms } = entry;
+    if (!isRequiredBy(scheme)) return;
+    for (const [member, what] of Object.entries(REQUIRED[scheme])) {
+      if (entry[member] !== undefined && entry[member] !== null) continue;
+      const message = `Send ${what}, because the scheme is ${scheme}.`;
+      context.addIssue({ code: "custom", path: [member], message });
+    }
+    if (scheme !== SIGNED_JWT || !Array.isArray(algorithms)) return;
+    if (algorithms.includes(REQUIRED_ALGORITHM)) return;
+    const message = `Send ${REQUIRED_ALGORITHM} too: every consumer can sign with it.`;
+    context.addIssue({ code: "custom", path: ["algorithms"], message });
   })
   .meta({
     description: "One way to authenticate a call.",
     if: { properties: { scheme: { const: OAUTH2 } } },
     // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema; nothing awaits this object.
     then: { properties: { token_url: { type: "string" } }, required: ["token_url"] },
+    else: {
+      if: { properties: { scheme: { const: SIGNED_JWT } } },
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema; nothing awaits this object.
+      then: {
+        properties: {
+          algorithms: { type: "array", items: { type: "string" }, contains: { const: REQUIRED_ALGORITHM } },
+          issuer: { type: "string" },
+        },
+        required: ["algorithms", "issuer"],
+      },
+    },
   });
 
 /** Path of the manifest, relative to the vendor's base URL. */

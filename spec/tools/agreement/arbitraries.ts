@@ -208,7 +208,18 @@ const manifest = object(
     authentication: some(
       fc.oneof(
         object({ scheme: words("bearer") }, { scopes: few(name) }),
-        object({ scheme: fc.constant("oauth2_client_credentials"), token_url: url }, { scopes: few(name) }),
+        object(
+          { scheme: fc.constant("oauth2_client_credentials"), token_url: url },
+          { scopes: few(name), token_endpoint_auth_methods: some(words("private_key_jwt")) },
+        ),
+        object(
+          {
+            scheme: fc.constant("signed_jwt"),
+            algorithms: few(fc.constantFrom("ES256", "EdDSA")).map((others) => ["RS256", ...others]),
+            issuer: name,
+          },
+          { audience: name, max_lifetime_seconds: fc.integer({ min: 60, max: 3600 }) },
+        ),
       ),
     ),
     inventory: object(

@@ -9,7 +9,8 @@ const securitySchemes = {
   bearerKey: {
     type: "http",
     scheme: "bearer",
-    description: "The API key that the vendor issued to the consumer.",
+    description:
+      "The API key that the vendor issued to the consumer, or a token that the consumer signed (`signed_jwt` in the manifest).",
   },
   oauth2: {
     type: "oauth2",

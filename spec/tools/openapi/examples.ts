@@ -15,7 +15,9 @@ export const manifest = {
       scheme: "oauth2_client_credentials",
       token_url: "https://auth.campus.example/oauth/token",
       scopes: ["inventory:read", "webhooks:write"],
+      token_endpoint_auth_methods: ["client_secret_basic", "private_key_jwt"],
     },
+    { scheme: "signed_jwt", algorithms: ["RS256", "ES256"], issuer: "convergint" },
   ],
   inventory: {
     max_page_size: 1000,

@@ -21,6 +21,8 @@ const WEBHOOKS = {
 
 const OAUTH2 = { scheme: "oauth2_client_credentials", token_url: "https://auth.campus.example/oauth/token" };
 
+const SIGNED_JWT = { scheme: "signed_jwt", algorithms: ["RS256"], issuer: "convergint" };
+
 const manifest = (changes: object) => ({ ...MINIMAL, ...changes });
 const inventory = (changes: object) => manifest({ inventory: { ...MINIMAL.inventory, ...changes } });
 const webhooks = (changes: object) => manifest({ webhooks: { ...WEBHOOKS, ...changes } });
@@ -35,7 +37,20 @@ const CASES = [
         support_url: "https://campus.example/support",
         documentation_url: "https://docs.campus.example",
       },
-      authentication: [{ scheme: "bearer" }, { ...OAUTH2, scopes: ["inventory:read"] }],
+      authentication: [
+        { scheme: "bearer" },
+        {
+          ...OAUTH2,
+          scopes: ["inventory:read"],
+          token_endpoint_auth_methods: ["client_secret_basic", "private_key_jwt"],
+        },
+        {
+          ...SIGNED_JWT,
+          algorithms: ["RS256", "ES256", "EdDSA"],
+          audience: "https://api.campus.example",
+          max_lifetime_seconds: 600,
+        },
+      ],
       inventory: {
         max_page_size: 1000,
         incremental_sync: true,
@@ -71,6 +86,7 @@ const CASES = [
       authentication: [{ scheme: "mutual_tls", ca_url: "https://campus.example/ca" }, { scheme: "bearer" }],
     }),
   ),
+  valid("signed tokens only, without an audience", manifest({ authentication: [SIGNED_JWT] })),
   valid("an unknown signature scheme, and v1", webhooks({ signature_schemes: ["v1", "v2"] })),
   ...(
     [
@@ -119,6 +135,42 @@ const CASES = [
     "MAN-001",
     "The caller needs the URL that issues tokens.",
   ]),
+  ...(
+    [
+      ["without algorithms", without(SIGNED_JWT, "algorithms"), "/algorithms", "The caller needs them."],
+      ["without an issuer", without(SIGNED_JWT, "issuer"), "/issuer", "The caller needs the iss to send."],
+      [
+        "without RS256",
+        { ...SIGNED_JWT, algorithms: ["ES256"] },
+        "/algorithms",
+        "RS256 is the algorithm that every caller can use.",
+      ],
+      [
+        "that may be unsigned",
+        { ...SIGNED_JWT, algorithms: ["RS256", "none"] },
+        "/algorithms/1",
+        "Anyone can write a token without a signature.",
+      ],
+      [
+        "with a shared secret",
+        { ...SIGNED_JWT, algorithms: ["HS256", "RS256"] },
+        "/algorithms/0",
+        "Tokens are signed with a private key.",
+      ],
+      [
+        "that live for a day",
+        { ...SIGNED_JWT, max_lifetime_seconds: 86_400 },
+        "/max_lifetime_seconds",
+        "A token lives for at most an hour.",
+      ],
+    ] as const
+  ).map(([what, scheme, pointer, reason]) =>
+    invalid(`signed tokens ${what}`, manifest({ authentication: [scheme] }), [
+      `/authentication/0${pointer}`,
+      "MAN-001",
+      reason,
+    ]),
+  ),
   invalid("pages of at most 100", inventory({ max_page_size: 100 }), [
     "/inventory/max_page_size",
     "MAN-001",
