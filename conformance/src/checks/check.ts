@@ -1,4 +1,4 @@
-import type { Evidence, PartName } from "../evidence/evidence.ts";
+import type { Evidence, ManagedEndpoints, ManagedLifecycle, PartName } from "../evidence/evidence.ts";
 import type { Finding } from "./finding.ts";
 
 /**
@@ -30,3 +30,22 @@ export function check<const Needs extends readonly PartName[]>(
     judge: (evidence) => judge(evidence as Evidence),
   };
 }
+
+/** Evidence of a run that registered its endpoints by the vendor's API. */
+type Managed<Part extends PartName> = Part extends "endpoints"
+  ? ManagedEndpoints
+  : Part extends "lifecycle"
+    ? ManagedLifecycle
+    : Evidence[Part];
+
+/**
+ * Defines the check of a requirement about the vendor's API for endpoints. Without that API, the manifest does not declare
+ * the requirement's capability, and the check never runs.
+ */
+export const endpointCheck = <const Needs extends readonly PartName[]>(
+  requirement: string,
+  needs: Needs,
+  judge: (
+    evidence: { readonly [Part in Needs[number]]: Managed<Part> } & Partial<Evidence>,
+  ) => Finding | Promise<Finding>,
+): Check => check(requirement, needs, (evidence) => judge(evidence as never));

@@ -69,10 +69,11 @@ function findAttemptsAt({ endpoints }: Retries, behaviour: Behaviour, change: Tr
  */
 export function findAttemptsBy(retries: Retries, behaviour: Behaviour): readonly Attempts[] {
   const all = new Map<string, Attempts>();
-  const ofChanges = selectSuccessful(retries.changes).map((change) =>
+  const { changes } = retries.endpoints[behaviour] ?? {};
+  const ofChanges = selectSuccessful(changes ?? retries.changes).map((change) =>
     findAttemptsAt(retries, behaviour, change),
   );
-  const ofPublished = (retries.published ?? []).map((event) =>
+  const ofPublished = (changes ? [] : (retries.published ?? [])).map((event) =>
     findPublishedAttempts(event, originalsAt(retries.endpoints, behaviour)),
   );
   for (const attempts of [...ofChanges, ...ofPublished]) {

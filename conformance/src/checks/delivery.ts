@@ -1,4 +1,4 @@
-import { beganAfter } from "../evidence/deliveries.ts";
+import { beganAfter, secretOf } from "../evidence/deliveries.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Delivery } from "../evidence/exchange.ts";
 import { findReports, isSameDelivery, selectSuccessful } from "../evidence/match-deliveries.ts";
@@ -166,7 +166,7 @@ export const deliveryChecks = [
 
   check("DLV-003", ["retries"], async ({ retries }): Promise<Finding> => {
     const subjects = BEHAVIOURS.flatMap((behaviour) => {
-      const secret = textOf(objectOf(retries.endpoints[behaviour].created), "secret") ?? "";
+      const secret = secretOf(retries.endpoints[behaviour]);
       return findAttemptsBy(retries, behaviour).flatMap(({ first, retries: again }) => {
         const last = again.at(-1);
         return last && secondsBetween(first, last) >= MIN_SECONDS_APART

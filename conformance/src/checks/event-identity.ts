@@ -97,7 +97,8 @@ export const eventIdentityChecks = [
     }));
     const happened = eventsIn({ health, ...evidence });
     // The device of an earlier event may be gone by now, and so may a device that was added during the run.
-    const since = evidence.endpoints.created.startedAt;
+    const { endpoints } = evidence;
+    const since = endpoints.created === undefined ? endpoints.since : endpoints.created.startedAt;
     const passing = new Set(
       happened
         .filter(({ event }) => INVENTORY_EVENTS.includes(String(event["type"])))
@@ -168,7 +169,7 @@ export const eventIdentityChecks = [
           .filter((each) => isReportOf(change, each))
           .map(({ id }) => id),
       );
-      const others = findReports(change, health.otherDeliveries).flatMap((delivery) =>
+      const others = findReports(change, health.otherDeliveries ?? []).flatMap((delivery) =>
         eventsOf(delivery)
           .filter((other) => isReportOf(change, other))
           .map((other) => ({ other, otherAt: delivery.id })),

@@ -155,7 +155,11 @@ export const eventChecks = [
       "no status was changed; see SBX-001",
       ({ change }) => {
         if (findDelivery(change, health.deliveries)) {
-          const alike = isReported(change, health.otherDeliveries) || !isReported(change, health.deliveries);
+          const { deliveries, otherDeliveries } = health;
+          const alike =
+            otherDeliveries === null ||
+            isReported(change, otherDeliveries) ||
+            !isReported(change, deliveries);
           return alike
             ? null
             : {

@@ -1,10 +1,10 @@
 import { rotatedSecretSchema, timestampSchema } from "@convergint/schemas";
-import { beganAfter } from "../evidence/deliveries.ts";
-import type { Evidence } from "../evidence/evidence.ts";
+import { beganAfter, secretOf } from "../evidence/deliveries.ts";
+import type { Evidence, ManagedEndpoints, ManagedLifecycle } from "../evidence/evidence.ts";
 import type { Delivery, Exchange } from "../evidence/exchange.ts";
 import { findDelivery } from "../evidence/match-deliveries.ts";
 import { endOf, isSuccess, objectOf, textOf } from "../evidence/read.ts";
-import { check } from "./check.ts";
+import { endpointCheck } from "./check.ts";
 import { type Finding, judgeEach, type Problem, show } from "./finding.ts";
 import { findUnusableResponse } from "./judge-response.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
@@ -17,13 +17,17 @@ const CLOCK_TOLERANCE_MS = 5 * 60 * 1000;
 /** How far the clocks of the vendor's own machines may differ. */
 const CLOCKS_APART_SECONDS = 5;
 
-type Parts = Pick<Evidence, "endpoints" | "lifecycle"> & Partial<Pick<Evidence, "retries">>;
+interface Parts {
+  readonly endpoints: ManagedEndpoints;
+  readonly lifecycle: ManagedLifecycle;
+  readonly retries?: Evidence["retries"] | undefined;
+}
 
-const secretOf = (exchange: Exchange) => textOf(objectOf(exchange), "secret") ?? "";
+const secretIn = (exchange: Exchange) => textOf(objectOf(exchange), "secret") ?? "";
 
 const secretsOf = ({ endpoints, lifecycle }: Parts) => ({
-  previous: secretOf(endpoints.created),
-  next: secretOf(lifecycle.rotation),
+  previous: secretIn(endpoints.created),
+  next: secretIn(lifecycle.rotation),
 });
 
 /** Returns what is wrong with the response to the rotation; never repeats a secret. */
@@ -72,9 +76,9 @@ function findLaterDeliveries({ lifecycle }: Parts): readonly Delivery[] {
 function findAttemptsAfterRotation({ retries }: Parts) {
   const { rotation, endpoints, latencySeconds = 0 } = retries ?? {};
   if (!rotation || !endpoints || !isSuccess(rotation)) return [];
-  const { created, deliveries } = endpoints.rotated;
-  const secrets = { previous: secretOf(created), next: secretOf(rotation) };
-  return deliveries
+  const { rotated } = endpoints;
+  const secrets = { previous: secretOf(rotated), next: secretIn(rotation) };
+  return rotated.deliveries
     .filter((delivery) => beganAfter(delivery, endOf(rotation), { latencySeconds, call: rotation }))
     .map((delivery) => ({ delivery, ...secrets }));
 }
@@ -95,7 +99,7 @@ async function findSigners(parts: Parts) {
 }
 
 export const secretRotationChecks = [
-  check("SEC-009", ["endpoints", "lifecycle"], async (parts): Promise<Finding> => {
+  endpointCheck("SEC-009", ["endpoints", "lifecycle"], async (parts): Promise<Finding> => {
     const broken = await findRotationProblem(parts);
     if (broken) return judgeEach([{ at: parts.lifecycle.rotation.id }], "", () => broken);
     if (!(await isUsable(secretsOf(parts).previous))) {
@@ -119,7 +123,7 @@ export const secretRotationChecks = [
     );
   }),
 
-  check("SEC-010", ["lifecycle"], ({ lifecycle: { rotation } }) => {
+  endpointCheck("SEC-010", ["lifecycle"], ({ lifecycle: { rotation } }) => {
     const end = timestampSchema.safeParse(objectOf(rotation)?.["previous_expires_at"]);
     return judgeEach(
       end.success ? [{ at: rotation.id, end: end.data }] : [],

@@ -25,7 +25,7 @@ import {
   textOf,
   textsIn,
 } from "../evidence/read.ts";
-import { check } from "./check.ts";
+import { endpointCheck } from "./check.ts";
 import { isRetryAfter } from "./delivery-attempts.ts";
 import { type Finding, judgeEach, NO_WEBHOOK, show, withUnseen } from "./finding.ts";
 import { describeResponse, findUnusableResponse, judgeStatus } from "./judge-response.ts";
@@ -83,7 +83,7 @@ function findRetryAfterDeletion({ deletion, endpoints, ...retries }: Evidence["r
 }
 
 export const webhookEndpointChecks = [
-  check("SEC-001", ["endpoints"], ({ endpoints: { created, otherCreated, listed } }) =>
+  endpointCheck("SEC-001", ["endpoints"], ({ endpoints: { created, otherCreated, listed } }) =>
     judgeEach([{ at: listed.id }], "", () => {
       const unreadable = findUnusableResponse(listed);
       if (unreadable) return unreadable;
@@ -103,7 +103,7 @@ export const webhookEndpointChecks = [
     }),
   ),
 
-  check("SEC-002", ["endpoints"], ({ endpoints: { created, otherCreated, twice = [] } }) => {
+  endpointCheck("SEC-002", ["endpoints"], ({ endpoints: { created, otherCreated, twice = [] } }) => {
     const all = [created, otherCreated, ...twice];
     return judgeEach(
       all.map((exchange) => ({ at: exchange.id, exchange })),
@@ -142,7 +142,7 @@ export const webhookEndpointChecks = [
     );
   }),
 
-  check("DLV-015", ["subscriptions"], ({ subscriptions }): Finding => {
+  endpointCheck("DLV-015", ["subscriptions"], ({ subscriptions }): Finding => {
     const { deliveries, endpoints } = subscriptions;
     // If an event did not arrive even at the endpoint for all events, its absence at the other endpoints
     // proves nothing.
@@ -204,7 +204,7 @@ export const webhookEndpointChecks = [
     return withUnseen(finding, unseen.length > 0 ? unseen.join("; ") : null);
   }),
 
-  check("DLV-016", ["lifecycle"], ({ lifecycle, retries }): Finding => {
+  endpointCheck("DLV-016", ["lifecycle"], ({ lifecycle, retries }): Finding => {
     const { deletion, afterDeletion, deliveries, otherDeliveries, deliveredBeforeDeletion } = lifecycle;
     if (deletion.response?.status !== 204)
       return judgeStatus([deletion], [204], "Answer a deletion with 204 and no body.");
@@ -250,7 +250,7 @@ export const webhookEndpointChecks = [
     }));
   }),
 
-  check("DLV-017", ["lifecycle"], ({ lifecycle: { ping, deliveries, otherDeliveries } }): Finding => {
+  endpointCheck("DLV-017", ["lifecycle"], ({ lifecycle: { ping, deliveries, otherDeliveries } }): Finding => {
     const finding = judgeEach(deliveries.length === 0 ? [] : [{ at: ping.id }], NO_WEBHOOK, () => {
       if (ping.response?.status !== 202)
         return {
@@ -303,7 +303,7 @@ export const webhookEndpointChecks = [
         };
   }),
 
-  check("DLV-018", ["endpoints", "lifecycle"], ({ endpoints, lifecycle }) => {
+  endpointCheck("DLV-018", ["endpoints", "lifecycle"], ({ endpoints, lifecycle }) => {
     const idOf = (exchange: Exchange) => textOf(objectOf(exchange), "endpoint_id");
     const [kept, deleted] = [idOf(endpoints.created), idOf(endpoints.otherCreated)];
     const isDeleted = lifecycle.deletion.response?.status === 204;
@@ -345,7 +345,7 @@ export const webhookEndpointChecks = [
     );
   }),
 
-  check("DLV-019", ["endpoints"], ({ endpoints: { forbidden } }) =>
+  endpointCheck("DLV-019", ["endpoints"], ({ endpoints: { forbidden } }) =>
     judgeEach(
       forbidden.map((exchange) => ({ at: exchange.id, exchange })),
       "",

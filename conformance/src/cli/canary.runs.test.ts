@@ -213,7 +213,7 @@ describe("no secret is in the output of", () => {
         checks: checks.map((check) => ({
           ...check,
           judge: (evidence) => {
-            throw new Error(JSON.stringify(evidence.endpoints?.created.response));
+            throw new Error(JSON.stringify(evidence.endpoints?.created?.response));
           },
         })),
       }),

@@ -12,6 +12,7 @@ import { type CliContext, UsageError } from "./context.ts";
 import { buildCredentials } from "./credentials.ts";
 import { readInput } from "./files.ts";
 import { addSettings, type Flags, onlyOption, parseRequirements, resolveRunSettings } from "./options.ts";
+import { readRegisteredEndpoints } from "./registered-endpoints.ts";
 import { readKnownFailures, reportRun } from "./report-run.ts";
 import { runReceiverCommand } from "./run-receiver-command.ts";
 import { renderConfig } from "./show-config.ts";
@@ -37,7 +38,9 @@ async function run(flags: RunFlags, context: CliContext): Promise<void> {
     );
   }
   const credentials = buildCredentials(values);
-  const only = parseRequirements(flags.only, "vendor", prerequisitesIn(credentials));
+  const registeredByHand = readRegisteredEndpoints(values);
+  const given = prerequisitesIn(credentials, registeredByHand.length);
+  const only = parseRequirements(flags.only, "vendor", given);
   const { seed = randomInt(MAX_SEED + 1) } = values;
   context.stderr.write(`· seed ${seed}\n`);
   const earlier =
@@ -62,6 +65,7 @@ async function run(flags: RunFlags, context: CliContext): Promise<void> {
         ...(receiverPort === undefined ? {} : { port: receiverPort }),
         ...(publicUrl === undefined ? {} : { publicUrl }),
       },
+      registeredByHand,
       ...(triggerCommand === undefined ? {} : { triggerCommand }),
       ...(timeBudgetSeconds === undefined ? {} : { timeBudgetSeconds }),
       seed,

@@ -16,6 +16,7 @@ import {
   reports,
   seconds,
   seed,
+  webhookSecret,
 } from "./value-schemas.ts";
 
 const fileSettings = {
@@ -85,6 +86,17 @@ const fileSettings = {
     description: "port of the webhook receiver; 0 picks a free one",
     fallback: "0",
   }),
+  endpointUrl: setting(httpUrl(), {
+    flag: "--endpoint-url <url>",
+    variable: "CONFORMANCE_ENDPOINT_URL",
+    description:
+      "URL of the webhook receiver that you registered in the vendor's console, for a vendor without endpoint management",
+  }),
+  secondEndpointUrl: setting(httpUrl(), {
+    flag: "--second-endpoint-url <url>",
+    variable: "CONFORMANCE_SECOND_ENDPOINT_URL",
+    description: "a second URL that you registered, to test that every endpoint gets every event",
+  }),
   seed: setting(seed, {
     flag: "--seed <n>",
     variable: "CONFORMANCE_SEED",
@@ -134,6 +146,18 @@ const credentialSettings = {
     flag: "--production-api-key <key>",
     variable: KEY_VARIABLES.productionApiKey,
     description: "API key of a production tenant, to test that it cannot use sandbox control",
+    isCredential: true,
+  }),
+  webhookSecret: setting(webhookSecret, {
+    flag: "--webhook-secret <whsec>",
+    variable: "CONFORMANCE_WEBHOOK_SECRET",
+    description: "secret with which the vendor signs for --endpoint-url",
+    isCredential: true,
+  }),
+  secondWebhookSecret: setting(webhookSecret, {
+    flag: "--second-webhook-secret <whsec>",
+    variable: "CONFORMANCE_SECOND_WEBHOOK_SECRET",
+    description: "secret with which the vendor signs for --second-endpoint-url",
     isCredential: true,
   }),
   expiredAccessToken: setting(credential, {

@@ -2,6 +2,7 @@ import type { Evidence } from "./evidence.ts";
 import type { Delivery, Exchange } from "./exchange.ts";
 import { findPublished, selectSuccessful } from "./match-deliveries.ts";
 import { answeredAt, eventsOf, type JsonObject, objectOf, textOf } from "./read.ts";
+import type { WatchedEndpoint } from "./resilience-evidence.ts";
 
 /** The parts that {@link deliveriesIn} reads. */
 export const DELIVERIES = ["endpoints", "health", "lifecycle"] as const;
@@ -13,22 +14,41 @@ export interface SecuredDelivery {
   readonly secrets: readonly string[];
 }
 
-/** Returns every delivery of the run that a receiver accepted, at any endpoint. */
+/** Returns the signing secret of an endpoint; an empty text if the vendor returned none. */
+export const secretOf = ({ created, secret }: Pick<WatchedEndpoint, "created" | "secret">): string =>
+  secret ?? textOf(created ? objectOf(created) : null, "secret") ?? "";
+
+/** Returns the secrets that each of the two endpoints of `endpoints` has had. */
+function secretsOf(
+  endpoints: Evidence["endpoints"],
+  { rotation }: Evidence["lifecycle"],
+): readonly [readonly string[], readonly string[]] {
+  if (endpoints.created === undefined) {
+    const [first, second] = endpoints.secrets;
+    return [first === undefined ? [] : [first], second === undefined ? [] : [second]];
+  }
+  const secretsIn = (...exchanges: readonly (Exchange | undefined)[]) =>
+    exchanges.flatMap((exchange) => textOf(exchange ? objectOf(exchange) : null, "secret") ?? []);
+  return [secretsIn(endpoints.created, rotation), secretsIn(endpoints.otherCreated)];
+}
+
+/** Returns every delivery of the run that a receiver accepted, at any endpoint. Each delivery occurs once. */
 export function deliveriesIn({
   endpoints,
   health,
   lifecycle,
 }: Pick<Evidence, (typeof DELIVERIES)[number]>): SecuredDelivery[] {
-  const secretIn = (exchange: Parameters<typeof objectOf>[0]) => textOf(objectOf(exchange), "secret") ?? [];
-  const first = [endpoints.created, lifecycle.rotation].flatMap(secretIn);
-  const second = [endpoints.otherCreated].flatMap(secretIn);
+  const [first, second] = secretsOf(endpoints, lifecycle);
   const withSecrets = (deliveries: readonly Delivery[], secrets: readonly string[]) =>
     deliveries.map((delivery) => ({ at: delivery.id, delivery, secrets }));
-  return [
-    ...withSecrets(health.deliveries, [health.secret]),
+  const atNew = withSecrets(health.deliveries, [health.secret]);
+  const atFirst = [
     ...withSecrets(lifecycle.deliveries, first),
     ...withSecrets(lifecycle.otherDeliveries, second),
   ];
+  // An endpoint that was registered by hand is used again, so that both parts have its deliveries.
+  const ids = new Set(endpoints.created === undefined ? atFirst.map(({ at }) => at) : []);
+  return [...atNew.filter(({ at }) => !ids.has(at)), ...atFirst];
 }
 
 /** How far the clocks of a vendor's servers may differ, in seconds; timestamps are whole seconds. */
@@ -79,17 +99,17 @@ export const eventsIn = (
 
 /** Returns what each endpoint for all events got, in the order of arrival. */
 export const deliveriesByEndpoint = ({
+  endpoints,
   health,
   lifecycle,
   families,
   installationEvents,
-}: Pick<Evidence, "health" | "lifecycle"> & Partial<Evidence>): (readonly Delivery[])[] => [
-  lifecycle.deliveries,
-  lifecycle.otherDeliveries,
-  health.deliveries,
-  families?.deliveries ?? [],
-  installationEvents?.deliveries ?? [],
-];
+}: Pick<Evidence, "health" | "lifecycle"> & Partial<Evidence>): (readonly Delivery[])[] => {
+  const kept = [lifecycle.deliveries, lifecycle.otherDeliveries];
+  // The other parts repeat what arrived at an endpoint that was registered by hand, because it is used again.
+  if (endpoints?.created === undefined && endpoints) return kept;
+  return [...kept, health.deliveries, families?.deliveries ?? [], installationEvents?.deliveries ?? []];
+};
 
 /** Returns the events that the suite requested, each with its command and its delivery. */
 export const findRequestedEvents = ({ families, installationEvents }: Partial<Evidence>) =>

@@ -35,6 +35,66 @@ export interface SubscribedEndpoint {
   readonly deliveries: readonly Delivery[];
 }
 
+/** The endpoints that the suite registered by the vendor's API. */
+export interface ManagedEndpoints {
+  /** The destination of the first endpoint. */
+  readonly destination: string;
+  readonly created: Exchange;
+  readonly otherDestination: string;
+  readonly otherCreated: Exchange;
+  /** The endpoints and a page of devices before the first registration, and the page after it. */
+  readonly first?: { readonly listed: Exchange; readonly before: Exchange; readonly after: Exchange };
+  readonly listed: Exchange;
+  /**
+   * Two registrations of the same further destination, removed immediately after the test; absent in older
+   * evidence.
+   */
+  readonly twice?: readonly Exchange[];
+  /** Registrations of destinations that the vendor must refuse. */
+  readonly forbidden: readonly Exchange[];
+}
+
+/** The endpoints that a person registered at the vendor before the run. */
+export interface HandRegisteredEndpoints {
+  readonly destination: string;
+  /** `null` if there is only one endpoint. */
+  readonly otherDestination: string | null;
+  /** The secret of each endpoint. */
+  readonly secrets: readonly string[];
+  /** When the suite began to collect deliveries. */
+  readonly since: string;
+  readonly created?: never;
+  readonly first?: never;
+}
+
+/** What arrived at the two endpoints of `endpoints`. */
+export interface CollectedDeliveries {
+  readonly deliveries: readonly Delivery[];
+  /** Empty if there is only one endpoint. */
+  readonly otherDeliveries: readonly Delivery[];
+  /**
+   * The inventory at the end of the run, after these deliveries; absent if the earlier listing agrees with
+   * the deliveries.
+   */
+  readonly listedAfter?: Listing;
+}
+
+/** The calls about the two endpoints of `endpoints`, and everything that arrived at these endpoints. */
+export interface ManagedLifecycle extends CollectedDeliveries {
+  /** `ping` and `rotation` are calls about the first endpoint. */
+  readonly ping: Exchange;
+  readonly rotation: Exchange;
+  readonly afterRotation: StatusChange;
+  /** `deletion` is a call about the second endpoint. */
+  readonly deletion: Exchange;
+  /** How many deliveries had arrived at the second endpoint when the vendor answered the deletion. */
+  readonly deliveredBeforeDeletion: number;
+  readonly afterDeletion: StatusChange;
+  /** Id of a third endpoint, whose receiver answered 410; `null` if nothing was posted to it. */
+  readonly stoppedId: string | null;
+  readonly listedAfterwards: Exchange;
+}
+
 /** A listing of the devices of one site or org. */
 type FilteredListing = Pick<ListingBetween, "listing"> & Partial<ListingBetween>;
 
@@ -184,23 +244,7 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly events?: Listing;
   };
   readonly catalogue: { readonly exchange: Exchange };
-  readonly endpoints: {
-    /** The destination of the first endpoint. */
-    readonly destination: string;
-    readonly created: Exchange;
-    readonly otherDestination: string;
-    readonly otherCreated: Exchange;
-    /** The endpoints and a page of devices before the first registration, and the page after it. */
-    readonly first?: { readonly listed: Exchange; readonly before: Exchange; readonly after: Exchange };
-    readonly listed: Exchange;
-    /**
-     * Two registrations of the same further destination, removed immediately after the test; absent in older
-     * evidence.
-     */
-    readonly twice?: readonly Exchange[];
-    /** Registrations of destinations that the vendor must refuse. */
-    readonly forbidden: readonly Exchange[];
-  };
+  readonly endpoints: ManagedEndpoints | HandRegisteredEndpoints;
   readonly sandbox: {
     readonly deviceId: string;
     readonly withoutCredential: Exchange;
@@ -225,7 +269,7 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly deviceControlled: Exchange;
   };
   readonly health: {
-    /** The secret that the vendor returned for signing. */
+    /** The signing secret of the endpoint for `deliveries`. */
     readonly secret: string;
     readonly latencySeconds: number;
     readonly changes: readonly StatusChange[];
@@ -237,8 +281,8 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
      */
     readonly rapid?: { readonly from: number; readonly changes: readonly TriggeredChange[] };
     readonly deliveries: readonly Delivery[];
-    /** What arrived for the same changes at an endpoint that was registered before this scenario. */
-    readonly otherDeliveries: readonly Delivery[];
+    /** What arrived for the same changes at another endpoint; `null` if there is only one, registered by hand. */
+    readonly otherDeliveries: readonly Delivery[] | null;
   };
   readonly subscriptions: {
     readonly changes: readonly (StatusChange & { readonly orgId: string })[];
@@ -280,28 +324,8 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     /** The destinations of the two tenants' endpoints; absent in older evidence. */
     readonly destinations?: { readonly deliveries: string; readonly otherDeliveries: string };
   } | null;
-  /** The calls about the two endpoints of `endpoints`, and everything that arrived at these endpoints. */
-  readonly lifecycle: {
-    /** `ping` and `rotation` are calls about the first endpoint. */
-    readonly ping: Exchange;
-    readonly rotation: Exchange;
-    readonly afterRotation: StatusChange;
-    /** `deletion` is a call about the second endpoint. */
-    readonly deletion: Exchange;
-    /** How many deliveries had arrived at the second endpoint when the vendor answered the deletion. */
-    readonly deliveredBeforeDeletion: number;
-    readonly afterDeletion: StatusChange;
-    /** Id of a third endpoint, whose receiver answered 410; `null` if nothing was posted to it. */
-    readonly stoppedId: string | null;
-    readonly listedAfterwards: Exchange;
-    readonly deliveries: readonly Delivery[];
-    readonly otherDeliveries: readonly Delivery[];
-    /**
-     * The inventory at the end of the run, after these deliveries; absent if the earlier listing agrees with
-     * the deliveries.
-     */
-    readonly listedAfter?: Listing;
-  };
+  /** What arrived at the endpoints of `endpoints`; the calls exist only if the suite registered the endpoints itself. */
+  readonly lifecycle: CollectedDeliveries & Partial<ManagedLifecycle>;
   /** The responses to the cursor, the token and the events that came from the run given by `--continue`. */
   readonly earlier: {
     /** When the earlier run ended. */

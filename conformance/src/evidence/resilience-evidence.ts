@@ -30,8 +30,13 @@ export interface TriggeredChange {
 export type PublishedEvent = Pick<FamilyOccurrence, "type" | "deviceId" | "command">;
 
 /** A webhook endpoint with what arrived at it. */
-interface WatchedEndpoint {
-  readonly created: Exchange;
+export interface WatchedEndpoint {
+  /** The registration; absent if the endpoint was registered by hand. */
+  readonly created?: Exchange;
+  /** The signing secret of an endpoint that was registered by hand. */
+  readonly secret?: string;
+  /** The changes during which the endpoint behaved so, if it was registered by hand and behaves in one way after the other. */
+  readonly changes?: readonly TriggeredChange[];
   readonly deliveries: readonly Delivery[];
 }
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Delivery } from "../evidence/exchange.ts";
-import { type AnswerProgramme, type ProgrammedAnswer, statusOf } from "./programmed-answer.ts";
+import { type AnswerProgramme, type ProgrammedAnswer, statusOf, takeAll } from "./programmed-answer.ts";
 
 /** A URL that the vendor posts to, and the deliveries that arrived there. */
 interface Destination {
@@ -12,13 +12,32 @@ interface Destination {
    * the body.
    */
   readonly attempts: Map<string, number>;
+  /** Aborted when a loan ends. */
+  readonly ended: AbortController;
   /** The last delivery of each request, with its answer. */
   readonly answered: Map<string, { readonly delivery: Delivery; readonly answer: ProgrammedAnswer }>;
+}
+
+/**
+ * A URL that a person registered at the vendor. It stays registered during the whole run, so scenarios borrow it one after
+ * another.
+ */
+interface Served {
+  /** Gets every delivery. */
+  readonly whole: Destination;
+  /** The loans that have not ended, the latest last. */
+  readonly loans: Destination[];
+  /** The loans during which a delivery arrived first. Its retries belong to these, not to a later loan. */
+  readonly borrowers: Map<string, readonly Destination[]>;
 }
 
 /** A recorded delivery and its programmed response. */
 interface Recorded {
   readonly answer: ProgrammedAnswer;
+  /** The target of a redirect. */
+  readonly redirectTo: string;
+  /** Aborted when the receiver must not keep the sender waiting any longer. */
+  readonly ended: AbortSignal;
   /** Records that the sender closed the connection before the response. */
   hangUp(afterSeconds: number): void;
 }
@@ -27,6 +46,21 @@ interface Recorded {
 export interface Destinations {
   /** @returns the last segment of the new destination's path */
   add(programme: AnswerProgramme, redirectTo: string): string;
+  /**
+   * Serves the path of a URL that was registered by hand. The path may contain earlier segments that a proxy strips.
+   *
+   * @returns the URL of the destination that gets every delivery to the path
+   */
+  serve(url: URL): string;
+  /**
+   * Lends a served URL. The loan gets only deliveries that arrive first from now on, as a new endpoint would. Its programme
+   * answers them.
+   *
+   * @returns the URL of the loan
+   */
+  lend(served: URL, programme: AnswerProgramme, redirectTo: string): string;
+  /** Ends a loan, and cuts its connections that wait for a response. From now on, the served URL accepts everything. */
+  endLoan(url: URL): void;
   find(url: URL): Destination | undefined;
   /**
    * Answers every delivery to any destination with this answer instead of the destination's programme. `null`
@@ -64,24 +98,83 @@ const requestOf = (headers: Delivery["headers"], bodyBase64: string): string =>
     bodyBase64,
   ]);
 
+const createDestination = (programme: AnswerProgramme, redirectTo: string): Destination => ({
+  programme,
+  redirectTo,
+  deliveries: [],
+  attempts: new Map(),
+  ended: new AbortController(),
+  answered: new Map(),
+});
+
+/** Tells whether a request for this path may be for a served URL whose first segments a proxy strips. */
+const leadsTo = (served: string, requested: string): boolean =>
+  served === requested || (requested !== "/" && served.endsWith(requested));
+
 export function createDestinations(): Destinations {
   const byName = new Map<string, Destination>();
+  const served = new Map<string, Served>();
+  const loans = new Map<string, { readonly loan: Destination; readonly of: Served }>();
+  const servedAs = new Map<Destination, Served>();
   let received = 0;
   let overriding: ProgrammedAnswer | null = null;
+
+  const findServed = ({ pathname }: URL): Served | undefined => {
+    const paths = [...served.keys()].filter((path) => leadsTo(path, pathname));
+    return served.get(pathname) ?? (paths.length === 1 ? served.get(paths[0] ?? "") : undefined);
+  };
+
+  /** Returns the destinations that list a delivery, and the one whose programme answers it. */
+  function addresseesOf(destination: Destination, headers: Delivery["headers"], bodyBase64: string) {
+    const of = servedAs.get(destination);
+    if (!of) return { lists: [destination], answering: destination };
+    const key = `${headers["webhook-id"]} ${createHash("sha256").update(bodyBase64).digest("hex")}`;
+    const borrowers = of.borrowers.get(key) ?? [...of.loans];
+    of.borrowers.set(key, borrowers);
+    const isFaulty = (each: Destination) => each.programme !== takeAll && of.loans.includes(each);
+    return {
+      lists: [of.whole, ...borrowers],
+      answering: borrowers.findLast(isFaulty) ?? of.whole,
+    };
+  }
+
   return {
     add(programme, redirectTo) {
       const name = randomBytes(16).toString("hex");
-      byName.set(name, { programme, redirectTo, deliveries: [], attempts: new Map(), answered: new Map() });
+      byName.set(name, createDestination(programme, redirectTo));
       return name;
     },
-    find: (url) => byName.get(nameOf(url)),
+    serve(url) {
+      const whole = createDestination(takeAll, "/");
+      const each: Served = { whole, loans: [], borrowers: new Map() };
+      served.set(url.pathname, each);
+      servedAs.set(whole, each);
+      return url.href;
+    },
+    lend(url, programme, redirectTo) {
+      const of = findServed(url);
+      if (!of) throw new Error(`nothing is served at ${url.pathname}`);
+      const loan = createDestination(programme, redirectTo);
+      of.loans.push(loan);
+      const name = `loan-${loans.size + 1}`;
+      loans.set(name, { loan, of });
+      return new URL(`#${name}`, url).href;
+    },
+    endLoan({ hash }) {
+      const { loan, of } = loans.get(hash.slice(1)) ?? {};
+      if (!loan || !of?.loans.includes(loan)) return;
+      of.loans.splice(of.loans.indexOf(loan), 1);
+      loan.ended.abort();
+    },
+    find: (url) => loans.get(url.hash.slice(1))?.loan ?? findServed(url)?.whole ?? byName.get(nameOf(url)),
     override(answer) {
       overriding = answer;
     },
     record(destination, headers, body, receivedAt) {
-      const { deliveries, programme, answered } = destination;
+      const { answered } = destination;
       received += 1;
       const bodyBase64 = body.toString("base64");
+      const { lists, answering } = addresseesOf(destination, headers, bodyBase64);
       const request = requestOf(headers, bodyBase64);
       const before = answered.get(request);
       const isCopy =
@@ -89,7 +182,7 @@ export function createDestinations(): Destinations {
         before !== undefined &&
         receivedAt.getTime() - Date.parse(before.delivery.receivedAt) < COPY_MS;
       const answer =
-        overriding ?? (isCopy ? before.answer : programme(countAttempt(destination, headers, body)));
+        overriding ?? (isCopy ? before.answer : answering.programme(countAttempt(answering, headers, body)));
       const delivery: Delivery = {
         id: `d${received}`,
         receivedAt: receivedAt.toISOString(),
@@ -99,11 +192,14 @@ export function createDestinations(): Destinations {
         ...(isCopy && { copyOf: before.delivery.id }),
       };
       if (!isCopy) answered.set(request, { delivery, answer });
-      const position = deliveries.push(delivery) - 1;
+      const positions = lists.map(({ deliveries }) => ({ deliveries, at: deliveries.push(delivery) - 1 }));
       return {
         answer,
+        redirectTo: answering.redirectTo,
+        ended: answering.ended.signal,
         hangUp(hungUpAfterSeconds) {
-          deliveries[position] = { ...delivery, answeredStatus: null, hungUpAfterSeconds };
+          const ended = { ...delivery, answeredStatus: null, hungUpAfterSeconds };
+          for (const { deliveries, at } of positions) deliveries[at] = ended;
         },
       };
     },

@@ -56,7 +56,7 @@ export function statusOf(answer: ProgrammedAnswer): number | null {
 export interface AnswerOptions {
   /** The target of a redirect. */
   readonly location: string;
-  /** Ends a delay. The receiver then sends no response. */
+  /** Ends a delay or a hanging connection. The receiver then sends no response. */
   readonly signal: AbortSignal;
   readonly clock?: Clock;
 }
@@ -87,5 +87,6 @@ export async function sendAnswer(
       response.destroy();
       return;
     case "hang":
+      signal.addEventListener("abort", () => response.destroy(), { once: true });
   }
 }

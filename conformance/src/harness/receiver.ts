@@ -21,6 +21,8 @@ export interface ReceiverOptions {
    * The URL at which the vendor reaches the receiver, such as `https://tunnel.example`. Default: loopback.
    */
   readonly publicUrl?: string;
+  /** URLs that a person registered at the vendor, which lead to this receiver. */
+  readonly endpointUrls?: readonly string[];
   /** Shows what the run waits for. */
   readonly waiting?: Waiting;
   readonly clock?: Clock;
@@ -37,6 +39,15 @@ export interface Receiver {
    * @param redirectTo the target of redirects: another destination, at which nothing should arrive
    */
   destination(programme?: AnswerProgramme, redirectTo?: string): string;
+  /** The destination of each of the `endpointUrls`, at which everything that is posted to the URL arrives. */
+  readonly served: readonly string[];
+  /**
+   * Lends one of the `served` destinations to a scenario: returns a destination that starts empty, as a new endpoint does. A
+   * retry of an older delivery does not arrive there.
+   */
+  lend(served: string, programme?: AnswerProgramme, redirectTo?: string): string;
+  /** Ends a loan. From now on, every delivery is accepted. */
+  endLoan(loan: string): void;
   /**
    * Answers every delivery to any destination with this answer instead of the destination's programme. `null`
    * restores the programmes.
@@ -68,6 +79,7 @@ const SELF_TEST_MS = 10_000;
 export async function startReceiver({
   port = 0,
   publicUrl,
+  endpointUrls = [],
   waiting = untracked,
   clock = systemClock,
 }: ReceiverOptions): Promise<Receiver> {
@@ -90,16 +102,25 @@ export async function startReceiver({
       return;
     }
     const receivedAt = dateOf(clock);
-    const { answer, hangUp } = destinations.record(destination, headersOf(request), body, receivedAt);
+    const { answer, redirectTo, ended, hangUp } = destinations.record(
+      destination,
+      headersOf(request),
+      body,
+      receivedAt,
+    );
     response.once("close", () => {
       // For a reset, the receiver itself closes the connection.
-      if (response.writableEnded || answer.kind === "reset" || closing.signal.aborted) return;
+      const isOurs = answer.kind === "reset" || closing.signal.aborted || ended.aborted;
+      if (response.writableEnded || isOurs) return;
       hangUp((clock.now() - receivedAt.getTime()) / 1000);
     });
     watchers.notify();
-    await sendAnswer(response, answer, { location: destination.redirectTo, signal: closing.signal, clock });
+    const signal = AbortSignal.any([closing.signal, ended]);
+    await sendAnswer(response, answer, { location: redirectTo, signal, clock });
   }
 
+  const served = endpointUrls.map((url) => destinations.serve(new URL(url)));
+  const isLocal = publicUrl === undefined && endpointUrls.every((url) => isLoopback(new URL(url)));
   const server = createServer((request, response) => {
     // A sender that closes the connection during its request has delivered nothing and has to retry.
     receive(request, response).catch(() => response.destroy());
@@ -107,17 +128,34 @@ export async function startReceiver({
   server.on("clientError", refuseUnparsed);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, publicUrl === undefined ? "127.0.0.1" : undefined, resolve);
+    server.listen(port, isLocal ? "127.0.0.1" : undefined, resolve);
   });
   const { port: localPort } = server.address() as AddressInfo;
-  const base = (publicUrl ?? `http://127.0.0.1:${localPort}`).replace(/\/$/, "");
+  const [endpointUrl] = endpointUrls;
+  const parent = endpointUrl === undefined ? undefined : new URL(".", endpointUrl).href;
+  const base = (publicUrl ?? parent ?? `http://127.0.0.1:${localPort}`).replace(/\/$/, "");
   const deliveriesTo = (destination: string): readonly Delivery[] =>
     destinations.find(new URL(destination))?.deliveries ?? [];
+
+  /** Calls one of the receiver's own URLs. @returns the outcome, for a message */
+  async function visit(url: string): Promise<string> {
+    const timeout = startTimeout(clock, SELF_TEST_MS);
+    const outcome = await fetch(url, { redirect: "manual", signal: timeout.signal }).then(
+      ({ status }) => String(status),
+      (error: unknown) => describeFailure(error, SELF_TEST_MS / 1000),
+    );
+    timeout.cancel();
+    return outcome;
+  }
 
   return {
     port: localPort,
     destination: (programme = takeAll, redirectTo = "/") =>
       `${base}/${destinations.add(programme, redirectTo)}`,
+    served,
+    lend: (from, programme = takeAll, redirectTo = "/") =>
+      destinations.lend(new URL(from), programme, redirectTo),
+    endLoan: (loan) => destinations.endLoan(new URL(loan)),
     override: destinations.override,
     acceptsAll: (destination) => destinations.find(new URL(destination))?.programme === takeAll,
     deliveriesTo,
@@ -128,21 +166,26 @@ export async function startReceiver({
       return waiting(`webhooks, at most ${Math.ceil(options.seconds)} s`, accepted);
     },
     async findObstacle(vendor) {
-      if (publicUrl === undefined) {
+      if (publicUrl === undefined && parent === undefined) {
         return isLoopback(vendor)
           ? null
           : `The receiver at ${base} can be reached only from this machine, and the vendor is at ${vendor.host}. Make port ${localPort} reachable for the vendor, and give its URL with --public-url.`;
       }
-      const url = `${base}/${destinations.add(takeAll, "/")}`;
-      const timeout = startTimeout(clock, SELF_TEST_MS);
-      const outcome = await fetch(url, { redirect: "manual", signal: timeout.signal }).then(
-        ({ status }) => String(status),
-        (error: unknown) => describeFailure(error, SELF_TEST_MS / 1000),
+      const tests = [
+        ...(publicUrl === undefined
+          ? []
+          : [{ option: `--public-url ${base}`, url: `${base}/${destinations.add(takeAll, "/")}` }]),
+        ...served.map((url) => ({ option: `the registered URL ${url}`, url })),
+      ];
+      const faults = await Promise.all(
+        tests.map(async ({ option, url }) => {
+          const outcome = await visit(url);
+          return visited.has(destinations.find(new URL(url)))
+            ? []
+            : `From this machine, ${option} does not lead to the receiver (${outcome}). Check that it leads to port ${localPort} of this machine.`;
+        }),
       );
-      timeout.cancel();
-      return visited.has(destinations.find(new URL(url)))
-        ? null
-        : `From this machine, --public-url ${base} does not lead to the receiver (${outcome}). Check that it leads to port ${localPort} of this machine.`;
+      return faults.flat()[0] ?? null;
     },
     close: () =>
       new Promise((resolve) => {

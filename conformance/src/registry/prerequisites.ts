@@ -6,7 +6,11 @@ export type Prerequisite =
   | "withdrawn_credential"
   | "production_credential"
   | "oauth_client"
-  | "polled_inventory";
+  | "polled_inventory"
+  | EndpointPrerequisite;
+
+/** Webhook endpoints that were registered by hand. */
+type EndpointPrerequisite = "registered_endpoint" | "second_registered_endpoint";
 
 export const prerequisiteNames = [
   "second_credential",
@@ -14,6 +18,8 @@ export const prerequisiteNames = [
   "production_credential",
   "oauth_client",
   "polled_inventory",
+  "registered_endpoint",
+  "second_registered_endpoint",
 ] as const satisfies readonly Prerequisite[];
 
 interface PrerequisiteGroup {
@@ -66,15 +72,57 @@ export function explainMissing(id: string, given: readonly Prerequisite[]): stri
   return prerequisite && !given.includes(prerequisite.needs) ? prerequisite.reason : null;
 }
 
-/** Returns the prerequisites that a run's credentials meet. */
-export function prerequisitesIn(credentials: Credentials): readonly Prerequisite[] {
+/**
+ * Returns the prerequisites that a run meets.
+ *
+ * @param registeredEndpoints the number of endpoints that were registered by hand
+ */
+export function prerequisitesIn(
+  credentials: Credentials,
+  registeredEndpoints: number,
+): readonly Prerequisite[] {
   const given: Readonly<Partial<Record<Prerequisite, unknown>>> = {
     second_credential: credentials.secondApiKey,
     withdrawn_credential: credentials.withdrawnApiKey,
     production_credential: credentials.productionApiKey,
     oauth_client: credentials.client,
+    registered_endpoint: registeredEndpoints > 0 || undefined,
+    second_registered_endpoint: registeredEndpoints > 1 || undefined,
   };
   return prerequisiteNames.filter((name) => given[name] !== undefined);
+}
+
+/** Requirements that an endpoint which was registered by hand cannot show, with the reason. */
+const NOT_BY_HAND: readonly Pick<PrerequisiteGroup, "ids" | "reason">[] = [
+  {
+    ids: ["SEC-008"],
+    reason:
+      "This requirement needs endpoints of two tenants, which the suite registers by the vendor's API. The endpoints of this run were registered by hand.",
+  },
+  {
+    ids: ["DLV-006"],
+    reason:
+      "The suite does not answer 410 at an endpoint that was registered by hand, because the vendor would post nothing there again.",
+  },
+];
+
+/** Requirements that compare two endpoints. */
+const NEED_TWO_ENDPOINTS = ["EVT-009", "DLV-007"];
+
+/**
+ * Returns why a requirement is not judged if the endpoints were registered by hand; `null` if it is judged.
+ *
+ * @param managed whether the vendor has an API for endpoints, which the suite then uses
+ */
+export function explainRegisteredByHand(
+  id: string,
+  given: readonly Prerequisite[],
+  managed: boolean,
+): string | null {
+  if (managed || !given.includes("registered_endpoint")) return null;
+  if (NEED_TWO_ENDPOINTS.includes(id) && !given.includes("second_registered_endpoint"))
+    return "This requirement compares two endpoints. Register a second URL by hand, and pass --second-endpoint-url and --second-webhook-secret.";
+  return NOT_BY_HAND.find(({ ids }) => ids.includes(id))?.reason ?? null;
 }
 
 /** Requirements that can be judged only if the inventory changes, and the sandbox commands that change it. */

@@ -54,6 +54,8 @@ const FLAGS: Readonly<Record<Prerequisite, string>> = {
   production_credential: "--production-api-key",
   oauth_client: "--client-id and --client-secret",
   polled_inventory: "--inventory-port and --inventory-key",
+  registered_endpoint: "--endpoint-url and --webhook-secret",
+  second_registered_endpoint: "--second-endpoint-url and --second-webhook-secret",
 };
 
 /** Describes the arguments that the rerun command omits; `null` if the command is complete. */

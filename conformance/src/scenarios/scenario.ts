@@ -43,6 +43,14 @@ export type Extent = (typeof extents)[number];
 export const permits = (allowed: Extent, wanted: Extent): boolean =>
   extents.indexOf(wanted) <= extents.indexOf(allowed);
 
+/** An endpoint that a person registered at the vendor. It stays registered after the run. */
+export interface HandRegistered {
+  /** The receiver's destination, at which everything that is posted to the endpoint arrives. */
+  readonly destination: string;
+  /** The secret with which the vendor signs. */
+  readonly secret: string;
+}
+
 /** What a scenario needs to drive a vendor's cloud. */
 export interface Drive extends AnyDrive {
   /** What the run may change. A scenario that changes devices only in part can omit that part. */
@@ -56,6 +64,8 @@ export interface Drive extends AnyDrive {
   /** All credentials of the run. */
   readonly credentials: Credentials;
   readonly receiver: Receiver;
+  /** Endpoints that a person registered at the vendor before the run: none, one or two. */
+  readonly handRegistered: readonly HandRegistered[];
   /** The endpoints at which the events of this credential's devices must arrive. */
   readonly reports: ReportLedger;
   /** The command that changes devices if the vendor offers no sandbox control; `null` if none was given. */
@@ -84,7 +94,7 @@ export class CannotDriveError extends Error {
 
 /** Requires that the vendor has posted at least one webhook. @throws {CannotDriveError} */
 export function requireWebhooks({ deliveries, otherDeliveries }: Evidence["health"]): void {
-  if (deliveries.length === 0 && otherDeliveries.length === 0)
+  if (deliveries.length === 0 && (otherDeliveries ?? []).length === 0)
     throw new CannotDriveError("no webhook arrived; see EVT-001");
 }
 

@@ -6,6 +6,7 @@ import { apiUrl } from "./api.ts";
 
 import { catalogue, credentials, manifest } from "./discovery.ts";
 import { offlineAndBack } from "./events/health.ts";
+import { collectDeliveries } from "./events/lifecycle.ts";
 import { devicesToChange } from "./events/sandbox-device.ts";
 import { patienceOf } from "./events/status-change.ts";
 import { filters } from "./inventory/filters.ts";
@@ -51,8 +52,7 @@ function stillPosted({ endpoints, health, lifecycle }: Evidence): readonly Scena
         const { receiver, recorder, signal } = drive;
         const grown = (): Evidence["lifecycle"] => ({
           ...lifecycle,
-          deliveries: [...receiver.deliveriesTo(endpoints.destination)],
-          otherDeliveries: [...receiver.deliveriesTo(endpoints.otherDestination)],
+          ...collectDeliveries(endpoints, receiver),
         });
         // The last webhooks may not have arrived yet. Only the latest event of each device counts, so an
         // older event does not end this wait.

@@ -2,7 +2,12 @@ import type { EvidenceRecord } from "../evidence/evidence.ts";
 import { declares, readPostedTypes, readSandboxCommands } from "../evidence/manifest.ts";
 import { type JsonObject, objectOf } from "../evidence/read.ts";
 import { exclusions } from "../registry/exclusions.ts";
-import { explainMissing, explainMissingCommands, type Prerequisite } from "../registry/prerequisites.ts";
+import {
+  explainMissing,
+  explainMissingCommands,
+  explainRegisteredByHand,
+  type Prerequisite,
+} from "../registry/prerequisites.ts";
 import { findClaimedProfiles, type Profile, requirementsOf } from "../registry/profiles.ts";
 import { requirements as allRequirements, type Requirement } from "../registry/requirements.ts";
 
@@ -51,7 +56,10 @@ export function planFor(
   const reasonFor = ({ id }: Requirement) =>
     exclusions.get(id) ??
     explainMissing(id, given) ??
-    (manifest === null ? null : explainMissingCommands(id, readSandboxCommands(manifest)));
+    (manifest === null
+      ? null
+      : (explainMissingCommands(id, readSandboxCommands(manifest)) ??
+        explainRegisteredByHand(id, given, declares(manifest, "webhooks.endpoint_management"))));
   return {
     requirements: inOrder.filter(
       (requirement) =>

@@ -41,6 +41,8 @@ export interface RunOptions extends AllowedDestinations {
   /** An earlier run, whose tokens and cursors are used again. */
   readonly earlier?: EarlierRun;
   readonly receiver?: ReceiverOptions;
+  /** Endpoints that a person registered at the vendor, for a vendor without an API for endpoints: one or two. */
+  readonly registeredByHand?: readonly RegisteredEndpoint[];
   /** A command that changes a device, for a vendor without sandbox control. */
   readonly triggerCommand?: string;
   /** How many devices change at the same time, if the inventory has that many. Default: 500. */
@@ -65,6 +67,14 @@ export interface RunOptions extends AllowedDestinations {
   readonly checks?: typeof allChecks;
 }
 
+/** An endpoint that a person registered at the vendor. */
+export interface RegisteredEndpoint {
+  /** The registered URL. It leads to the suite's receiver. */
+  readonly url: string;
+  /** The secret with which the vendor signs. */
+  readonly secret: string;
+}
+
 /** Time limit for cleaning up at the vendor. */
 const CLEAN_UP_SECONDS = 5;
 
@@ -84,7 +94,7 @@ function callerOf(
  */
 export async function runSuite(options: RunOptions): Promise<Run> {
   const { target, credentials, seed, clock = systemClock, mayChange = "devices" } = options;
-  const { burst = 500, baselined = false, checks = allChecks } = options;
+  const { burst = 500, baselined = false, checks = allChecks, registeredByHand = [] } = options;
   const only =
     mayChange === "devices"
       ? options.only
@@ -93,9 +103,14 @@ export async function runSuite(options: RunOptions): Promise<Run> {
           .filter((id) => options.only?.includes(id) !== false);
   const { tracker = createTracker(() => {}, clock.monotonic) } = options;
   // Starts first: if the port is in use, no timer of the run keeps the process alive.
-  const receiver = await startReceiver({ ...options.receiver, waiting: tracker.waiting, clock });
+  const receiver = await startReceiver({
+    ...options.receiver,
+    endpointUrls: registeredByHand.map(({ url }) => url),
+    waiting: tracker.waiting,
+    clock,
+  });
   const { signal, endRun, end } = budgetOf(options, tracker);
-  const given = prerequisitesIn(credentials);
+  const given = prerequisitesIn(credentials, registeredByHand.length);
   const chance = createSeededRandom(seed);
   const startedAt = dateOf(clock);
   const undos: Undo[] = [];
@@ -125,6 +140,10 @@ export async function runSuite(options: RunOptions): Promise<Run> {
     earlier: options.earlier,
     credentials,
     receiver,
+    handRegistered: registeredByHand.map(({ secret }, index) => ({
+      destination: receiver.served[index] ?? "",
+      secret,
+    })),
     reports: createReportLedger({ receiver, signal }),
     triggerCommand: commandLine === undefined ? null : createTriggerCommand({ commandLine, signal, clock }),
     chance,
@@ -165,7 +184,11 @@ export async function runSuite(options: RunOptions): Promise<Run> {
       record: withLateness(record, lateness),
       placeholders: [],
     };
-    const secrets = [...secretsAmong(credentials), ...issued];
+    const secrets = [
+      ...secretsAmong(credentials),
+      ...issued,
+      ...registeredByHand.map(({ secret }) => secret),
+    ];
     return await withoutSecrets(await grade(recorded, checks), secrets, checks);
   } finally {
     end();

@@ -7,7 +7,7 @@ import { isPublished } from "../../evidence/match-deliveries.ts";
 import { entriesOf, idsOf, objectOf, textOf } from "../../evidence/read.ts";
 import { readListing, readUntilShown } from "../../harness/listing.ts";
 import { apiUrl } from "../api.ts";
-import { register } from "../events/endpoints.ts";
+import { acquireEndpoint } from "../events/acquire-endpoint.ts";
 import { deviceOfType, sandboxUrl, takesCommand } from "../events/sandbox-device.ts";
 import { publicationSecondsOf } from "../events/status-change.ts";
 import { CannotDriveError, type Drive, requireWebhooks, scenario } from "../scenario.ts";
@@ -129,8 +129,7 @@ export const installationEvents = scenario(
     if (!estate) throw new CannotDriveError(CANNOT_ADD);
     const declared = readPostedTypes(seen.discovery.manifest);
     const waitSeconds = publicationSecondsOf(seen.discovery);
-    const destination = receiver.destination();
-    await register(seen.discovery, destination, drive);
+    const { destination } = await acquireEndpoint(seen.discovery, drive);
     const deliveries = receiver.deliveriesTo(destination);
     const steps: InstallationStep[] = [];
 

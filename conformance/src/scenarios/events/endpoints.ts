@@ -2,6 +2,7 @@ import type { Evidence } from "../../evidence/evidence.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
 import { declares } from "../../evidence/manifest.ts";
 import { objectOf, textOf } from "../../evidence/read.ts";
+import { dateOf } from "../../harness/clock.ts";
 import { apiUrl, segment } from "../api.ts";
 import { CannotDriveError, type Drive, scenario } from "../scenario.ts";
 
@@ -18,6 +19,10 @@ export function endpointUrl(discovery: Evidence["discovery"], created: Exchange,
   const id = textOf(objectOf(created), "endpoint_id");
   return id === null ? null : apiUrl(discovery, `/v1/webhook-endpoints/${segment(id)}${action}`);
 }
+
+/** Says how to get an endpoint at a vendor without an API for endpoints. */
+export const NO_ENDPOINT =
+  "the manifest does not declare webhooks.endpoint_management. Register a URL that leads to the suite's receiver in the vendor's console, and give it with --endpoint-url and --webhook-secret";
 
 /** What an endpoint subscribes to. Default: everything. */
 export interface Subscription {
@@ -46,15 +51,27 @@ export async function register(
   return created;
 }
 
+/** Begins to collect what arrives at the endpoints that were registered by hand. */
+function watchHandRegistered({ handRegistered, reports, clock }: Drive): Evidence["endpoints"] {
+  const [first, second] = handRegistered;
+  if (!first) throw new CannotDriveError(NO_ENDPOINT);
+  for (const { destination } of handRegistered) reports.add(destination);
+  return {
+    destination: first.destination,
+    otherDestination: second?.destination ?? null,
+    secrets: handRegistered.map(({ secret }) => secret),
+    since: dateOf(clock).toISOString(),
+  };
+}
+
 /** Registers two webhook endpoints, tries forbidden destinations, and lists the endpoints. */
 export const endpoints = scenario(
   "endpoints",
   "Register webhook endpoints",
   ["discovery", "orgs"],
   async ({ discovery }, drive) => {
-    if (!declares(objectOf(discovery.manifest), "webhooks.endpoint_management")) {
-      throw new CannotDriveError("the manifest does not declare webhooks.endpoint_management");
-    }
+    if (!declares(objectOf(discovery.manifest), "webhooks.endpoint_management"))
+      return watchHandRegistered(drive);
     const [destination, otherDestination] = [drive.receiver.destination(), drive.receiver.destination()];
     const list = () =>
       drive.recorder.call({

@@ -5,7 +5,7 @@ import { readPostedTypes } from "../../evidence/manifest.ts";
 import { isPublished } from "../../evidence/match-deliveries.ts";
 import type { FamilyOccurrence } from "../../evidence/resilience-evidence.ts";
 import { CannotDriveError, type Drive, requireWebhooks, scenario } from "../scenario.ts";
-import { register } from "./endpoints.ts";
+import { acquireEndpoint } from "./acquire-endpoint.ts";
 import { deviceTypesOf, type FamilyStep, familyChains, orgChains } from "./family-chains.ts";
 import { deviceOfType, sandboxUrl, takesCommand } from "./sandbox-device.ts";
 import { patienceOf, publicationSecondsOf } from "./status-change.ts";
@@ -67,8 +67,7 @@ export const families = scenario(
       );
     }
     const waitSeconds = publicationSecondsOf(seen.discovery);
-    const destination = receiver.destination();
-    await register(seen.discovery, destination, drive);
+    const { destination } = await acquireEndpoint(seen.discovery, drive);
     const deliveries = receiver.deliveriesTo(destination);
 
     async function attempt({ deviceId, steps }: Trial): Promise<FamilyOccurrence[]> {

@@ -10,7 +10,7 @@ import { sleep } from "../../harness/clock.ts";
 import { apiUrl, segment } from "../api.ts";
 import { CannotDriveError, type Drive, requireWebhooks, scenario } from "../scenario.ts";
 import { statusTrigger } from "../trigger.ts";
-import { register } from "./endpoints.ts";
+import { acquireEndpoint } from "./acquire-endpoint.ts";
 import {
   devicesApart,
   devicesBehind,
@@ -139,9 +139,8 @@ export async function offlineAndBack(
   // Earlier scenarios end when their events have arrived, so what arrives from now on is about these changes.
   const before = drive.receiver.deliveriesTo(endpoints.destination).length;
   const deliveredThere = () => drive.receiver.deliveriesTo(endpoints.destination).slice(before);
-  const destination = drive.receiver.destination();
-  const secret = textOf(objectOf(await register(discovery, destination, drive)), "secret");
-  if (secret === null)
+  const { destination, secret } = await acquireEndpoint(discovery, drive);
+  if (secret === undefined)
     throw new CannotDriveError("the vendor did not register the webhook endpoint; see SEC-002");
   const changes: StatusChange[] = [];
   for (const turn of inTurns(chosen, devices)) {
@@ -173,7 +172,7 @@ export async function offlineAndBack(
     variants,
     ...(rapid && { rapid }),
     deliveries: [...drive.receiver.deliveriesTo(destination)],
-    otherDeliveries: deliveredThere(),
+    otherDeliveries: endpoints.otherDestination === null ? null : deliveredThere(),
   };
 }
 
@@ -217,8 +216,7 @@ export const heartbeats = scenario(
     const { recorder, receiver, signal, clock } = drive;
     const url = chooseDevice(seen, drive);
     if (url === null) return { commands: [], deliveries: [] };
-    const destination = receiver.destination();
-    await register(seen.discovery, destination, drive);
+    const { destination } = await acquireEndpoint(seen.discovery, drive);
     const publish = () =>
       recorder.call({
         purpose: "make a device publish a heartbeat",

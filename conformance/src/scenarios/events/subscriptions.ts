@@ -6,6 +6,7 @@ import { isPublished, isReported, isSubscribed } from "../../evidence/match-deli
 import { isObject, itemsOf, textOf } from "../../evidence/read.ts";
 import { sleep } from "../../harness/clock.ts";
 import { requireWebhooks, scenario } from "../scenario.ts";
+import { requireManaged } from "./acquire-endpoint.ts";
 import { register, type Subscription } from "./endpoints.ts";
 import { findPublishable } from "./family-chains.ts";
 import { devicesToChange, type SandboxDevice, sandboxUrl } from "./sandbox-device.ts";
@@ -29,8 +30,9 @@ export const subscriptions = scenario(
   "subscriptions",
   "Register endpoints for one org and for some event types",
   ["discovery", "devices", "catalogue", "endpoints", "health"],
-  async ({ discovery, devices, catalogue, health }, drive) => {
+  async ({ discovery, devices, catalogue, endpoints: firstEndpoints, health }, drive) => {
     requireWebhooks(health);
+    requireManaged(firstEndpoints);
     const { receiver, signal, clock } = drive;
     const orgOf = new Map(
       itemsOf(devices.listing).map(({ value }) => {

@@ -8,12 +8,11 @@ import { maxRetryWaitSeconds, type TriggeredChange } from "../../evidence/resili
 import { readListing } from "../../harness/listing.ts";
 import { status } from "../../harness/programmed-answer.ts";
 import { apiUrl } from "../api.ts";
-import { register } from "../events/endpoints.ts";
+import { acquireEndpoint, releaseEndpoint, usesHandRegistered } from "../events/acquire-endpoint.ts";
 import { devicesApart } from "../events/sandbox-device.ts";
 import { leaveAsFound, patienceOf } from "../events/status-change.ts";
 import { CannotDriveError, type Drive, scenario } from "../scenario.ts";
 import { changeAtOnce } from "./change-at-once.ts";
-import { remove } from "./retries.ts";
 
 const MAX_ORGS = 5;
 /** The number of events that is enough to tell a rule from a coincidence of rounded times. */
@@ -55,13 +54,19 @@ async function listUndelivered(
 ) {
   const { receiver, signal } = drive;
   const chosen = devicesApart(discovery, devices, 1, drive.chance);
-  const destination = receiver.destination();
-  const created = await register(discovery, destination, drive);
+  const acquired = await acquireEndpoint(discovery, drive, { lend: "first" });
+  const { destination } = acquired;
+  // All endpoints that were registered by hand refuse, and must recover.
+  const second = usesHandRegistered(discovery, drive)
+    ? await acquireEndpoint(discovery, drive, { lend: "second" })
+    : acquired;
   const areBack = leaveAsFound(discovery, chosen, drive);
   const deliveries = receiver.deliveriesTo(destination);
   // The endpoint is new, and all earlier events have arrived elsewhere, so each attempt is about this change.
-  const hasAttempts = (changes: readonly TriggeredChange[], isWanted: (each: Delivery) => boolean) => () =>
-    changes.every((change) => findAttempts(change, deliveries).some(isWanted));
+  const hasAttempts =
+    (changes: readonly TriggeredChange[], isWanted: (each: Delivery) => boolean, list = deliveries) =>
+    () =>
+      changes.every((change) => findAttempts(change, list).some(isWanted));
   receiver.override(status(503));
   let changes: readonly TriggeredChange[];
   let undelivered: readonly Delivery[];
@@ -83,9 +88,10 @@ async function listUndelivered(
   // Later scenarios need endpoints that have recovered.
   const seconds = maxRetryWaitSeconds(retries.scheduleSeconds[0] ?? 0) + PAUSE_SECONDS;
   const isAccepted = ({ answeredStatus }: Delivery) => answeredStatus === 204;
-  if (undelivered.length > 0)
-    await receiver.waitUntil(destination, hasAttempts(changes, isAccepted), { seconds, signal });
-  await remove(discovery, { destination, created }, drive);
+  const areAccepted = (at: string) => hasAttempts(changes, isAccepted, receiver.deliveriesTo(at));
+  for (const at of undelivered.length > 0 ? [destination, second.destination] : [])
+    await receiver.waitUntil(at, areAccepted(at), { seconds, signal });
+  for (const each of new Set([acquired, second])) await releaseEndpoint(discovery, each, drive);
   await changeAtOnce(discovery, chosen, 1, drive);
   areBack();
   return { listing, undelivered };

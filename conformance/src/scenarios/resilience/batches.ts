@@ -4,12 +4,17 @@ import { objectOf } from "../../evidence/read.ts";
 import { maxRetryWaitSeconds } from "../../evidence/resilience-evidence.ts";
 import { sleep } from "../../harness/clock.ts";
 import { type AnswerProgramme, status, takeAll } from "../../harness/programmed-answer.ts";
-import { register } from "../events/endpoints.ts";
+import {
+  acquireEndpoint,
+  recordEndpoint,
+  releaseEndpoint,
+  usesHandRegistered,
+} from "../events/acquire-endpoint.ts";
 import { devicesApart } from "../events/sandbox-device.ts";
 import { leaveAsFound } from "../events/status-change.ts";
 import { CannotDriveError, requireWebhooks, scenario } from "../scenario.ts";
 import { changeAtOnce } from "./change-at-once.ts";
-import { remove, scheduleOf } from "./retries.ts";
+import { scheduleOf } from "./receiver-behaviours.ts";
 
 /** The number of simultaneous changes that is enough for a batch. */
 const DEVICES = 12;
@@ -19,6 +24,14 @@ const PICKY = JSON.stringify({
   refused: [
     { index: 0, code: "invalid_event", detail: "This receiver refuses the first event of every batch." },
   ],
+});
+
+const refuseFirst: AnswerProgramme = (attempt) => (attempt === 1 ? status(500) : takeAll());
+const takeInPart: AnswerProgramme = () => ({
+  kind: "status",
+  status: 200,
+  retryAfterSeconds: null,
+  body: PICKY,
 });
 
 /**
@@ -35,12 +48,9 @@ export const batches = scenario(
     requireWebhooks(health);
     const { receiver, signal, clock } = drive;
     const [firstWait] = scheduleOf(discovery);
-    const watch = async (programme: AnswerProgramme) => {
-      const destination = receiver.destination(programme);
-      return { destination, created: await register(discovery, destination, drive) };
-    };
-    const refusing = await watch((attempt) => (attempt === 1 ? status(500) : takeAll()));
-    const picky = await watch(() => ({ kind: "status", status: 200, retryAfterSeconds: null, body: PICKY }));
+    const isByHand = usesHandRegistered(discovery, drive);
+    const refusing = await acquireEndpoint(discovery, drive, { programme: refuseFirst });
+    let picky = isByHand ? null : await acquireEndpoint(discovery, drive, { programme: takeInPart });
     const chosen = devicesApart(discovery, devices, DEVICES, drive.chance);
     const areBack = leaveAsFound(discovery, chosen, drive);
     const changes = await changeAtOnce(discovery, chosen, 0, drive);
@@ -54,17 +64,25 @@ export const batches = scenario(
       seconds: maxRetryWaitSeconds(firstWait),
       signal,
     });
+    const waitedMs = clock.now() - started;
+    const isRestored = picky === null;
+    if (picky === null) {
+      // An endpoint that was registered by hand refuses first, and then accepts a part.
+      await releaseEndpoint(discovery, refusing, drive);
+      picky = await acquireEndpoint(discovery, drive, { programme: takeInPart });
+      await changeAtOnce(discovery, chosen, 1, drive);
+    }
     // A batch that is wrongly retried after a 2xx would arrive with the retries of the refused batch, or soon
     // after them.
-    await sleep(clock, clock.now() - started, signal);
-    const recorded = ({ destination, created }: typeof picky) => ({
-      created,
-      deliveries: [...receiver.deliveriesTo(destination)],
-    });
-    const evidence = { changes, refusing: recorded(refusing), picky: recorded(picky) };
-    await remove(discovery, refusing, drive);
-    await remove(discovery, picky, drive);
-    await changeAtOnce(discovery, chosen, 1, drive);
+    await sleep(clock, waitedMs, signal);
+    const evidence = {
+      changes,
+      refusing: recordEndpoint(refusing, drive),
+      picky: recordEndpoint(picky, drive),
+    };
+    if (!isRestored) await releaseEndpoint(discovery, refusing, drive);
+    await releaseEndpoint(discovery, picky, drive);
+    if (!isRestored) await changeAtOnce(discovery, chosen, 1, drive);
     areBack();
     return evidence;
   },

@@ -9,14 +9,18 @@ import { eventsOf, textOf } from "../../evidence/read.ts";
 import { maxRetryWaitSeconds, type TriggeredChange } from "../../evidence/resilience-evidence.ts";
 import { compareStatusesAfter } from "../../evidence/status-agreement.ts";
 import { readAfterEvents, readListing } from "../../harness/listing.ts";
-import { takeAll } from "../../harness/programmed-answer.ts";
+import { type ProgrammedAnswer, takeAll } from "../../harness/programmed-answer.ts";
 import { apiUrl } from "../api.ts";
-import { register } from "../events/endpoints.ts";
+import {
+  acquireEndpoint,
+  recordEndpoint,
+  releaseEndpoint,
+  usesHandRegistered,
+} from "../events/acquire-endpoint.ts";
 import { devicesApart } from "../events/sandbox-device.ts";
 import { latencyOf, leaveAsFound, patienceOf } from "../events/status-change.ts";
 import { CannotDriveError, scenario } from "../scenario.ts";
 import { change, changeAtOnce, publishAtOnce } from "./change-at-once.ts";
-import { remove } from "./retries.ts";
 
 /** How long a vendor may pause an endpoint that keeps failing. */
 const PAUSE_SECONDS = 60;
@@ -44,18 +48,20 @@ export const outage = scenario(
     // During the outage, the endpoint fails the first attempt at each delivery. So even a fast vendor has to
     // retry, and no vendor exhausts its retries.
     let [isOver, cut] = [false, 0];
-    const downAt = receiver.destination((attempt) => {
+    const cutFirst = (attempt: number): ProgrammedAnswer => {
       if (attempt > 1 || (isOver && cut >= MIN_CUT)) return takeAll();
       cut += 1;
       return { kind: "reset" };
-    });
-    const healthyAt = receiver.destination();
-    const downCreated = await register(discovery, downAt, drive);
-    const healthyCreated = await register(discovery, healthyAt, drive);
+    };
+    // If only one endpoint was registered by hand, both are that endpoint.
+    const downEndpoint = await acquireEndpoint(discovery, drive, { programme: cutFirst });
+    const healthyEndpoint = await acquireEndpoint(discovery, drive, { lend: "first" });
+    const [downAt, healthyAt] = [downEndpoint.destination, healthyEndpoint.destination];
     // This endpoint never answers. If the vendor delivers to all endpoints with one pool of workers, this
-    // endpoint exhausts the pool.
-    const hangingAt = receiver.destination(() => ({ kind: "hang" }));
-    const hangingCreated = await register(discovery, hangingAt, drive);
+    // endpoint exhausts the pool. There is no third endpoint that was registered by hand.
+    const hanging = usesHandRegistered(discovery, drive)
+      ? null
+      : await acquireEndpoint(discovery, drive, { programme: () => ({ kind: "hang" }) });
     const url = apiUrl(discovery, "/v1/devices");
 
     const areBack = leaveAsFound(discovery, chosen, drive);
@@ -115,14 +121,9 @@ export const outage = scenario(
     const agree = () =>
       compareStatusesAfter(receiver.deliveriesTo(healthyAt), listingAfter).every(({ agrees }) => agrees);
     await receiver.waitUntil(healthyAt, agree, { seconds: patienceOf(discovery), signal });
-    const watched = (created: typeof downCreated, destination: string) => ({
-      created,
-      deliveries: [...receiver.deliveriesTo(destination)],
-    });
-    const [down, healthy] = [watched(downCreated, downAt), watched(healthyCreated, healthyAt)];
-    await remove(discovery, { destination: downAt, created: downCreated }, drive);
-    await remove(discovery, { destination: hangingAt, created: hangingCreated }, drive);
-    await remove(discovery, { destination: healthyAt, created: healthyCreated }, drive);
+    const [down, healthy] = [recordEndpoint(downEndpoint, drive), recordEndpoint(healthyEndpoint, drive)];
+    for (const each of [downEndpoint, ...(hanging ? [hanging] : []), healthyEndpoint])
+      await releaseEndpoint(discovery, each, drive);
     await changeAtOnce(discovery, chosen, 1, drive);
     areBack();
     return { latencySeconds, changes, published, repeated, down, healthy, waitedSeconds, listingAfter };

@@ -1,4 +1,3 @@
-import type { Evidence } from "../../evidence/evidence.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
 import {
   findAttempts,
@@ -6,31 +5,45 @@ import {
   isSameDelivery,
   selectSuccessful,
 } from "../../evidence/match-deliveries.ts";
-import { memberOf, objectOf, SMALLEST_ESTATE } from "../../evidence/read.ts";
 import {
   type Behaviour,
   maxRetryWaitSeconds,
   type TriggeredChange,
 } from "../../evidence/resilience-evidence.ts";
 import { sleep } from "../../harness/clock.ts";
+import type { AnswerProgramme } from "../../harness/programmed-answer.ts";
 import {
-  type AnswerProgramme,
-  type ProgrammedAnswer,
-  status,
-  takeAll,
-} from "../../harness/programmed-answer.ts";
-import { endpointUrl, register } from "../events/endpoints.ts";
-import { devicesApart } from "../events/sandbox-device.ts";
-import { latencyOf, leaveAsFound, patienceOf } from "../events/status-change.ts";
-import { CannotDriveError, type Drive, requireWebhooks, scenario } from "../scenario.ts";
+  acquireEndpoint,
+  recordEndpoint,
+  releaseEndpoint,
+  usesHandRegistered,
+} from "../events/acquire-endpoint.ts";
+import { endpointUrl } from "../events/endpoints.ts";
+import { leaveAsFound, patienceOf } from "../events/status-change.ts";
+import { requireWebhooks, scenario } from "../scenario.ts";
 import { changeAtOnce, publishAtOnce } from "./change-at-once.ts";
+import {
+  answerLate,
+  answerNever,
+  chooseDevices,
+  HANG_PATIENCE_SECONDS,
+  planRetries,
+  programmesFor,
+  SLOW_SECONDS,
+} from "./receiver-behaviours.ts";
+import { answerSlowlyByHand, retryByHand } from "./retries-by-hand.ts";
+
+/** An attempt that started before the 410 may still arrive. */
+const GRACE_SECONDS = 1;
 
 /** Waits for the end of the delivery that gets a slow response. */
 export const slowAnswer = scenario(
   "slowAnswer",
   "Wait for the end of a slow response",
-  ["retries"],
-  async ({ retries }, { receiver, signal, clock, progress }) => {
+  ["discovery", "devices", "retries"],
+  async ({ discovery, devices, retries }, drive) => {
+    if (usesHandRegistered(discovery, drive)) return answerSlowlyByHand(discovery, devices, drive);
+    const { receiver, signal, clock, progress } = drive;
     const { slowDestination, slowSeconds, hangingDestination = "", scheduleSeconds } = retries;
     const [first] = receiver.deliveriesTo(slowDestination);
     const since = first ? (clock.now() - Date.parse(first.receivedAt)) / 1000 : slowSeconds;
@@ -55,64 +68,6 @@ export const slowAnswer = scenario(
   },
 );
 
-/** The number of simultaneous failures that is enough to show whether their retries are spread out. */
-const DEVICES = 8;
-const MAX_REFUSALS = 3;
-/** Time limit for the sum of the declared waits that refused attempts cause. */
-const PATIENCE_SECONDS = 160;
-/** Responses that are failures like any other. A vendor may soon give up after 400, 413 and 415 (DLV-011). */
-const DENIALS = [401, 403, 404, 405, 408, 409, 422];
-/** A vendor must wait 15 seconds for a response; the remaining half second is for the network. */
-const SLOW_SECONDS = 14.5;
-/** A vendor may wait this long for a response that never comes. */
-const HANG_PATIENCE_SECONDS = 60;
-/** An attempt that started before the 410 may still arrive. */
-const GRACE_SECONDS = 1;
-
-/** Returns the declared wait before each retry. @throws {CannotDriveError} if the manifest declares none */
-export function scheduleOf(discovery: Evidence["discovery"]): readonly [number, ...number[]] {
-  const declared = memberOf(objectOf(discovery.manifest), "webhooks")?.["retry_schedule_seconds"];
-  const [first, ...others] = Array.isArray(declared)
-    ? declared.filter((each) => typeof each === "number")
-    : [];
-  if (first !== undefined) return [first, ...others];
-  throw new CannotDriveError("the manifest has no valid webhooks.retry_schedule_seconds; see MAN-001");
-}
-
-/** Returns how many attempts at a delivery to refuse: as many as the time limit allows, but at least one. */
-function refusalsFor(schedule: readonly number[]): number {
-  let seconds = 0;
-  const fitting = schedule.slice(0, MAX_REFUSALS).findIndex((nominal) => {
-    seconds += nominal * 1.5;
-    return seconds > PATIENCE_SECONDS;
-  });
-  return Math.max(1, fitting === -1 ? Math.min(MAX_REFUSALS, schedule.length) : fitting);
-}
-
-const firstThenAccepted =
-  (first: ReturnType<AnswerProgramme>): AnswerProgramme =>
-  (attempt) =>
-    attempt === 1 ? first : takeAll();
-
-/**
- * Responds in one way to the first delivery, and in another way to all other deliveries. Default: accepts all
- * deliveries but the first.
- */
-function once(first: ProgrammedAnswer, others: ProgrammedAnswer = takeAll()): AnswerProgramme {
-  let isFirst = true;
-  return () => {
-    const answer = isFirst ? first : others;
-    isFirst = false;
-    return answer;
-  };
-}
-
-/** Refuses the first attempt at each delivery. Each refusal uses the next status of the list. */
-function denyInTurn(): AnswerProgramme {
-  let denied = 0;
-  return (attempt) => (attempt > 1 ? takeAll() : status(DENIALS[denied++ % DENIALS.length] ?? 401));
-}
-
 /** Changes devices while endpoints refuse, disconnect, redirect, rate-limit or are gone, and records the retries. */
 export const retries = scenario(
   "retries",
@@ -121,43 +76,23 @@ export const retries = scenario(
   async ({ discovery, devices, catalogue, health }, drive) => {
     requireWebhooks(health);
     const { receiver, signal, clock, progress } = drive;
-    const scheduleSeconds = scheduleOf(discovery);
-    const latencySeconds = latencyOf(discovery);
-    const refusals = refusalsFor(scheduleSeconds);
+    if (usesHandRegistered(discovery, drive)) return retryByHand(discovery, devices, drive);
+    const plan = planRetries(discovery);
+    const { scheduleSeconds, latencySeconds, refusals, retryAfterSeconds } = plan;
     const [firstWait] = scheduleSeconds;
-    // The response takes longer than the vendor's own wait, so that the two waits can be told apart.
-    const retryAfterSeconds = Math.ceil(firstWait * 1.5) + 2;
-    const chosen = devicesApart(discovery, devices, DEVICES + 1, drive.chance);
+    const chosen = chooseDevices(discovery, devices, drive);
     const [one, ...others] = chosen;
-    if (one === undefined || others.length === 0)
-      throw new CannotDriveError(
-        `the inventory has fewer than two online devices without devices behind them. ${SMALLEST_ESTATE}`,
-      );
 
     const elsewhere = receiver.destination();
-    const programmes: Record<Behaviour, AnswerProgramme> = {
-      healthy: takeAll,
-      accepting: () => status(202),
-      refusing: (attempt) => (attempt <= refusals ? status(500) : takeAll()),
-      cutting: firstThenAccepted({ kind: "reset" }),
-      redirecting: firstThenAccepted({ kind: "redirect" }),
-      busy: firstThenAccepted(status(429, retryAfterSeconds)),
-      overloaded: firstThenAccepted(status(503, retryAfterSeconds)),
-      denying: denyInTurn(),
-      deleted: () => status(500),
-      rotated: (attempt) => (attempt <= refusals ? status(500) : takeAll()),
-      // When the receiver answers 410, a delivery that failed earlier is waiting for its retry.
-      gone: once(status(500), status(410)),
-    };
-    const watch = async (programme: AnswerProgramme) => {
-      const destination = receiver.destination(programme, elsewhere);
-      return { destination, created: await register(discovery, destination, drive) };
-    };
-    const watched = await mapEach(programmes, watch);
-    const slowDestination = receiver.destination(once({ kind: "slow", seconds: SLOW_SECONDS }));
-    await register(discovery, slowDestination, drive);
-    const hangingDestination = receiver.destination(once({ kind: "hang" }));
-    await register(discovery, hangingDestination, drive);
+    const watch = (programme: AnswerProgramme) =>
+      acquireEndpoint(discovery, drive, { programme, redirectTo: elsewhere });
+    const watched = await mapEach(programmesFor(plan), watch);
+    const { destination: slowDestination } = await acquireEndpoint(discovery, drive, {
+      programme: answerLate(),
+    });
+    const { destination: hangingDestination } = await acquireEndpoint(discovery, drive, {
+      programme: answerNever(),
+    });
     const deliveriesTo = (behaviour: Behaviour) => receiver.deliveriesTo(watched[behaviour].destination);
 
     const areBack = leaveAsFound(discovery, chosen, drive);
@@ -181,7 +116,7 @@ export const retries = scenario(
       const { destination, created } = watched[behaviour];
       const hasFailed = () => receiver.deliveriesTo(destination).length > 0;
       const { action, ...request } = call;
-      const url = endpointUrl(discovery, created, action);
+      const url = created ? endpointUrl(discovery, created, action) : null;
       if (url === null || !(await receiver.waitUntil(destination, hasFailed, { seconds: patience, signal })))
         return null;
       if (call.method === "DELETE") drive.reports.remove(destination);
@@ -234,13 +169,10 @@ export const retries = scenario(
       until("busy", 2, retryAfterSeconds + maxRetryWaitSeconds(firstWait)),
       until("overloaded", 2, retryAfterSeconds + maxRetryWaitSeconds(firstWait)),
     ]);
-    const endpoints = await mapEach(watched, async ({ destination, created }) => ({
-      created,
-      deliveries: [...receiver.deliveriesTo(destination)],
-    }));
+    const endpoints = await mapEach(watched, async (endpoint) => recordEndpoint(endpoint, drive));
 
     // Remove the endpoints, so that later events are not posted to them.
-    await mapEach(watched, (endpoint) => remove(discovery, endpoint, drive));
+    await mapEach(watched, (endpoint) => releaseEndpoint(discovery, endpoint, drive));
     await changeAtOnce(discovery, chosen, 1, drive);
     areBack();
     return {
@@ -269,15 +201,4 @@ async function mapEach<From, To>(
 ): Promise<Readonly<Record<Behaviour, To>>> {
   const entries = Object.entries(each).map(async ([name, from]) => [name, await make(from)] as const);
   return Object.fromEntries(await Promise.all(entries)) as Record<Behaviour, To>;
-}
-
-/** Removes an endpoint before the end of the run. */
-export async function remove(
-  discovery: Evidence["discovery"],
-  { destination, created }: { readonly destination: string; readonly created: Exchange },
-  { recorder, reports }: Drive,
-): Promise<void> {
-  const url = endpointUrl(discovery, created);
-  reports.remove(destination);
-  if (url) await recorder.call({ purpose: "remove the webhook endpoint", method: "DELETE", url });
 }
