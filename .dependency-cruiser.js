@@ -58,6 +58,20 @@ export default {
       },
     ),
     forbid(
+      "tokens-imports-only-jose",
+      "vendors and consumers install tokens into anything: it imports jose, and Node only where it reads private keys.",
+      { path: `${PACKAGE("tokens")}src/`, pathNot: TESTS },
+      {
+        pathNot: [`${PACKAGE("tokens")}src/`, "^(node:)?crypto$", "node_modules/(\\.pnpm/)?jose"],
+      },
+    ),
+    forbid(
+      "tokens-verify-runs-anywhere",
+      "The entry ./verify runs in browsers and on edge runtimes, so what it imports needs no Node module.",
+      { path: `${PACKAGE("tokens")}src/(verify|pem|algorithms|errors)\\.ts$` },
+      { path: ["^(node:)?crypto$", `${PACKAGE("tokens")}src/(private-key|minter|index)\\.ts$`] },
+    ),
+    forbid(
       "diagnose-imports-webhooks-only",
       "diagnose runs wherever webhooks does, so it adds no dependency.",
       { path: `${PACKAGE("diagnose")}src/`, pathNot: TESTS },
@@ -70,10 +84,10 @@ export default {
       { pathNot: [`${PACKAGE("schemas")}src/`, "node_modules/(\\.pnpm/)?zod"] },
     ),
     forbid(
-      "client-imports-only-schemas",
+      "client-imports-only-schemas-and-tokens",
       "client implements the contract and imports no other part of the kit.",
       { path: `${PACKAGE("client")}src/`, pathNot: TESTS },
-      { path: workspace, pathNot: ["client", "schemas", "internal"].map(PACKAGE) },
+      { path: workspace, pathNot: ["client", "schemas", "tokens", "internal"].map(PACKAGE) },
     ),
     forbid(
       "delivery-imports-only-webhooks",

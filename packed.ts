@@ -85,6 +85,21 @@ async function checkTarball(tarball: string, { exports = {} }: Manifest): Promis
   await run(join(BIN, "attw"), [tarball, "--profile", profile, "--no-emoji"]);
 }
 
+/** A test of `tokens` as installed: a consumer signs, and a vendor verifies by the entry that needs no Node module. */
+const SIGN_AND_VERIFY_TOKENS = `
+  import { generateKeyPairSync } from "node:crypto";
+  import { createTokenMinter, readPrivateKey, TokenError } from "@convergint/tokens";
+  import { TokenError as Same, verifyConsumerToken } from "@convergint/tokens/verify";
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const key = readPrivateKey(privateKey.export({ format: "pem", type: "sec1" }));
+  const token = await createTokenMinter({ key, issuer: "convergint" }).current();
+  const options = { keys: [{ publicKey: key.publicKey() }], issuer: "convergint", algorithms: ["ES256"] };
+  const { claims } = await verifyConsumerToken(token, options);
+  const refused = await verifyConsumerToken(token + "x", options).catch((error) => error);
+  if (claims.iss !== "convergint" || !(refused instanceof TokenError) || TokenError !== Same)
+    throw new Error("tokens verified wrongly: " + refused);
+`;
+
 /** Finds the program of a major version of Node, which npm installs. */
 async function findNode(major: number): Promise<string> {
   const print = ["-y", "--package", `node@${major}`, "node", "--print", "process.execPath"];
@@ -105,6 +120,7 @@ async function usePackages(node: string, major: number, manifests: readonly Mani
     "use.mjs": `const load = (name) => import(name);${USE}`,
     "use.cjs": `const load = require; (async () => {${USE}})();`,
     // The build that bundlers choose for runtimes without node:crypto.
+    "tokens.mjs": SIGN_AND_VERIFY_TOKENS,
     "web.mjs": `const load = ${web};${SIGN_AND_VERIFY}`,
     "all.mjs": `for (const entry of ${JSON.stringify(entries)}) await import(entry);`,
   };
