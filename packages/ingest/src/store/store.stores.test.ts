@@ -11,6 +11,7 @@ import { sync as syncInventory } from "../sync/sync.ts";
 import { toAcceptedEvent, toStagedDevice } from "../testing/domain-objects.ts";
 import { listed, startVendor } from "../testing/stand-in-vendor.ts";
 import { addIntegration, BACKENDS, openTestStore } from "../testing/stores.ts";
+import type { DeviceView } from "./device-store.ts";
 import type { Staging } from "./inventory-store.ts";
 import type { Store } from "./store.ts";
 
@@ -572,10 +573,10 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
     const LATER = "2026-11-23T08:56:00Z";
     const goneAt = sortableTimestamp(LATER);
 
-    /** Stores devices of two sites, and stages a listing that changes every one of them and adds others. */
+    /** Stores devices of two sites, and stages a listing that changes all but the last and adds others. */
     async function stageListing(): Promise<Staging> {
       await bind("customer", "hq");
-      await sync(["b", "d", "f"].map((device_id) => toStagedDevice({ device_id, status: "online" })));
+      await sync(["b", "d", "f", "z"].map((device_id) => toStagedDevice({ device_id, status: "online" })));
       await sync([], ["f"], "hold");
       const staging = { syncId: randomUUID(), integrationId };
       await store.inventory.stage(staging, [
@@ -599,9 +600,27 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       while (!(await isReached())) expect(await step(staging)).toBeNull();
     }
 
+    /** Lists page by page, in pages of the given size. */
+    async function listInPages(limit: number, query: object) {
+      const found: DeviceView[] = [];
+      for (let page = await list({ ...query, limit }); page.length > 0; ) {
+        found.push(...page);
+        const { device_id: deviceId = "" } = page.at(-1) ?? {};
+        page = await list({ ...query, limit, after: { integrationId, deviceId } });
+      }
+      return found;
+    }
+
     /** Everything that readers of devices see. */
     const see = async () => ({
       all: await list({}),
+      inPages: [
+        await listInPages(1, {}),
+        await listInPages(2, {}),
+        await listInPages(1, { status: "offline" }),
+        await listInPages(1, { status: "online" }),
+      ],
+      online: await list({ status: "online" }),
       page: await list({ limit: 2, after: { integrationId, deviceId: "a" } }),
       ofCustomer: await list({ customerIds: ["customer"], withRemoved: false }),
       unbound: await list({ bound: false }),
@@ -625,6 +644,8 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
         if (counts)
           expect(counts).toEqual({ added: 3, updated: 1, moved: 1, removed: 0, held: 1, corrected: 2 });
       }
+      for (const { all, offline, online, inPages } of seen)
+        expect(inPages).toEqual([all, all, offline, online]);
       const after = seen.at(-1);
       const isNew = seen.map((each) => JSON.stringify(each) === JSON.stringify(after));
       const publishedAt = isNew.indexOf(true);
@@ -634,7 +655,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       expect([publishedAt, seen.length]).toEqual([8, 17]);
       expect(new Set(inFeed.slice(0, publishedAt + 1)).size).toBe(1);
       expect(after?.ofCustomer.map(({ device_id, site_name }) => [device_id, site_name])).toEqual(
-        ["a", "b", "d", "e"].map((id) => [id, "Headquarters"]),
+        ["a", "b", "d", "e", "z"].map((id) => [id, "Headquarters"]),
       );
       expect(after?.held).toMatchObject([{ deviceId: "d" }]);
       expect(after?.places).toMatchObject([{ siteId: "annex", siteName: "Annex", devices: 2 }]);
@@ -700,7 +721,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       }
       const idsOf = (rows: typeof records) => rows.map(({ device_id }) => device_id).toSorted();
       expect(idsOf(records.filter(({ status }) => status === "offline"))).toEqual(["a", "b", "c", "e", "f"]);
-      expect(idsOf(records.filter(({ status }) => status === undefined))).toEqual([..."abcdef"]);
+      expect(idsOf(records.filter(({ status }) => status === undefined))).toEqual([..."abcdefz"]);
     });
   });
 

@@ -86,35 +86,71 @@ function listConditions(query: DeviceQuery): { readonly where: string; readonly 
   return { where: given.join(" AND ") || "true", values };
 }
 
+const inKeyOrder = (select: string): string => `${select} ORDER BY d.integration_id, d.device_id LIMIT $1`;
+
+/** The most rows that one statement reads of each part. */
+const MAX_PART = 5_000;
+
+/** A row of the stored devices (part 0) or of the next states of one integration (parts 1, 2, …). */
+type PartRow = DeviceView & { readonly part: number; readonly is_superseded: boolean };
+
+/**
+ * Lists devices as readers must see them while listings are published. The stored devices and the next states
+ * are each read in the order of their key and only as far as needed: one statement over all of them would sort
+ * everything, and a condition against superseded devices would pass a million of them.
+ */
+async function listWithPublished(
+  client: Client,
+  query: DeviceQuery,
+  publishing: readonly string[],
+): Promise<readonly DeviceView[]> {
+  const found: DeviceView[] = [];
+  let after = query.after;
+  for (let size = query.limit; ; size = Math.min(2 * size, MAX_PART)) {
+    const { where, values } = listConditions({ ...query, after, limit: size });
+    const select = (part: number, source: string) =>
+      `SELECT ${VIEW_COLUMNS}, ${part} AS part FROM ${source} ${WITH_SITE} WHERE ${where}`;
+    const parts = [
+      select(0, "ingest.device d"),
+      ...publishing.map(
+        (_, index) =>
+          `${select(index + 1, "ingest.next_device d")} AND d.integration_id = $${values.length + 1 + index}`,
+      ),
+    ].map((part) => `(${inKeyOrder(part)})`);
+    // Of two rows with the same key, the next state comes first, so that no row ends between them.
+    const rows = await client.rows<PartRow>(
+      `SELECT *, part = 0 AND ${IS_SUPERSEDED} AS is_superseded FROM (${parts.join(" UNION ALL ")}) AS d
+       ORDER BY integration_id, device_id, part DESC`,
+      [...values, ...publishing],
+    );
+    const left = parts.map(() => size);
+    let end: DeviceQuery["after"] = null;
+    for (const { part, is_superseded, ...device } of rows) {
+      if (!is_superseded) found.push(device);
+      if (found.length === query.limit) return found;
+      left[part] = (left[part] ?? 0) - 1;
+      // What follows in this part was not read, so the rows of other parts behind it are not next.
+      if (left[part] === 0) {
+        end = { integrationId: device.integration_id, deviceId: device.device_id };
+        break;
+      }
+    }
+    if (end === null) return found;
+    after = end;
+  }
+}
+
 export function createDeviceStore(database: Database): DeviceStore {
   return {
-    list(query) {
-      const { where, values } = listConditions(query);
-      const select = (more: string, source: string) =>
-        `SELECT ${VIEW_COLUMNS} ${more} FROM ${source} ${WITH_SITE} WHERE ${where}`;
-      return readSnapshot(database, async (client, publishing) => {
-        if (publishing.length === 0) {
-          const sql = `${select("", "ingest.device d")} ORDER BY d.integration_id, d.device_id LIMIT $1`;
-          return client.rows<DeviceView>(sql, values);
-        }
-        // One part for each integration, because each can be read in the order of its key.
-        const parts = [
-          select(`, ${IS_SUPERSEDED} AS is_superseded`, "ingest.device d"),
-          ...publishing.map(
-            (_, index) =>
-              `${select(", false", "ingest.next_device d")} AND d.integration_id = $${values.length + 1 + index}`,
-          ),
-        ];
-        // OFFSET keeps the planner from looking for the first device that is not superseded, which may be
-        // behind a million of them.
-        const rows = await client.rows<DeviceView & { is_superseded: boolean }>(
-          `SELECT * FROM (${parts.join(" UNION ALL ")} ORDER BY 1, 2 OFFSET 0) AS d
-           WHERE NOT is_superseded ORDER BY integration_id, device_id LIMIT $1`,
-          [...values, ...publishing],
+    list: (query) =>
+      readSnapshot(database, (client, publishing) => {
+        if (publishing.length > 0) return listWithPublished(client, query, publishing);
+        const { where, values } = listConditions(query);
+        return client.rows<DeviceView>(
+          inKeyOrder(`SELECT ${VIEW_COLUMNS} FROM ingest.device d ${WITH_SITE} WHERE ${where}`),
+          values,
         );
-        return rows.map(({ is_superseded: _, ...device }) => device);
-      });
-    },
+      }),
     get: (integrationId, deviceId) =>
       readSnapshot(database, async (client, publishing) => {
         const stored = "ingest.device d";
