@@ -160,10 +160,22 @@ async function startEndpoint(count: number) {
     },
   });
   onTestFinished(() => endpoint.close());
+  const url = `http://127.0.0.1:${endpoint.port}/`;
   const post = (headers: Record<string, string>, body: string) =>
-    fetch(`http://127.0.0.1:${endpoint.port}/`, { method: "POST", headers, body });
-  return { post, shown: all.promise };
+    fetch(url, { method: "POST", headers, body });
+  return { url, post, shown: all.promise };
 }
+
+test.each([
+  ["another method than POST", {}, 405],
+  ["headers that are too large", { method: "POST", headers: { "x-long": "a".repeat(20_000) } }, 431],
+])("answers %s with a problem", async (_, init, status) => {
+  const { url } = await startEndpoint(1);
+  const answer = await fetch(url, init);
+  expect(answer.headers.get("content-type")).toBe("application/problem+json");
+  expect(answer.headers.get("allow")).toBe(status === 405 ? "POST" : null);
+  expect(await answer.json()).toMatchObject({ status, detail: expect.any(String) });
+});
 
 test("answers every delivery, and explains a sample of those that do not verify in a thread", async () => {
   const body = JSON.stringify(EVENT);

@@ -47,7 +47,12 @@ export async function startLivePage(endpointUrl: () => string): Promise<LivePage
   const server = createServer(({ method, url, headers }, response) => {
     const isLocal = headers.host === `127.0.0.1:${port}` || headers.host === `localhost:${port}`;
     // Prevents DNS rebinding, because a page of another site sends the host name of that site.
-    if (!isLocal || method !== "GET") response.writeHead(isLocal ? 405 : 421).end();
+    const text = { "content-type": "text/plain; charset=utf-8" };
+    if (!isLocal) response.writeHead(421, text).end("Open this page by the address that listen printed.\n");
+    else if (method !== "GET")
+      response
+        .writeHead(405, { ...text, allow: "GET" })
+        .end("This is the page. Send webhooks to the URL that it shows.\n");
     else if (url === "/deliveries") streamTo(response);
     else if (url !== "/") response.writeHead(404).end();
     else {

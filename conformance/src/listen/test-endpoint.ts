@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES }
 import type { AddressInfo } from "node:net";
 import { setTimeout as timeout } from "node:timers/promises";
 import type { DiagnoseOptions, Diagnosis } from "@convergint/diagnose";
+import { refuseUnparsed } from "@convergint/internal/http-refusals";
 import { createLimitedWorker } from "@convergint/internal/limited-worker";
 import { headersOf, readBody } from "../harness/posted-request.ts";
 import {
@@ -118,8 +119,12 @@ export async function startTestEndpoint({
 
   async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.method !== "POST") {
-      response.writeHead(405, { allow: "POST", "content-type": "text/plain" });
-      response.end("POST webhooks to this URL; see the terminal for results.\n");
+      response.setHeader("allow", "POST");
+      const refusal = refuse(
+        405,
+        "Send webhooks to this URL by POST. The terminal shows the result of each.",
+      );
+      await sendAnswer(response, refusal, { location: FOLLOWED, signal: closing.signal });
       return;
     }
     const receivedAt = new Date();
@@ -144,6 +149,7 @@ export async function startTestEndpoint({
     // The sender closed the connection early; it will retry.
     receive(request, response).catch(() => response.destroy());
   });
+  server.on("clientError", refuseUnparsed);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, everyInterface ? undefined : "127.0.0.1", resolve);

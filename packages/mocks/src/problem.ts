@@ -21,17 +21,36 @@ export const problemOf = (status: number, code: string, detail: string): Problem
 export class Refusal extends Error {
   override readonly name = "Refusal";
   readonly code: RefusalCode;
+  readonly allow: readonly string[];
 
-  /** @param detail what happened and what to do about it; sent to the caller, so it must not contain a secret */
-  constructor(code: RefusalCode, detail: string) {
+  /**
+   * @param detail what happened and what to do about it; sent to the caller, so it must not contain a secret
+   * @param allow the methods that the path supports, for `method_not_allowed`
+   */
+  constructor(code: RefusalCode, detail: string, allow: readonly string[] = []) {
     super(detail);
     this.code = code;
+    this.allow = allow;
   }
 
   toProblem(): Problem {
     return problemOf(STATUS_OF_CODE[this.code], this.code, this.message);
   }
+
+  toResponse(): Response {
+    const response = problemResponse(this.toProblem());
+    if (this.allow.length > 0) response.headers.set("allow", this.allow.join(", "));
+    return response;
+  }
 }
+
+/** Refuses a method that a path does not support. @param allow the methods that it supports */
+export const refuseMethod = (method: string, allow: readonly string[]): Refusal =>
+  new Refusal(
+    "method_not_allowed",
+    `This path does not support ${method}, only ${allow.join(" and ")}.`,
+    allow,
+  );
 
 /** Builds the response of a problem. @param retryAfterSeconds value of `Retry-After`, if any */
 export function problemResponse(problem: Problem, retryAfterSeconds?: number): Response {

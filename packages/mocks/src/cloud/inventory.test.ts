@@ -102,6 +102,19 @@ describe("filters", () => {
   });
 });
 
+test.each([
+  ["PUT", "/v1/devices", "GET"],
+  ["POST", "/v1/devices/none", "GET"],
+  ["PATCH", "/v1/webhook-endpoints", "POST, GET"],
+  ["GET", "/v1/webhook-endpoints/id/ping", "POST"],
+  ["DELETE", "/.well-known/vendor-cloud", "GET"],
+])("%s %s is answered 405 with the methods that work", async (method, path, allow) => {
+  const { cloud } = serveCloud();
+  const answer = await call(cloud, path, { method });
+  expect(answer.headers.get("allow")).toBe(allow);
+  expect(await problemOf(answer)).toBe("405 method_not_allowed");
+});
+
 describe("pages", () => {
   test("repeat the first page's snapshot, whatever changes in between", async () => {
     const { cloud } = serveCloud({ devices: 10 });

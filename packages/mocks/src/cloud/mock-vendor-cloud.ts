@@ -25,7 +25,7 @@ import { Inventory } from "./inventory.ts";
 import { deviceRoutes, placeRoutes } from "./inventory-routes.ts";
 import { PageCutter } from "./page-cutter.ts";
 import { type RegisteredEndpoint, RegisteredEndpoints } from "./registered-endpoints.ts";
-import { handlerOf, type Route } from "./route.ts";
+import { handlerOf, type Route, refuseOtherMethods } from "./route.ts";
 import { seededCampus } from "./seeded-campus.ts";
 import { describeCloud, describeEvents } from "./self-description.ts";
 import { SyncTokens } from "./sync-tokens.ts";
@@ -151,12 +151,16 @@ export function mockVendorCloud({
     deviceTypes: inventory.devices().map(({ type }) => type),
     eventTypes: log.types,
   });
-  const routes: Route[] = [
+  const supported: Route[] = [
     { method: "get", path: MANIFEST_PATH, open: true, answer: () => Response.json(describeCloud(facts())) },
     ...placeRoutes(inventory, pages),
     ...deviceRoutes(inventory, pages, tokens),
     ...eventRoutes(log, inventory, pages, () => describeEvents(facts())),
     ...endpointRoutes({ endpoints, inventory, events, now }),
+  ];
+  const routes: Route[] = [
+    ...supported,
+    ...refuseOtherMethods(supported),
     {
       method: "all",
       path: "/v1/*",

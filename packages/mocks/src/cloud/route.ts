@@ -1,6 +1,6 @@
 import { type HttpHandler, http } from "msw";
 import type { FaultQueue } from "../faults.ts";
-import { problemResponse, Refusal } from "../problem.ts";
+import { Refusal, refuseMethod } from "../problem.ts";
 import { ListQuery } from "./page-cutter.ts";
 
 /** The parts of a call that a route handler uses. */
@@ -20,6 +20,22 @@ export interface Route {
   readonly answer: (call: Call) => Response | Promise<Response>;
   /** Whether the route needs no credential. */
   readonly open?: boolean;
+}
+
+/** Creates the routes that refuse the methods that the paths of the given routes do not support. */
+export function refuseOtherMethods(routes: readonly Route[]): Route[] {
+  const methods = Map.groupBy(routes, ({ path }) => path);
+  return [...methods].map(([path, ofPath]) => ({
+    method: "all",
+    path,
+    open: ofPath.some(({ open }) => open === true),
+    answer({ request }) {
+      throw refuseMethod(
+        request.method,
+        ofPath.map(({ method }) => method.toUpperCase()),
+      );
+    },
+  }));
 }
 
 /** The shared dependencies of all routes of a cloud. */
@@ -42,7 +58,7 @@ export function handlerOf(route: Route, { url, apiKey, faults }: RouteOptions): 
       if (!route.open) requireCredential(request, apiKey);
       return await route.answer({ request, query: new ListQuery(request.url), id });
     } catch (error) {
-      if (error instanceof Refusal) return problemResponse(error.toProblem());
+      if (error instanceof Refusal) return error.toResponse();
       throw error;
     }
   };

@@ -184,7 +184,9 @@ describe("refuses", () => {
 
   test("another method", async () => {
     const consumer = serve({ secrets: [SECRET] });
-    expect(await problemOf(await fetch(consumer.url))).toBe("404 not_found");
+    const answer = await fetch(consumer.url);
+    expect(answer.headers.get("allow")).toBe("POST");
+    expect(await problemOf(answer)).toBe("405 method_not_allowed");
   });
 });
 

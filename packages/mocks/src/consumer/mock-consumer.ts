@@ -2,7 +2,7 @@ import type { Event } from "@convergint/schemas";
 import { type HttpHandler, http } from "msw";
 import { FaultQueue, type Faults } from "../faults.ts";
 import { MockError, requireUrl } from "../mock-error.ts";
-import { problemResponse, Refusal } from "../problem.ts";
+import { problemResponse, Refusal, refuseMethod } from "../problem.ts";
 import { Deliveries, type Delivery } from "./deliveries.ts";
 import { type Arrival, judgeDelivery } from "./judge-delivery.ts";
 import { importSecret } from "./verify-signature.ts";
@@ -96,11 +96,7 @@ export function mockConsumer({
             }),
         );
       }),
-      http.all(url, () =>
-        problemResponse(
-          new Refusal("not_found", "This endpoint only accepts deliveries, by POST.").toProblem(),
-        ),
-      ),
+      http.all(url, ({ request }) => refuseMethod(request.method, ["POST"]).toResponse()),
     ],
     deliveries: deliveries.all,
     nextDelivery: () => deliveries.next(),

@@ -40,6 +40,14 @@ test("serves a consumer that verifies and records deliveries", async () => {
   }
 });
 
+test("answers headers that Node's parser refuses with a problem", async () => {
+  const cloud = await serveVendorCloud();
+  const answer = await fetch(`${cloud.url}/v1/devices`, { headers: { "x-long": "a".repeat(20_000) } });
+  expect(answer.headers.get("content-type")).toBe("application/problem+json");
+  expect(await answer.json()).toMatchObject({ status: 431, code: "headers_too_large" });
+  await cloud.close();
+});
+
 test("breaks a response over the socket, and answers nothing after it is closed", async () => {
   const cloud = await serveVendorCloud({ apiKey: "key" });
   const read = async () =>

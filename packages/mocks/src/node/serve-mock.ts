@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
+import { refuseUnparsed } from "@convergint/internal/http-refusals";
 import { getResponse, type HttpHandler } from "msw";
 import {
   type MockVendorCloud,
@@ -53,6 +54,7 @@ async function serve<Mock extends { readonly handlers: readonly HttpHandler[] }>
     const response = await getResponse([...mock.handlers], await toRequest(origin, incoming));
     await send(response ?? new Response(null, { status: 404 }), outgoing);
   });
+  server.on("clientError", refuseUnparsed);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(0, "127.0.0.1", resolve);
   });
