@@ -10,7 +10,7 @@ import { CannotFuzzError } from "../fuzz/world.ts";
 import { exitCodeOf } from "../suite/verdict.ts";
 import { type CliContext, UsageError } from "./context.ts";
 import { buildCredentials } from "./credentials.ts";
-import { addSettings, type Flags, resolveFlags } from "./options.ts";
+import { addSettings, type Flags, proxyOf, resolveFlags } from "./options.ts";
 import { showProgress } from "./show-progress.ts";
 
 const renderFinding = ({
@@ -126,6 +126,7 @@ async function fuzz(flags: FuzzFlags, context: CliContext): Promise<void> {
       target: new URL(target),
       allowHosts: values.allowHosts,
       allowPrivateNetworks: values.allowPrivateNetworks,
+      proxy: proxyOf(values),
       credentials,
       receiver,
     }),

@@ -18,9 +18,9 @@ import { profilesClaimed } from "../suite/plan.ts";
 import { exitCodeOf } from "../suite/verdict.ts";
 import { type CliContext, UsageError } from "./context.ts";
 import { writeOutput } from "./files.ts";
-import { targetSetting } from "./options.ts";
+import { addSettings, type Flags, guardOwnCalls, proxySettings, targetSetting } from "./options.ts";
 
-interface InitFlags {
+interface InitFlags extends Flags {
   readonly target?: string;
   readonly config?: string;
   readonly force: boolean;
@@ -74,7 +74,8 @@ async function init(flags: InitFlags, context: CliContext): Promise<void> {
   const say = (line: string) => context.stdout.write(`${line}\n`);
   const file = await chooseFile(flags, context);
   const target = await readTarget(flags, context);
-  const recorder = createRecorder({ credential: "", signal: new AbortController().signal });
+  const guard = guardOwnCalls(flags, context);
+  const recorder = createRecorder({ credential: "", signal: new AbortController().signal, guard });
   const manifest = await readManifest(target, recorder);
   const missing = explainMissingManifest(manifest, objectOf(manifest) !== null);
   if (missing) {
@@ -104,12 +105,14 @@ async function init(flags: InitFlags, context: CliContext): Promise<void> {
 
 /** Creates `init`, which writes a config file from a vendor's manifest. */
 export const initCommand = (context: CliContext) =>
-  new Command("init")
-    .description("Show what a vendor's manifest declares and write a config file for `run`.")
-    .option("--target <url>", "base URL of the vendor; on a terminal, init asks for it")
-    .option("--config <file>", `config file to write (default: ${CONFIG_FILES[0]})`)
-    .option("--force", "overwrite an existing file", false)
-    .action((flags: InitFlags) => init(flags, context));
+  addSettings(
+    new Command("init")
+      .description("Show what a vendor's manifest declares and write a config file for `run`.")
+      .option("--target <url>", "base URL of the vendor; on a terminal, init asks for it")
+      .option("--config <file>", `config file to write (default: ${CONFIG_FILES[0]})`)
+      .option("--force", "overwrite an existing file", false),
+    proxySettings,
+  ).action((flags: InitFlags) => init(flags, context));
 
 const CAPABILITIES = [
   ["webhooks", "webhooks"],

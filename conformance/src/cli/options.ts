@@ -1,12 +1,16 @@
+import type { ProxySettings } from "@convergint/internal/proxy";
 import { type Command, Option } from "commander";
+import type { z } from "zod";
 import { loadConfig } from "../config/load-config.ts";
 import { receiverSettings } from "../config/receiver-settings.ts";
 import { type ResolvedSettings, resolveSettings } from "../config/resolve-settings.ts";
 import { type DeclaredSetting, getSetting, listSettings, type Settings } from "../config/setting.ts";
 import { vendorSettings } from "../config/vendor-settings.ts";
+import type { CallGuard } from "../harness/caller.ts";
 import { exclusions } from "../registry/exclusions.ts";
 import { explainMissing, type Prerequisite } from "../registry/prerequisites.ts";
 import { requirements } from "../registry/requirements.ts";
+import { useProxy } from "../suite/vendor-watch.ts";
 import { type CliContext, UsageError } from "./context.ts";
 
 /** The values of flags, by the names that commander gives them. */
@@ -57,12 +61,28 @@ const readFlag =
     return given === undefined ? [] : [given].flat().map(String);
   };
 
+/** Returns the proxy that the settings name. */
+export const proxyOf = ({
+  proxy: url,
+  proxyDns: dns,
+}: Partial<Pick<z.infer<typeof vendorSettings>, "proxy" | "proxyDns">>): ProxySettings | undefined =>
+  url === undefined ? undefined : { url, dns };
+
 /** Resolves settings from flags and the environment. @throws {ConfigError} */
 export const resolveFlags = <S extends Settings>(
   settings: S,
   flags: Flags,
   { environment }: CliContext,
 ): ResolvedSettings<S> => resolveSettings(settings, { flag: readFlag(flags), environment, file: null });
+
+/** The settings of commands that call only URLs of their command line. */
+export const proxySettings = vendorSettings.pick({ proxy: true, proxyDns: true });
+
+/** Creates the guard of calls to URLs of the command line: it sends them through the proxy of the settings, if any. */
+export function guardOwnCalls(flags: Flags, context: CliContext): CallGuard | undefined {
+  const proxy = proxyOf(resolveFlags(proxySettings, flags, context).values);
+  return proxy && useProxy(proxy);
+}
 
 /** The resolved settings of `run`, and the config file that was read; `null` if there is none. */
 export interface RunSettings extends ResolvedSettings<typeof vendorSettings> {
@@ -117,7 +137,7 @@ const FLAGS = new Set(
     listSettings(settings).flatMap(({ isCredential, flagName }) => (isCredential ? [flagName] : [])),
   ),
 );
-const VARIABLE = /^CONFORMANCE_.*(?:KEY|SECRETS?|TOKEN)$/;
+const VARIABLE = /^CONFORMANCE_.*(?:KEY|SECRETS?|TOKEN|PROXY)$/;
 
 /**
  * Collects every secret on a command line and in its environment. Also works if the command line is invalid.
@@ -134,7 +154,9 @@ export function collectSecrets(
   const inEnvironment = Object.entries(environment).flatMap(([name, value]) =>
     VARIABLE.test(name) ? (value ?? "").split(" ") : [],
   );
-  return [...onCommandLine, ...inEnvironment].filter((each) => each !== "");
+  const given = [...onCommandLine, ...inEnvironment];
+  // A proxy's URL contains its password.
+  return [...given, ...given.map((each) => URL.parse(each)?.password ?? "")].filter((each) => each !== "");
 }
 
 /** Removes flag values from a message, because the value of a misspelled flag can be a secret. */

@@ -11,7 +11,14 @@ import { runSuite } from "../suite/run.ts";
 import { type CliContext, UsageError } from "./context.ts";
 import { buildCredentials } from "./credentials.ts";
 import { readInput } from "./files.ts";
-import { addSettings, type Flags, onlyOption, parseRequirements, resolveRunSettings } from "./options.ts";
+import {
+  addSettings,
+  type Flags,
+  onlyOption,
+  parseRequirements,
+  proxyOf,
+  resolveRunSettings,
+} from "./options.ts";
 import { readRegisteredEndpoints } from "./registered-endpoints.ts";
 import { readKnownFailures, reportRun } from "./report-run.ts";
 import { runReceiverCommand } from "./run-receiver-command.ts";
@@ -57,6 +64,7 @@ async function run(flags: RunFlags, context: CliContext): Promise<void> {
       target: new URL(target),
       allowHosts: values.allowHosts,
       allowPrivateNetworks: values.allowPrivateNetworks,
+      proxy: proxyOf(values),
       credentials,
       ...(profiles && { profiles }),
       ...(only && { only }),

@@ -6,7 +6,7 @@ import { runReceiverSuite } from "../suite/run-receiver.ts";
 import { type CliContext, UsageError } from "./context.ts";
 import { reportFuzz } from "./fuzz-command.ts";
 import { buildInventory } from "./inventory-command.ts";
-import { addSettings, type Flags, onlyOption, parseRequirements, resolveFlags } from "./options.ts";
+import { addSettings, type Flags, onlyOption, parseRequirements, proxyOf, resolveFlags } from "./options.ts";
 import { readKnownFailures, reportRun } from "./report-run.ts";
 
 interface ReceiverFlags extends Flags {
@@ -25,10 +25,11 @@ async function run(flags: ReceiverFlags, context: CliContext): Promise<void> {
       "Give the secret that the endpoint uses to verify webhooks, with --secret or in CONFORMANCE_WEBHOOK_SECRETS. During a rotation, give both secrets.",
     );
   }
+  const proxy = proxyOf(values);
   const place = { orgId: org, siteId: site };
   if (flags.fuzz) {
     await reportFuzz(new URL(url).href, values, flags, context, (hunt) =>
-      fuzzReceiver({ ...hunt, url: new URL(url), secrets: [first, ...others], place }),
+      fuzzReceiver({ ...hunt, url: new URL(url), secrets: [first, ...others], place, proxy }),
     );
     return;
   }
@@ -46,6 +47,7 @@ async function run(flags: ReceiverFlags, context: CliContext): Promise<void> {
       status: statusUrl === undefined ? null : { url: statusUrl, token: statusToken },
       ...(values.timeBudgetSeconds === undefined ? {} : { timeBudgetSeconds: values.timeBudgetSeconds }),
       ...(only && { only }),
+      proxy,
       inventory: inventory && { ...inventory, onServing },
       clock: context.clock,
       ...options,

@@ -13,9 +13,9 @@ import { exitCodeOf } from "../suite/verdict.ts";
 import { type CliContext, UsageError } from "./context.ts";
 import { readIfPresent, readInput, replaceFile } from "./files.ts";
 import { readPublicKey } from "./keygen-command.ts";
-import { parseDuration } from "./options.ts";
+import { addSettings, type Flags, guardOwnCalls, parseDuration, proxySettings } from "./options.ts";
 
-interface VerifyFlags {
+interface VerifyFlags extends Flags {
   readonly bundle: string;
   readonly publicKey: string;
   readonly nonce?: string;
@@ -33,10 +33,12 @@ const seenSchema = z.strictObject({
 });
 
 /** Reads a revocation list from a file or a URL. @returns a refusal if the URL has none */
-async function readRevocations(context: CliContext, source: string): Promise<Buffer | Refusal> {
+async function readRevocations(context: CliContext, source: string, flags: Flags): Promise<Buffer | Refusal> {
   if (!/^https?:\/\//.test(source)) return readInput(context, "the revocation list", source);
   const { signal } = new AbortController();
-  const recorder = createRecorder({ credential: "", signal, clock: context.clock, timeoutSeconds: 10 });
+  const guard = guardOwnCalls(flags, context);
+  const { clock } = context;
+  const recorder = createRecorder({ credential: "", signal, guard, clock, timeoutSeconds: 10 });
   const { response, failure } = await recorder.call({
     purpose: "read the revocation list",
     url: source,
@@ -54,9 +56,10 @@ async function readRevocations(context: CliContext, source: string): Promise<Buf
 async function lookUpRevocations(
   context: CliContext,
   certificate: string,
-  { revocations: source, seenLists: file }: VerifyFlags,
+  flags: VerifyFlags,
   { publicKey, now }: VerifyOptions,
 ): Promise<{ readonly refusals: readonly Refusal[]; readonly list: RevocationList | null }> {
+  const { revocations: source, seenLists: file } = flags;
   if (source === undefined) return { refusals: [], list: null };
   const remembered = file === undefined ? null : await readIfPresent(context, "the seen lists", file);
   const known = remembered && seenSchema.safeParse(parseJson(remembered.toString("utf8")));
@@ -64,7 +67,7 @@ async function lookUpRevocations(
     throw new UsageError(
       `${file} was not written for --seen-lists. Give another file, or restore the original file.`,
     );
-  const bytes = await readRevocations(context, source);
+  const bytes = await readRevocations(context, source, flags);
   if ("code" in bytes) return { refusals: [bytes], list: null };
   const lists: Record<string, SeenList> = known?.data?.lists ?? {};
   const keyId = computeKeyId(publicKey);
@@ -188,22 +191,25 @@ async function run(file: string, flags: VerifyFlags, context: CliContext): Promi
 
 /** Creates `verify`, which verifies a certificate. */
 export const verifyCommand = (context: CliContext) =>
-  new Command("verify")
-    .description(
-      "Verify a certificate: check its signature, expiry, challenge and digest, then grade its bundle again. The command works offline, unless --revocations is a URL.",
-    )
-    .argument("<certificate>", "certificate, written by `certify`")
-    .requiredOption("--bundle <file>", "evidence bundle of the certificate")
-    .requiredOption("--public-key <file>", "trusted public key in PEM")
-    .option("--nonce <text>", "challenge that you gave the vendor")
-    .option("--revocations <file>", "revocation list, written by `revoke`: a file, or the URL of one")
-    .option(
-      "--seen-lists <file>",
-      "file that stores which revocation list is the newest; an older list is refused",
-    )
-    .option("--confirmation <file>", "confirmation by a later run, written by `confirm`")
-    .option("--confirmed-within <time>", "how long ago the last confirmation may be, such as 30d")
-    .option("--json", "print JSON", false)
+  addSettings(
+    new Command("verify")
+      .description(
+        "Verify a certificate: check its signature, expiry, challenge and digest, then grade its bundle again. The command works offline, unless --revocations is a URL.",
+      )
+      .argument("<certificate>", "certificate, written by `certify`")
+      .requiredOption("--bundle <file>", "evidence bundle of the certificate")
+      .requiredOption("--public-key <file>", "trusted public key in PEM")
+      .option("--nonce <text>", "challenge that you gave the vendor")
+      .option("--revocations <file>", "revocation list, written by `revoke`: a file, or the URL of one")
+      .option(
+        "--seen-lists <file>",
+        "file that stores which revocation list is the newest; an older list is refused",
+      )
+      .option("--confirmation <file>", "confirmation by a later run, written by `confirm`")
+      .option("--confirmed-within <time>", "how long ago the last confirmation may be, such as 30d")
+      .option("--json", "print JSON", false),
+    proxySettings,
+  )
     .addHelpText(
       "after",
       "\n`verify` refuses the certificate if the revocation list is missing, out of date or signed with another key.\n\nExit codes: 0 valid · 1 refused · 2 usage error",

@@ -23,13 +23,15 @@ import { exitCodeOf } from "../suite/verdict.ts";
 import { type CliContext, UsageError } from "./context.ts";
 import { buildCredentials } from "./credentials.ts";
 import { readIfPresent, replaceFile } from "./files.ts";
-import { addSettings, type Flags, parseDuration, resolveFlags } from "./options.ts";
+import { addSettings, type Flags, parseDuration, proxyOf, resolveFlags } from "./options.ts";
 import { showProgress } from "./show-progress.ts";
 
 const watchSettings = vendorSettings.pick({
   target: true,
   allowHosts: true,
   allowPrivateNetworks: true,
+  proxy: true,
+  proxyDns: true,
   profiles: true,
   publicUrl: true,
   receiverPort: true,
@@ -82,6 +84,7 @@ interface Watch {
     RunOptions,
     | "allowHosts"
     | "allowPrivateNetworks"
+    | "proxy"
     | "credentials"
     | "profiles"
     | "receiver"
@@ -211,6 +214,7 @@ async function watch(flags: WatchFlags, context: CliContext): Promise<void> {
     options: {
       allowHosts: values.allowHosts,
       allowPrivateNetworks: values.allowPrivateNetworks,
+      proxy: proxyOf(values),
       credentials: buildCredentials(values as Parameters<typeof buildCredentials>[0]),
       ...(profiles && { profiles }),
       // Without a public URL, the vendor cannot reach this machine, so an endpoint would receive nothing.

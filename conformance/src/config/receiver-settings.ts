@@ -79,6 +79,8 @@ export const receiverSettings = z.strictObject({
     isCredential: true,
   }),
   ...polledInventory,
+  proxy: vendorSettings.shape.proxy,
+  proxyDns: vendorSettings.shape.proxyDns,
   reports: vendorSettings.shape.reports,
   bundle: vendorSettings.shape.bundle,
   baseline: vendorSettings.shape.baseline,

@@ -1,3 +1,4 @@
+import { PROXY_DNS, readProxy } from "@convergint/internal/proxy";
 import { parseNetworks } from "@convergint/internal/public-address";
 import { MAX_SEED } from "@convergint/internal/seeded-random";
 import { z } from "zod";
@@ -47,6 +48,15 @@ export const networks = z.array(
   }, "takes an address or a network in CIDR notation, such as 10.0.0.0/8."),
   "takes a list of networks.",
 );
+/** The URL of a proxy. The message never repeats the value, because it may contain a password. */
+export const proxyUrl = z.string().refine((url) => {
+  try {
+    return readProxy({ url }).origin !== "";
+  } catch {
+    return false;
+  }
+}, "takes http://HOST:PORT or https://HOST:PORT, with USER:PASSWORD@ before the host if the proxy requires it.");
+export const proxyDns = z.enum(PROXY_DNS, `takes one of ${PROXY_DNS.join(", ")}.`);
 export const hosts = z.array(
   z
     .string()

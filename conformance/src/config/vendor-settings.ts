@@ -13,6 +13,8 @@ import {
   networks,
   port,
   profiles,
+  proxyDns,
+  proxyUrl,
   reports,
   seconds,
   seed,
@@ -37,6 +39,12 @@ const fileSettings = {
     variable: "CONFORMANCE_ALLOW_PRIVATE_NETWORKS",
     description: "private network that the vendor's API may be in, such as 10.0.0.0/8; repeatable",
     otherwise: "public addresses, and the target's own address",
+  }),
+  proxyDns: setting(proxyDns, {
+    flag: "--proxy-dns <where>",
+    variable: "CONFORMANCE_PROXY_DNS",
+    description: "local: resolve and check names here; remote: let the proxy do so",
+    fallback: "local",
   }),
   profiles: setting(profiles, {
     flag: "--profile <name>",
@@ -160,6 +168,14 @@ const credentialSettings = {
     description: "secret with which the vendor signs for --second-endpoint-url",
     isCredential: true,
   }),
+  proxy: setting(proxyUrl, {
+    flag: "--proxy <url>",
+    variable: "CONFORMANCE_PROXY",
+    description:
+      "proxy for calls to public addresses, such as http://proxy.example:3128; use the variable for a proxy with a password",
+    otherwise: "none; HTTPS_PROXY is ignored",
+    isCredential: true,
+  }),
   expiredAccessToken: setting(credential, {
     flag: "--expired-access-token <token>",
     variable: KEY_VARIABLES.expiredAccessToken,
@@ -195,6 +211,8 @@ export const fuzzSettings = z.strictObject({
   target: vendorSettings.shape.target,
   allowHosts: vendorSettings.shape.allowHosts,
   allowPrivateNetworks: vendorSettings.shape.allowPrivateNetworks,
+  proxy: vendorSettings.shape.proxy,
+  proxyDns: vendorSettings.shape.proxyDns,
   ...fuzzLimits,
   publicUrl: vendorSettings.shape.publicUrl,
   receiverPort: vendorSettings.shape.receiverPort,

@@ -10,7 +10,7 @@ import { createRecorder } from "../harness/recorder.ts";
 import { createScrubber } from "../redaction/redact.ts";
 import { accessTokens, tokenEndpoint } from "../scenarios/access-tokens.ts";
 import { faultOfBase } from "../scenarios/api.ts";
-import { type AllowedDestinations, guardDestinations } from "../suite/vendor-watch.ts";
+import { type AllowedDestinations, guardDestinations, useProxy } from "../suite/vendor-watch.ts";
 import {
   type Answer,
   type Bases,
@@ -322,7 +322,11 @@ export async function fuzzVendor(options: FuzzOptions): Promise<FuzzRun> {
   const { target, credentials, seed, clock, signal, tracker } = options;
   const guard = await guardDestinations(target, options);
   const sender = createSender(signal, clock, guard);
-  const receiver = await startReceiver({ ...options.receiver, clock });
+  const receiver = await startReceiver({
+    ...options.receiver,
+    fetch: options.proxy && useProxy(options.proxy).fetch,
+    clock,
+  });
   let pending: () => readonly Call[] = () => [];
   let cleanUp: (call: Call) => Promise<unknown> = async () => {};
   try {

@@ -1,4 +1,5 @@
 import { mediaTypeOf } from "@convergint/internal/media-type";
+import type { ProxySettings } from "@convergint/internal/proxy";
 import { readRetryAfter } from "@convergint/internal/retry-after";
 import { createSeededRandom } from "@convergint/internal/seeded-random";
 import {
@@ -13,6 +14,7 @@ import { generateSecret, sign } from "@convergint/webhooks";
 import { isObject, parseJson, textOf } from "../evidence/read.ts";
 import { dateOf, sleep } from "../harness/clock.ts";
 import { createScrubber } from "../redaction/redact.ts";
+import { useProxy } from "../suite/vendor-watch.ts";
 import { type Answer, bodyText } from "./call.ts";
 import { createDraw } from "./faults.ts";
 import type { FuzzRun } from "./fuzz.ts";
@@ -37,6 +39,8 @@ export interface ReceiverFuzzOptions extends HuntOptions {
   /** All current `whsec_` secrets; deliveries are signed with the first. */
   readonly secrets: readonly [string, ...string[]];
   readonly place: Place;
+  /** The proxy for calls to public addresses. Default: none; the proxy settings of the environment are ignored. */
+  readonly proxy?: ProxySettings | undefined;
   readonly seed: number;
 }
 
@@ -220,7 +224,8 @@ function judge(posting: Posting, text: string, answer: Answer, secrets: readonly
  */
 export async function fuzzReceiver(options: ReceiverFuzzOptions): Promise<FuzzRun> {
   const { url, secrets, place, seed, clock, signal, tracker } = options;
-  const sender = createSender(signal, clock);
+  const guard = options.proxy && useProxy(options.proxy);
+  const sender = createSender(signal, clock, guard);
   const random = createSeededRandom(seed);
   const strangersSecret = generateSecret();
   // Ids must be new, because a consumer remembers the ids of earlier runs.
@@ -334,5 +339,6 @@ export async function fuzzReceiver(options: ReceiverFuzzOptions): Promise<FuzzRu
     return { ...hunted, calls, notes: [] };
   } finally {
     sender.close();
+    await guard?.close();
   }
 }

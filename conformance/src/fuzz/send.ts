@@ -1,5 +1,7 @@
 import { Agent, type ClientRequest, request as requestHttp } from "node:http";
 import { request as requestHttps, Agent as SecureAgent } from "node:https";
+import type { Duplex } from "node:stream";
+import type { ConnectionOptions } from "node:tls";
 import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
 import { readRetryAfter } from "@convergint/internal/retry-after";
 import { parseJson } from "../evidence/read.ts";
@@ -43,6 +45,25 @@ function decode(bytes: Buffer, coding = ""): Buffer {
   }
 }
 
+/** Creates agents that keep connections alive. Their connections are made by the guard. */
+function createAgents(guard: Pick<CallGuard, "connect"> | undefined) {
+  const agents = { http: new Agent({ keepAlive: true }), https: new SecureAgent({ keepAlive: true }) };
+  if (!guard) return agents;
+  for (const [name, agent] of Object.entries(agents)) {
+    agent.createConnection = (
+      { host, port, servername }: ConnectionOptions,
+      callback?: (error: Error | null, stream: Duplex) => void,
+    ) => {
+      const target = { protocol: `${name}:`, hostname: host ?? "", port: String(port ?? "") };
+      guard.connect({ ...target, ...(servername && { servername }) }, (error, socket) =>
+        callback?.(error, socket as Duplex),
+      );
+      return undefined;
+    };
+  }
+  return agents;
+}
+
 /**
  * Creates a sender. It uses the HTTP client of Node, because `fetch` rewrites paths such as `%2e%2e` and adds
  * headers. It does not follow redirects, so it sends no credential to another server.
@@ -50,12 +71,11 @@ function decode(bytes: Buffer, coding = ""): Buffer {
  * @param guard guards requests to URLs that a vendor names. Default: none, for URLs that the user names
  */
 export function createSender(signal: AbortSignal, clock: Clock, guard?: Omit<CallGuard, "fetch">): Sender {
-  const agents = { http: new Agent({ keepAlive: true }), https: new SecureAgent({ keepAlive: true }) };
+  const agents = createAgents(guard);
 
   function open({ url, rawPath: path, method, headers }: Request): ClientRequest {
     const length = method === "GET" || method === "HEAD" ? {} : { "content-length": "0" };
-    const lookup = guard && { lookup: guard.lookup(url.protocol) };
-    const options = { method, path, headers: { ...length, ...headers }, ...lookup };
+    const options = { method, path, headers: { ...length, ...headers } };
     return url.protocol === "https:"
       ? requestHttps(url, { ...options, agent: agents.https })
       : requestHttp(url, { ...options, agent: agents.http });

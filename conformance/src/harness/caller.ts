@@ -1,5 +1,5 @@
-import type { LookupFunction } from "node:net";
 import { explainTlsError } from "@convergint/internal/cli-errors";
+import type { Connect } from "@convergint/internal/guarded-agent";
 import { readRetryAfter } from "@convergint/internal/retry-after";
 import type { Exchange } from "../evidence/exchange.ts";
 import { untracked, type Waiting } from "./activity.ts";
@@ -50,8 +50,8 @@ export interface CallGuard {
   refuse(url: URL): Error | null;
   /** Connects only to allowed addresses: `refuse` does not see which address a name leads to. */
   readonly fetch: typeof fetch;
-  /** Resolves a name to its allowed addresses, for other clients than `fetch`. */
-  lookup(protocol: string): LookupFunction;
+  /** Makes a connection as `fetch` does, for other clients. */
+  readonly connect: Connect;
 }
 
 export interface CallerOptions {

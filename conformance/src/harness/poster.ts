@@ -49,6 +49,8 @@ function failureOf(error: unknown): string {
 export interface PosterOptions {
   /** Shows what the run waits for. */
   readonly waiting?: Waiting;
+  /** Default: the `fetch` of the runtime. */
+  readonly fetch?: typeof fetch | undefined;
   readonly clock?: Clock;
 }
 
@@ -62,7 +64,7 @@ export function createPoster(
   url: URL,
   secret: string,
   signal: AbortSignal,
-  { waiting = untracked, clock = systemClock }: PosterOptions = {},
+  { waiting = untracked, fetch: fetchConsumer = fetch, clock = systemClock }: PosterOptions = {},
 ): Poster {
   let posts = 0;
   const bodies = new WeakMap<Exchange, string | Uint8Array>();
@@ -93,7 +95,7 @@ export function createPoster(
     };
     const timeout = startTimeout(clock, TIMEOUT_SECONDS * 1000);
     try {
-      const answer = fetch(url, {
+      const answer = fetchConsumer(url, {
         method: "POST",
         headers,
         body: body as Exclude<RequestInit["body"], undefined>,

@@ -23,6 +23,8 @@ export interface ReceiverOptions {
   readonly publicUrl?: string;
   /** URLs that a person registered at the vendor, which lead to this receiver. */
   readonly endpointUrls?: readonly string[];
+  /** Calls the public URL from this machine. Default: the `fetch` of the runtime. */
+  readonly fetch?: typeof fetch | undefined;
   /** Shows what the run waits for. */
   readonly waiting?: Waiting;
   readonly clock?: Clock;
@@ -80,6 +82,7 @@ export async function startReceiver({
   port = 0,
   publicUrl,
   endpointUrls = [],
+  fetch: fetchPublicUrl = fetch,
   waiting = untracked,
   clock = systemClock,
 }: ReceiverOptions): Promise<Receiver> {
@@ -140,7 +143,7 @@ export async function startReceiver({
   /** Calls one of the receiver's own URLs. @returns the outcome, for a message */
   async function visit(url: string): Promise<string> {
     const timeout = startTimeout(clock, SELF_TEST_MS);
-    const outcome = await fetch(url, { redirect: "manual", signal: timeout.signal }).then(
+    const outcome = await fetchPublicUrl(url, { redirect: "manual", signal: timeout.signal }).then(
       ({ status }) => String(status),
       (error: unknown) => describeFailure(error, SELF_TEST_MS / 1000),
     );

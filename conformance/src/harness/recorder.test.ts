@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
+import { PROXY_PASSWORD, startConnectProxy } from "@convergint/testing/connect-proxy";
 import { createVirtualClock } from "@convergint/testing/virtual-clock";
 import { afterEach, describe, expect, test } from "vitest";
 import { createSender } from "../fuzz/send.ts";
@@ -281,6 +282,34 @@ describe("the guard of a run", () => {
     const url = await serve((_request, response) => response.end("{}"));
     const guard = await guardDestinations(new URL(target), allowed);
     expect(await askThrough(guard, url.replace("127.0.0.1", "localhost"))).toEqual([200, 200]);
+  });
+
+  test.each([
+    ["local", "8.8.8.8", "8.8.8.8:80"],
+    ["remote", "vendor.example.com", "vendor.example.com:80"],
+  ] as const)("calls public addresses through the user's proxy, with %s DNS", async (dns, host, asked) => {
+    const url = await serve((_request, response) => response.end("{}"));
+    const proxy = await startConnectProxy(() => ({ port: Number(new URL(url).port) }));
+    const guard = await guardDestinations(new URL(`http://${host}`), { proxy: { url: proxy.url, dns } });
+    expect(await askThrough(guard, `http://${host}/`)).toEqual([200, 200]);
+    expect(proxy.asked).toEqual([asked, asked]);
+    await proxy.close();
+  });
+
+  test("a proxy gets no address that the guard refuses, and an own target no proxy", async () => {
+    const url = await serve((_request, response) => response.end("{}"));
+    const proxy = await startConnectProxy(() => ({ status: 403 }));
+    const guarded = (target: string) =>
+      guardDestinations(new URL(target), { proxy: { url: proxy.url }, allowHosts: ["127.0.0.1"] });
+    const refused = expect.stringMatching(/^destination_refused: /);
+    expect(await askThrough(await guarded(PUBLIC.href), url)).toEqual([refused, refused]);
+    expect(await askThrough(await guarded(url), url)).toEqual([200, 200]);
+    expect(proxy.asked).toEqual([]);
+    const failed = expect.stringMatching(/^proxy_failed: .* answered 403 to a connection to 8\.8\.8\.8:443/);
+    const outcome = await askThrough(await guarded(PUBLIC.href), PUBLIC.href);
+    expect(outcome).toEqual([failed, failed]);
+    expect(outcome.join()).not.toContain(PROXY_PASSWORD);
+    await proxy.close();
   });
 
   test("a redirect is returned, and never followed", async () => {

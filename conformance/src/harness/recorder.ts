@@ -21,7 +21,7 @@ const RETRY_AFTER_MS = [0, 1000, 5000] as const;
 const CLOSED = /^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET)\b/;
 /** No connection was made, so the call was not processed. */
 const NOT_CONNECTED =
-  /^(?:ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT)\b/;
+  /^(?:ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT|proxy_failed)\b/;
 /** The number of calls that failed in spite of retries after which later calls do not wait for retries. */
 const MAX_LOST_CALLS = 5;
 

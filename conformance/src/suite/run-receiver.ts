@@ -1,3 +1,4 @@
+import type { ProxySettings } from "@convergint/internal/proxy";
 import { checks as allChecks } from "../checks/index.ts";
 import type { EvidenceRecord } from "../evidence/evidence.ts";
 import { createTracker, type Tracker } from "../harness/activity.ts";
@@ -15,6 +16,7 @@ import { collect, scenariosFor } from "./collect.ts";
 import { grade, isReached, type Run } from "./grade.ts";
 import { planFor } from "./plan.ts";
 import { budgetOf, describeStop } from "./time-budget.ts";
+import { useProxy } from "./vendor-watch.ts";
 import { withoutSecrets } from "./without-secrets.ts";
 
 /** How to serve the inventory that the consumer polls during a run. */
@@ -61,6 +63,8 @@ export interface ReceiverRunOptions {
   readonly status: StatusSource | null;
   /** How to serve the inventory; `null` if the consumer does not poll the suite's vendor. */
   readonly inventory: ServedInventory | null;
+  /** The proxy for calls to public addresses. Default: none; the proxy settings of the environment are ignored. */
+  readonly proxy?: ProxySettings | undefined;
   /** The only requirements to judge, if given; the run then certifies nothing. */
   readonly only?: readonly string[];
   readonly signal: AbortSignal;
@@ -98,13 +102,14 @@ export async function runReceiverSuite(options: ReceiverRunOptions): Promise<Run
   const lateness = startMonitor(clock);
   const token = status?.token ?? "";
   const names = new Map([[token, "CONFORMANCE_STATUS_TOKEN"]]);
-  const recorder = createRecorder({ credential: token, names, signal, clock });
+  const guard = options.proxy && useProxy(options.proxy);
+  const recorder = createRecorder({ credential: token, names, signal, guard, clock });
   const given: readonly Prerequisite[] = inventory ? ["polled_inventory"] : [];
   const plan = planFor(PROFILES, only, null, given);
   const wanted = checks.filter(({ requirement }) => plan.requirements.some(({ id }) => id === requirement));
   const polled = inventory && (await serveInventory(inventory, place, clock));
   const drive: ReceiverDrive = {
-    poster: createPoster(url, secrets[0], signal, { waiting: tracker.waiting, clock }),
+    poster: createPoster(url, secrets[0], signal, { waiting: tracker.waiting, fetch: guard?.fetch, clock }),
     secrets,
     otherSecret,
     place,
@@ -118,6 +123,7 @@ export async function runReceiverSuite(options: ReceiverRunOptions): Promise<Run
   const recorded = await record(wanted, drive).finally(() => {
     end();
     lateness.stop();
+    void guard?.close();
     return polled?.server.close();
   });
   const seen = {

@@ -24,7 +24,13 @@ import { checksWithin, collect, lookOnceMore, scenariosFor } from "./collect.ts"
 import { grade, isReached, manifestIn, type Run } from "./grade.ts";
 import { planFor, profilesClaimed } from "./plan.ts";
 import { budgetOf, describeStop } from "./time-budget.ts";
-import { type AllowedDestinations, guardDestinations, guardVendor, watchVendor } from "./vendor-watch.ts";
+import {
+  type AllowedDestinations,
+  guardDestinations,
+  guardVendor,
+  useProxy,
+  watchVendor,
+} from "./vendor-watch.ts";
 import { withoutSecrets } from "./without-secrets.ts";
 
 export interface RunOptions extends AllowedDestinations {
@@ -106,6 +112,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
   const receiver = await startReceiver({
     ...options.receiver,
     endpointUrls: registeredByHand.map(({ url }) => url),
+    fetch: options.proxy && useProxy(options.proxy).fetch,
     waiting: tracker.waiting,
     clock,
   });

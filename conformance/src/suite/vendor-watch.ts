@@ -1,14 +1,16 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import { createGuardedFetch } from "@convergint/internal/guarded-agent";
+import { createGuardedConnect, createGuardedFetch } from "@convergint/internal/guarded-agent";
 import {
   createOutgoingPolicy,
   DestinationRefusedError,
   hostOf,
   isLoopbackName,
+  type OutgoingPolicy,
   refuseLiteral,
 } from "@convergint/internal/outgoing-policy";
 import { toShownText } from "@convergint/internal/printable";
+import { type ProxySettings, readProxy } from "@convergint/internal/proxy";
 import {
   isLoopbackAddress,
   isPublicAddress,
@@ -28,6 +30,8 @@ export interface AllowedDestinations {
   readonly allowPrivateNetworks?: readonly string[] | undefined;
   /** Hosts outside the target's domain that the manifest may name. Default: none. */
   readonly allowHosts?: readonly string[] | undefined;
+  /** The proxy for calls to public addresses. Default: none; the proxy settings of the environment are ignored. */
+  readonly proxy?: ProxySettings | undefined;
 }
 
 /** Keeps a run at the vendor, whatever its manifest names. */
@@ -54,17 +58,15 @@ async function networksOf(target: URL): Promise<readonly string[]> {
  */
 export async function guardDestinations(
   target: URL,
-  { allowPrivateNetworks = [], allowHosts = [] }: AllowedDestinations,
+  { allowPrivateNetworks = [], allowHosts = [], proxy }: AllowedDestinations,
 ): Promise<DestinationGuard> {
   const policy = createOutgoingPolicy({
     networks: parseNetworks([...(await networksOf(target)), ...allowPrivateNetworks]),
     allowWith: (address) => `--allow-private-network ${address}`,
     allowHttp: target.protocol === "http:",
   });
-  const guarded = createGuardedFetch(policy);
   return {
-    ...guarded,
-    lookup: policy.lookup,
+    ...guardConnections(policy, proxy),
     refuse({ protocol, hostname }) {
       if (isAllowedHost(hostname, target.hostname, allowHosts))
         return refuseLiteral(policy, protocol, hostname);
@@ -75,6 +77,30 @@ export async function guardDestinations(
     },
   };
 }
+
+const guardConnections = (
+  policy: OutgoingPolicy,
+  settings?: ProxySettings,
+): Omit<DestinationGuard, "refuse"> => {
+  const proxy = settings && readProxy(settings);
+  return { ...createGuardedFetch(policy, proxy), connect: createGuardedConnect(policy, { proxy }) };
+};
+
+/**
+ * Creates the guard of calls to URLs that only the user names. It refuses nothing, and calls public addresses through the
+ * user's proxy.
+ */
+export const useProxy = (proxy: ProxySettings | undefined): DestinationGuard => ({
+  ...guardConnections(
+    createOutgoingPolicy({
+      networks: { isEmpty: false, includes: (address) => !isPublicAddress(address) },
+      allowWith: () => "",
+      allowHttp: true,
+    }),
+    proxy,
+  ),
+  refuse: () => null,
+});
 
 /** The longest host name of DNS. A URL can contain a longer one. */
 const MAX_HOST_LENGTH = 253;

@@ -68,6 +68,11 @@ export function failure(
   if (codeOf(cause) === "destination_refused") {
     return new VendorClientError("destination_refused", cause.message, { url: place }, { cause });
   }
+  // The message says what is wrong at the proxy, and not at the vendor.
+  if (codeOf(cause) === "proxy_failed") {
+    const message = `${place} is unreachable: ${cause.message}`;
+    return new VendorClientError("unreachable", message, { url: place }, { cause });
+  }
   return new VendorClientError(
     "unreachable",
     `${place} is unreachable (${explainTlsError(cause) ?? codeOf(cause) ?? toShownText(cause.message)}). Check the vendor's base URL and that its cloud is up.`,

@@ -1,9 +1,10 @@
+export type { ProxySettings } from "@convergint/internal/proxy";
 export { type Clock, systemClock } from "./clock.ts";
 export type { Endpoint, EndpointRequest, RegisteredEndpoint, RotatedSecret } from "./endpoint.ts";
 export { DeliveryError, type DeliveryErrorCode } from "./errors.ts";
 export type { OutgoingEvent } from "./event.ts";
 export { type AttemptOptions, attempt, type Delivery } from "./http/attempt.ts";
-export { checkDestination, type DestinationOptions } from "./http/destination.ts";
+export { type ConnectionOptions, checkDestination, type DestinationOptions } from "./http/destination.ts";
 export type { Post, Send, SignedRequest } from "./http/post.ts";
 export type { OutboxOptions } from "./options.ts";
 export {

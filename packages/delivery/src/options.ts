@@ -1,3 +1,4 @@
+import type { ProxySettings } from "@convergint/internal/proxy";
 import { sign } from "@convergint/webhooks";
 import { type Clock, systemClock } from "./clock.ts";
 import { DeliveryError } from "./errors.ts";
@@ -40,6 +41,11 @@ export interface OutboxOptions<Client> {
    * without TLS. Default: none.
    */
   readonly allowPrivateNetworks?: readonly string[];
+  /**
+   * The proxy for deliveries to public addresses, such as `{ url: "http://proxy.example:3128" }`. Default: none; the proxy
+   * settings of the environment are ignored.
+   */
+  readonly proxy?: ProxySettings | undefined;
   /** The wait before each retry of a delivery. Default: waits from 5 s to 14 h, 35 hours in total. */
   readonly retryScheduleSeconds?: readonly number[];
   /** The wait before each probe of an endpoint that keeps failing. Default: 5 s to 5 min. */
@@ -103,6 +109,7 @@ export async function completeOptions<Client>({
   signingKeys = [],
   allowLoopback = false,
   allowPrivateNetworks = [],
+  proxy,
   retryScheduleSeconds = DEFAULT_RETRY_SCHEDULE_SECONDS,
   probeScheduleSeconds = DEFAULT_PROBE_SCHEDULE_SECONDS,
   timeoutSeconds = 15,
@@ -140,6 +147,7 @@ export async function completeOptions<Client>({
     signingKeys,
     allowLoopback,
     allowPrivateNetworks,
+    proxy,
     retryScheduleSeconds,
     probeScheduleSeconds,
     send,

@@ -146,7 +146,8 @@ const CUT_MS = 1_000;
  */
 export async function createOutbox<Client = never>(given: OutboxOptions<Client>): Promise<Outbox<Client>> {
   const options = await completeOptions(given);
-  const { store, allowLoopback, allowPrivateNetworks, pollSeconds, timeoutSeconds, send, clock } = options;
+  const { store, allowLoopback, allowPrivateNetworks, proxy, pollSeconds, timeoutSeconds, send, clock } =
+    options;
   const { now } = clock;
   const onError = guardHook(options.onError, () => {});
   const box = createEndpointSecretBox(options.encryptionKey);
@@ -154,6 +155,7 @@ export async function createOutbox<Client = never>(given: OutboxOptions<Client>)
   const attempter = createAttempter({
     allowLoopback,
     allowPrivateNetworks,
+    proxy,
     timeoutSeconds,
     send,
     clock,

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { loadConfig, withoutPassword } from "./config.ts";
+import { loadConfig, redactConfig, withoutPassword } from "./config.ts";
 
 const PASSWORD = "canary-Pa55";
 
@@ -71,6 +71,26 @@ test("reads networks from the file, the environment and the command line", async
     code: "invalid_config",
     message: expect.stringMatching(/CONVERGINT_INGEST_ALLOW_PRIVATE_NETWORKS: .*10\.0\.0\.0\/80.*CIDR/),
   });
+});
+
+test("shows a proxy without its password, and refuses a malformed one without repeating it", async () => {
+  const load = (proxy: string, dns = "local") =>
+    loadConfig({
+      flags: { proxy_dns: dns },
+      environment: { CONVERGINT_INGEST_PROXY: proxy },
+    });
+  const url = `http://bob:${PASSWORD}@proxy.example:3128`;
+  const config = await load(url);
+  expect(config).toMatchObject({ proxy: url, proxy_dns: "local" });
+  expect(redactConfig(config)).toMatchObject({ proxy: "http://proxy.example:3128", proxy_dns: "local" });
+  expect(redactConfig(await loadConfig({ flags: {}, environment: {} }))).not.toHaveProperty("proxy");
+  await expect(load(url, "both")).rejects.toThrow('--proxy-dns: Send "local" or "remote"');
+  const error = await load(`http://bob:${PASSWORD}/x@proxy.example`).catch((thrown: Error) => thrown);
+  expect(error).toMatchObject({
+    code: "invalid_config",
+    message: expect.stringContaining("CONVERGINT_INGEST_PROXY: Give the proxy as http://HOST:PORT"),
+  });
+  expect(String(error)).not.toContain(PASSWORD);
 });
 
 test("names each invalid setting as it was given, and says what to set", async () => {

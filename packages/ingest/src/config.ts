@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { DEFAULT_LIMITS, type ResponseLimits } from "@convergint/client";
+import { PROXY_DNS, ProxyError, readProxy } from "@convergint/internal/proxy";
 import { NetworkError, parseNetworks } from "@convergint/internal/public-address";
 import { fieldErrors } from "@convergint/schemas";
 import { parse } from "pg-connection-string";
@@ -65,6 +66,18 @@ const configSchema = z.strictObject({
   port: z.coerce.number("Give a port number from 0 to 65535.").int().min(0).max(65_535).default(8080),
   allow_private_networks: networks,
   allow_subscriber_networks: networks,
+  proxy: z
+    .string()
+    .superRefine((url, context) => {
+      try {
+        readProxy({ url });
+      } catch (error) {
+        if (!(error instanceof ProxyError)) throw error;
+        context.addIssue({ code: "custom", message: error.message });
+      }
+    })
+    .optional(),
+  proxy_dns: z.enum(PROXY_DNS).default("local"),
   public_url: z.url({ protocol: /^https?$/, error: "Give an http or https URL." }).optional(),
   encryption_key: z.string().min(1).optional(),
   encryption_key_file: z.string().min(1).optional(),
@@ -94,6 +107,8 @@ const VARIABLES: Readonly<Record<keyof Config, string>> = {
   port: "CONVERGINT_INGEST_PORT",
   allow_private_networks: "CONVERGINT_INGEST_ALLOW_PRIVATE_NETWORKS",
   allow_subscriber_networks: "CONVERGINT_INGEST_ALLOW_SUBSCRIBER_NETWORKS",
+  proxy: "CONVERGINT_INGEST_PROXY",
+  proxy_dns: "CONVERGINT_INGEST_PROXY_DNS",
   public_url: "CONVERGINT_INGEST_PUBLIC_URL",
   encryption_key: "CONVERGINT_INGEST_KEY",
   encryption_key_file: "CONVERGINT_INGEST_KEY_FILE",
@@ -157,7 +172,7 @@ export async function loadConfig({ flags, environment, file }: ConfigSources): P
   /** Names a setting as its user wrote it. */
   const nameOf = (setting: string): string => {
     if (withoutAbsent(flags)[setting] !== undefined)
-      return `--${setting === "database" ? "db" : setting.replaceAll("_", "-").replace(/s$/, "")}`;
+      return `--${setting === "database" ? "db" : setting.replaceAll("_", "-").replace(/networks$/, "network")}`;
     return withoutAbsent(fromEnvironment)[setting] === undefined
       ? `${setting} in ${file}`
       : (VARIABLES[setting as keyof Config] ?? setting);
@@ -168,13 +183,18 @@ export async function loadConfig({ flags, environment, file }: ConfigSources): P
   throw new ConfigError(`Invalid configuration: ${problems.join(" ")}`);
 }
 
-/** Redacts the secrets and the password in the database's URL. */
+/** Redacts the secrets, and the passwords in the URLs of the database and the proxy. */
 export function redactConfig(config: Config): Readonly<Record<string, unknown>> {
   const shown = Object.entries(config).map(([setting, value]) => [
     setting,
     SECRET.has(setting) ? "(set)" : value,
   ]);
-  return { ...Object.fromEntries(shown), database: withoutPassword(config.database) };
+  const { database, proxy } = config;
+  return {
+    ...Object.fromEntries(shown),
+    database: withoutPassword(database),
+    ...(proxy && { proxy: readProxy({ url: proxy }).origin }),
+  };
 }
 
 /**

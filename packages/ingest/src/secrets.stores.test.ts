@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createSecretBox } from "@convergint/internal/secret-box";
+import { PROXY_PASSWORD, startConnectProxy } from "@convergint/testing/connect-proxy";
 import { generateSecret } from "@convergint/webhooks";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createIngestServer, createLog } from "./index.ts";
@@ -269,6 +270,25 @@ describe("the encryption key", () => {
   test("never encrypts the same secret to the same bytes", () => {
     expect(box.seal("s3cret", "c")).not.toEqual(box.seal("s3cret", "c"));
   });
+});
+
+test("vendors at public addresses are called through the proxy, and its password is not shown", async () => {
+  const proxy = await startConnectProxy(() => ({ status: 403 }));
+  const vendor = await startVendor();
+  const server = await startServer({ proxy: { url: proxy.url } });
+  // The network of the test's vendor is allowed, so the server connects to it directly.
+  expect((await onboard(server, vendor)).status).toBe(201);
+  expect(proxy.asked).toEqual([]);
+  const { text, body } = await onboard(server, { ...vendor, baseUrl: "https://8.8.8.8" });
+  expect(body).toMatchObject({
+    code: "vendor_unreachable",
+    detail: expect.stringContaining("answered 403 to a connection to 8.8.8.8:443"),
+  });
+  expect(proxy.asked).toEqual(["8.8.8.8:443"]);
+  expect(text + server.logged.join("")).not.toContain(PROXY_PASSWORD);
+  await server.close();
+  await vendor.close();
+  await proxy.close();
 });
 
 test("a webhook secret is bound to its times, so that a writer of the database cannot make it valid again", () => {

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { createGuardedFetch } from "@convergint/internal/guarded-agent";
 import { allowedMethods, type KnownRoute, refuseUnparsed } from "@convergint/internal/http-refusals";
 import { createOutgoingPolicy, type OutgoingPolicy } from "@convergint/internal/outgoing-policy";
+import { type ProxySettings, readProxy } from "@convergint/internal/proxy";
 import { parseNetworks } from "@convergint/internal/public-address";
 import { createSecretBox } from "@convergint/internal/secret-box";
 import fastify, {
@@ -86,6 +87,8 @@ export interface IngestSettings {
   readonly allowPrivateNetworks?: readonly string[];
   /** Private networks that only subscribers may be in. Default: none. */
   readonly allowSubscriberNetworks?: readonly string[];
+  /** The proxy for requests to public addresses. Default: none; the proxy settings of the environment are ignored. */
+  readonly proxy?: ProxySettings | undefined;
   /** Settings for calls to vendors. Default: the settings of `@convergint/client`. */
   readonly vendorClient?: VendorClientSettings;
   /** Default: the system's clock. */
@@ -199,14 +202,16 @@ function createPolicies({
  *
  * @throws {StoreError} `store_gone` if the database cannot be opened
  * @throws {NetworkError} `invalid_network` for a malformed network
+ * @throws {ProxyError} `invalid_proxy` for a malformed proxy
  * @throws {SecretBoxError} if the encryption key is malformed or is not the key of this database
  */
 export async function createIngestServer(settings: IngestSettings): Promise<IngestServer> {
   const { log, database, onFatal, clock = systemClock } = settings;
   const box = createSecretBox(settings.encryptionKey);
   const policies = createPolicies(settings);
-  const toVendors = createGuardedFetch(policies.vendors);
-  const toSubscribers = createGuardedFetch(policies.subscribers);
+  const proxy = settings.proxy && readProxy(settings.proxy);
+  const toVendors = createGuardedFetch(policies.vendors, proxy);
+  const toSubscribers = createGuardedFetch(policies.subscribers, proxy);
   const store = typeof database === "string" ? await openServerStore(database, onFatal) : database;
   let listeningAt = "";
   const publicUrl = () => settings.publicUrl?.replace(/\/$/, "") ?? listeningAt;

@@ -31,8 +31,12 @@ export interface OutgoingPolicyOptions {
 export interface OutgoingPolicy {
   /** Returns why a connection to an address is not allowed; `null` if it is allowed. */
   refuse(protocol: string, hostname: string, address: string): DestinationRefusedError | null;
+  /** Returns why a proxy must not be given a name that is not resolved here; `null` if it may be given the name. */
+  refuseName(protocol: string, hostname: string): DestinationRefusedError | null;
   /** Resolves a name to its allowed addresses. Fails with a {@link DestinationRefusedError} if there is none. */
   lookup(protocol: string): LookupFunction;
+  /** The networks that are allowed in addition to public addresses. */
+  readonly networks: Networks;
 }
 
 const DNS_TIMEOUT_MS = 2_000;
@@ -46,6 +50,13 @@ const LOOPBACK: readonly LookupAddress[] = [
 
 /** Checks for names that always mean this machine (RFC 6761). */
 export const isLoopbackName = (host: string): boolean => host === "localhost" || host.endsWith(".localhost");
+
+/** Domains that do not exist on the public internet: reserved domains, and domains for private networks. */
+const PRIVATE_NAME =
+  /\.(?:localhost|local|internal|intranet|lan|corp|home|private|svc|test|invalid|home\.arpa|onion|alt)$/;
+
+/** Excludes names that lead into a private network: names without a dot and names in a private domain. */
+export const isPublicName = (host: string): boolean => host.includes(".") && !PRIVATE_NAME.test(host);
 
 /** Returns the host of a URL without brackets and final dots, which is the form that resolvers accept. */
 export const hostOf = ({ hostname }: Pick<URL, "hostname">): string =>
@@ -103,6 +114,17 @@ export function createOutgoingPolicy({
   };
   return {
     refuse,
+    networks,
+    refuseName(protocol, hostname) {
+      if (!isPublicName(hostname))
+        return new DestinationRefusedError(
+          `Requests to ${hostname} are refused: it is not a name of the public internet.`,
+        );
+      if (protocol === "https:" || allowHttp) return null;
+      return new DestinationRefusedError(
+        `Requests to ${hostname} without TLS are refused. Use an https URL.`,
+      );
+    },
     lookup: (protocol) => (hostname, options, callback) => {
       resolve(hostname, { ...options, all: true }, (error, addresses) => {
         if (error) return callback(error, []);

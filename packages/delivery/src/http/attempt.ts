@@ -1,10 +1,9 @@
-import { createGuardedAgent } from "@convergint/internal/guarded-agent";
 import { sign, type WebhookKeys } from "@convergint/webhooks";
 import type { Agent, Dispatcher } from "undici";
 import { systemClock } from "../clock.ts";
 import { DeliveryError } from "../errors.ts";
 import type { Outcome } from "../rules/outcome.ts";
-import { createDestinationPolicy, type DestinationOptions } from "./destination.ts";
+import { type ConnectionOptions, createDestinationAgent } from "./destination.ts";
 import {
   type PostOptions,
   postThrough,
@@ -22,7 +21,7 @@ export interface Attempter {
 }
 
 /** Options of all attempts. */
-export interface AttempterOptions extends DestinationOptions, Omit<PostOptions, "signal"> {
+export interface AttempterOptions extends ConnectionOptions, Omit<PostOptions, "signal"> {
   readonly send: Send;
 }
 
@@ -30,9 +29,10 @@ export interface AttempterOptions extends DestinationOptions, Omit<PostOptions, 
 export function createAttempter({
   allowLoopback,
   allowPrivateNetworks,
+  proxy,
   ...options
 }: AttempterOptions): Attempter {
-  const agent = createGuardedAgent(createDestinationPolicy({ allowLoopback, allowPrivateNetworks }));
+  const agent = createDestinationAgent({ allowLoopback, allowPrivateNetworks, proxy });
   return {
     attempt: (delivery, signal) => attemptThrough(agent, delivery, { ...options, signal }),
     close: () => agent.destroy(),
@@ -57,7 +57,7 @@ export interface Delivery {
 }
 
 /** Options of an attempt. */
-export interface AttemptOptions extends DestinationOptions {
+export interface AttemptOptions extends ConnectionOptions {
   /** How long to wait for a response once connected, in seconds; the contract requires at least 15. */
   readonly timeoutSeconds?: number;
   /** Aborts the attempt without an outcome. */
@@ -67,9 +67,10 @@ export interface AttemptOptions extends DestinationOptions {
 const agents = new Map<string, Agent>();
 
 /** Returns an agent that reuses connections; an idle agent does not keep the process alive. */
-function getSharedAgent(options: DestinationOptions): Agent {
-  const key = JSON.stringify([options.allowLoopback === true, options.allowPrivateNetworks ?? []]);
-  const agent = agents.get(key) ?? createGuardedAgent(createDestinationPolicy(options));
+function getSharedAgent(options: ConnectionOptions): Agent {
+  const { allowLoopback = false, allowPrivateNetworks = [], proxy } = options;
+  const key = JSON.stringify([allowLoopback, allowPrivateNetworks, proxy?.url, proxy?.dns]);
+  const agent = agents.get(key) ?? createDestinationAgent(options);
   agents.set(key, agent);
   return agent;
 }
@@ -79,18 +80,18 @@ function getSharedAgent(options: DestinationOptions): Agent {
  * for the response. Redirects are not followed.
  *
  * @returns the outcome; a failure of the receiver is an outcome, not an error
- * @throws {DeliveryError} `invalid_destination` if the URL is invalid; `invalid_option` for a malformed network
+ * @throws {DeliveryError} `invalid_destination` if the URL is invalid; `invalid_option` for a malformed network or proxy
  * @throws {WebhookUsageError} if `id`, `body` or `keys` cannot be used to sign;
  *   the signal's reason if the signal is aborted
  * @see spec/1.0/contract.md#delivery
  */
 export async function attempt(
   delivery: Delivery,
-  { allowLoopback, allowPrivateNetworks, ...options }: AttemptOptions = {},
+  { allowLoopback, allowPrivateNetworks, proxy, ...options }: AttemptOptions = {},
 ): Promise<Outcome> {
   if (!URL.canParse(delivery.url))
     throw new DeliveryError("invalid_destination", "The destination must be a complete URL.");
-  return attemptThrough(getSharedAgent({ allowLoopback, allowPrivateNetworks }), delivery, options);
+  return attemptThrough(getSharedAgent({ allowLoopback, allowPrivateNetworks, proxy }), delivery, options);
 }
 
 /** Options that only an outbox sets. */

@@ -1,11 +1,14 @@
 import { isIP } from "node:net";
+import { createGuardedAgent } from "@convergint/internal/guarded-agent";
 import {
   createOutgoingPolicy,
   hostOf,
   isLoopbackName,
+  isPublicName,
   type OutgoingPolicy,
   type Resolve,
 } from "@convergint/internal/outgoing-policy";
+import { type ProxySettings, readProxy } from "@convergint/internal/proxy";
 import {
   isLoopbackAddress,
   isPublicAddress,
@@ -13,6 +16,7 @@ import {
   type Networks,
   parseNetworks,
 } from "@convergint/internal/public-address";
+import type { Agent } from "undici";
 import { DeliveryError } from "../errors.ts";
 
 /** Which destinations are allowed. */
@@ -26,6 +30,15 @@ export interface DestinationOptions {
   readonly allowPrivateNetworks?: readonly string[] | undefined;
 }
 
+/** How to connect to destinations. */
+export interface ConnectionOptions extends DestinationOptions {
+  /**
+   * The proxy for connections to public addresses. Addresses of {@link DestinationOptions.allowPrivateNetworks} are connected
+   * to directly. Default: none; the proxy settings of the environment are ignored.
+   */
+  readonly proxy?: ProxySettings | undefined;
+}
+
 /** @throws {DeliveryError} `invalid_option` */
 function networksOf(networks: readonly string[]): Networks {
   try {
@@ -36,6 +49,20 @@ function networksOf(networks: readonly string[]): Networks {
 }
 
 const THIS_MACHINE = parseNetworks(LOOPBACK_NETWORKS);
+
+/**
+ * Creates an agent that connects only to allowed destinations.
+ *
+ * @throws {DeliveryError} `invalid_option`
+ */
+export function createDestinationAgent({ proxy, ...options }: ConnectionOptions): Agent {
+  const policy = createDestinationPolicy(options);
+  try {
+    return createGuardedAgent(policy, { proxy: proxy && readProxy(proxy) });
+  } catch (error) {
+    throw new DeliveryError("invalid_option", `proxy: ${(error as Error).message}`);
+  }
+}
 
 /**
  * Creates the policy of the agent that delivers.
@@ -57,15 +84,6 @@ export function createDestinationPolicy(
     resolve,
   });
 }
-
-/** Domains that do not exist on the public internet: reserved domains, and domains for private networks. */
-const PRIVATE_NAME =
-  /\.(?:localhost|local|internal|intranet|lan|corp|home|private|svc|test|invalid|home\.arpa|onion|alt)$/;
-
-/**
- * Excludes names that lead into the vendor's own network: names without a dot and names in a private domain.
- */
-const isPublicName = (host: string): boolean => host.includes(".") && !PRIVATE_NAME.test(host);
 
 /**
  * Throws if the text of a URL shows that deliveries must not be sent to it. The addresses behind a

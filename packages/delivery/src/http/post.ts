@@ -1,5 +1,6 @@
 import { CONNECT_SECONDS } from "@convergint/internal/guarded-agent";
 import { DestinationRefusedError } from "@convergint/internal/outgoing-policy";
+import { ProxyError } from "@convergint/internal/proxy";
 import { readRetryAfter } from "@convergint/internal/retry-after";
 import { type Dispatcher, request } from "undici";
 import { type Clock, startTimeout } from "../clock.ts";
@@ -84,6 +85,7 @@ export function toFailure(error: unknown, timedOut: boolean): Outcome {
   const detail = code ?? message;
   if (error instanceof DestinationRefusedError)
     return { kind: "failed", reason: "destination_refused", detail: message };
+  if (error instanceof ProxyError) return { kind: "failed", reason: "unreachable", detail: message };
   const isTimeout = timedOut || code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT";
   return {
     kind: "failed",

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { readProxy } from "@convergint/internal/proxy";
 import { type Command, InvalidArgumentError } from "commander";
 import { type Config, loadConfig, redactConfig, withoutPassword } from "../config.ts";
 import { createLog } from "../log.ts";
@@ -15,6 +16,8 @@ interface ServeFlags {
   readonly publicUrl?: string;
   readonly allowPrivateNetwork?: readonly string[];
   readonly allowSubscriberNetwork?: readonly string[];
+  readonly proxy?: string;
+  readonly proxyDns?: string;
   readonly config?: string;
   readonly printConfig?: boolean;
 }
@@ -49,6 +52,10 @@ async function run(config: Config, { env, stdout, stderr }: Terminal): Promise<v
       `the key in ${encryptionKey.file} encrypts vendors' credentials; keep this file apart from backups of the database`,
     );
   if (adminToken.file) log.info(`the admin token is in ${adminToken.file}`);
+  if (config.proxy !== undefined) {
+    const { origin, dns } = readProxy({ url: config.proxy, dns: config.proxy_dns });
+    log.info(`requests to public addresses use the proxy ${origin}, with ${dns} DNS`);
+  }
   const endTraces = await startTraces(env);
   const server = await createIngestServer({
     database,
@@ -57,6 +64,7 @@ async function run(config: Config, { env, stdout, stderr }: Terminal): Promise<v
     publicUrl: config.public_url,
     allowPrivateNetworks: config.allow_private_networks,
     allowSubscriberNetworks: config.allow_subscriber_networks,
+    proxy: config.proxy === undefined ? undefined : { url: config.proxy, dns: config.proxy_dns },
     keepMs: {
       events: config.keep_events_days * DAY_MS,
       changes: config.keep_changes_days * DAY_MS,
@@ -121,6 +129,14 @@ export function serveCommand(program: Command, terminal: Terminal): void {
       "--allow-subscriber-network <cidr...>",
       "private networks that only subscribers may be in (default: none)",
     )
+    .option(
+      "--proxy <url>",
+      "proxy for requests to public addresses, such as http://proxy.example:3128 (default: none); use the variable for a proxy with a password",
+    )
+    .option(
+      "--proxy-dns <where>",
+      "local: resolve and check names here; remote: let the proxy do so (default: local)",
+    )
     .option("--config <file>", "a JSON file with settings; --print-config shows the names of the settings")
     .option("--print-config", "print the effective settings, without secrets, and exit")
     .addHelpText(
@@ -130,6 +146,8 @@ The command line overrides the environment, and the environment overrides the fi
   CONVERGINT_INGEST_DB, _HOST, _PORT, _PUBLIC_URL, _LOG_LEVEL, _KEEP_EVENTS_DAYS, _KEEP_CHANGES_DAYS, _KEEP_LEDGER_DAYS
   CONVERGINT_INGEST_ALLOW_PRIVATE_NETWORKS, _ALLOW_SUBSCRIBER_NETWORKS
                                  networks, separated by spaces or commas
+  CONVERGINT_INGEST_PROXY        the proxy's URL, also with a password: http://USER:PASSWORD@proxy.example:3128
+  CONVERGINT_INGEST_PROXY_DNS    local or remote
   CONVERGINT_INGEST_MAX_RESPONSE_BYTES, _MAX_PAGE_ITEMS, _MAX_ITEM_BYTES
                                  what is accepted of a vendor in one response, decompressed (default: 16 MiB), in one page
                                  (default: 2000), and in one item (default: 256 KiB)
@@ -144,7 +162,8 @@ The command line overrides the environment, and the environment overrides the fi
   The other commands accept CONVERGINT_INGEST_TOKEN, and otherwise the admin token of the same variables.
   OTEL_EXPORTER_OTLP_ENDPOINT    where traces are sent`,
     )
-    .action(async ({ port, db, host, publicUrl, config: file, printConfig, ...networks }: ServeFlags) => {
+    .action(async (given: ServeFlags) => {
+      const { port, db, host, publicUrl, proxy, proxyDns, config: file, printConfig, ...networks } = given;
       const config = await loadConfig({
         flags: {
           port,
@@ -153,6 +172,8 @@ The command line overrides the environment, and the environment overrides the fi
           public_url: publicUrl,
           allow_private_networks: networks.allowPrivateNetwork,
           allow_subscriber_networks: networks.allowSubscriberNetwork,
+          proxy,
+          proxy_dns: proxyDns,
         },
         environment: terminal.env,
         file,
