@@ -1,12 +1,30 @@
 import {
   type Answer,
   answerEmptyForUnknown,
+  type Behaviour,
   changeItems,
   changeManifest,
   hideItems,
   ignoreOrgFilter,
+  isAuthenticatedBy,
+  type SeenRequest,
+  type VendorKeys,
   type VendorMutants,
 } from "./subjects/vendor-mutant.ts";
+
+/** Changes the query of the first tenant's listings by a system that it has. */
+function forSystems({ apiKey }: VendorKeys, change: (query: SeenRequest["query"]) => unknown): Behaviour {
+  const systems = new Set<string>();
+  return {
+    receive(request) {
+      if (request.path !== "/v1/devices" || !isAuthenticatedBy(apiKey, request)) return;
+      if (systems.has(request.query["system_id"] ?? "")) change(request.query);
+    },
+    answer: changeItems("/v1/devices", ({ system_id }) => {
+      if (typeof system_id === "string") systems.add(system_id);
+    }),
+  };
+}
 
 export const inventoryMutants: VendorMutants = {
   "inv-001-look-up-of-another-shape": {
@@ -93,8 +111,9 @@ export const inventoryMutants: VendorMutants = {
     defect: "a site without devices is answered with 404",
     behaviour: () => ({
       answer(answer, { path, query }) {
-        if (path !== "/v1/devices" || query["site_id"] === undefined || answer.body?.data?.length !== 0)
+        if (path !== "/v1/devices" || query["site_id"] === undefined || query["system_id"] !== undefined)
           return;
+        if (answer.body?.data?.length !== 0) return;
         answer.status = 404;
         answer.headers["content-type"] = "application/problem+json";
         answer.body = { title: "Not found", status: 404, code: "not_found" };
@@ -109,7 +128,11 @@ export const inventoryMutants: VendorMutants = {
     behaviour: () => ({
       answer({ status, body }, { path, query }) {
         if (status !== 200 || path !== "/v1/devices" || body.data.length === 0) return;
-        if (query["site_id"] !== undefined && query["since"] === undefined)
+        if (
+          query["site_id"] !== undefined &&
+          query["since"] === undefined &&
+          query["system_id"] === undefined
+        )
           body.next_cursor = query["cursor"] ?? body.next_cursor ?? "again";
       },
       receive({ path, query }) {
@@ -129,6 +152,7 @@ export const inventoryMutants: VendorMutants = {
           path !== "/v1/devices" ||
           query["site_id"] === undefined ||
           query["since"] !== undefined ||
+          query["system_id"] !== undefined ||
           body.data.length === 0
         )
           return;
@@ -437,6 +461,86 @@ export const inventoryMutants: VendorMutants = {
           const body = JSON.parse(shown(delivery.body));
           return resign(delivery, { body, id: body.id });
         },
+      };
+    },
+  },
+
+  "inv-021-ignores-the-system": {
+    breaks: "INV-021",
+    operator: "plain",
+    defect: "the filter by system is ignored",
+    behaviour: (context) => forSystems(context, (query) => delete query["system_id"]),
+  },
+
+  "inv-021-ignores-the-system-of-a-site": {
+    breaks: "INV-021",
+    operator: "combination",
+    defect: "in a listing by site, the filter by system is ignored",
+    behaviour: (context) =>
+      forSystems(context, (query) => query["site_id"] !== undefined && delete query["system_id"]),
+  },
+
+  "inv-021-system-of-every-site": {
+    breaks: "INV-021",
+    operator: "combination",
+    defect: "in a listing by system, the filter by site is ignored",
+    behaviour: (context) => forSystems(context, (query) => delete query["site_id"]),
+  },
+
+  "inv-021-system-of-every-org": {
+    breaks: "INV-021",
+    operator: "combination",
+    defect: "in a listing by system, the filter by org is ignored",
+    behaviour: (context) => forSystems(context, (query) => delete query["org_id"]),
+  },
+
+  "inv-021-later-pages-skip": {
+    breaks: "INV-021",
+    operator: "scope",
+    defect: "each page of a system's devices after the first skips one",
+    behaviour: () => ({
+      answer({ status, body }, { path, query }) {
+        if (status !== 200 || path !== "/v1/devices" || query["since"] !== undefined) return;
+        if (query["system_id"] === undefined || query["cursor"] === undefined) return;
+        body.data.shift();
+        delete body.snapshot.total_count;
+      },
+    }),
+  },
+
+  "inv-021-no-device-at-the-site-is-unknown": {
+    breaks: "INV-021",
+    operator: "boundary",
+    defect: "a listing by system and by a site without devices of that system is answered with 404",
+    behaviour: () => ({
+      answer(answer, { path, query }) {
+        if (path !== "/v1/devices" || query["system_id"] === undefined) return;
+        if (query["site_id"] === undefined || answer.body?.data?.length !== 0) return;
+        answer.status = 404;
+        answer.headers["content-type"] = "application/problem+json";
+        answer.body = { title: "Unknown system", status: 404, code: "unknown_system" };
+      },
+    }),
+  },
+
+  "inv-022-unknown-system-is-empty": {
+    breaks: "INV-022",
+    operator: "plain",
+    defect: "the device listing of an unknown system is empty",
+    behaviour: ({ clock }) => ({ answer: answerEmptyForUnknown("/v1/devices", "system_id", clock) }),
+  },
+
+  "inv-022-unknown-system-is-no-filter": {
+    breaks: "INV-022",
+    operator: "plain",
+    defect: "the filter by an unknown system is ignored, so every device is listed",
+    behaviour: () => {
+      const systems = new Set<string | undefined>();
+      return {
+        receive({ path, query }) {
+          if (path === "/v1/devices" && !systems.has(query["system_id"])) delete query["system_id"];
+        },
+        answer: changeItems("/v1/devices", ({ system_id }) => systems.add(system_id)),
       };
     },
   },

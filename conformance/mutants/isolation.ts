@@ -1,5 +1,6 @@
 import {
   type Answer,
+  answerEmptyForUnknown,
   authenticateAs,
   type Behaviour,
   isAuthenticatedBy,
@@ -67,8 +68,8 @@ export const isolationMutants: VendorMutants = {
     defect: "a device listing without a filter contains the devices of every tenant",
     behaviour: ({ apiKey, secondApiKey }) => ({
       receive(request) {
-        const { since, org_id, site_id, cursor } = request.query;
-        const isFiltered = [since, org_id, site_id, cursor].some((each) => each !== undefined);
+        const { since, org_id, site_id, system_id, cursor } = request.query;
+        const isFiltered = [since, org_id, site_id, system_id, cursor].some((each) => each !== undefined);
         if (request.path === "/v1/devices" && !isFiltered && isAuthenticatedBy(secondApiKey, request))
           authenticateAs(apiKey, request);
       },
@@ -206,6 +207,24 @@ export const isolationMutants: VendorMutants = {
           if (answer.status !== 404 || isFirst || !known.has(query["org_id"] ?? "")) return;
           answer.status = 403;
           answer.body = { ...answer.body, status: 403, code: "forbidden", title: "Forbidden" };
+        },
+      };
+    },
+  },
+
+  "sec-006-system-of-another-is-empty": {
+    breaks: "SEC-006",
+    operator: "scope",
+    defect: "the device listing of another tenant's system is empty instead of 404",
+    behaviour: ({ apiKey, secondApiKey, clock }) => {
+      const systems = new Set<string>();
+      const answerEmpty = answerEmptyForUnknown("/v1/devices", "system_id", clock);
+      return {
+        answer(answer, request) {
+          if (isAuthenticatedBy(apiKey, request) && request.path === "/v1/devices" && answer.status === 200)
+            for (const { system_id } of answer.body.data) systems.add(system_id);
+          const isForeign = systems.has(request.query["system_id"] ?? "");
+          if (isForeign && isAuthenticatedBy(secondApiKey, request)) answerEmpty(answer, request);
         },
       };
     },

@@ -11,7 +11,7 @@ function createSmallPageFilter(): (request: {
   let isChanging = false;
   return ({ path, query }) => {
     isChanging ||= path === "/sandbox/devices";
-    const isFiltered = query["site_id"] !== undefined || query["org_id"] !== undefined;
+    const isFiltered = ["site_id", "org_id", "system_id"].some((name) => query[name] !== undefined);
     return path === "/v1/devices" && !isChanging && !isFiltered && Number(query["limit"]) < 18;
   };
 }

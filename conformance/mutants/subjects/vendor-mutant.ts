@@ -123,7 +123,7 @@ export function changeManifest(change: (manifest: Answer["body"]) => void): NonN
 /** Replaces a 404 for an unknown filter value with an empty page. */
 export function answerEmptyForUnknown(
   path: "/v1/sites" | "/v1/devices" | "/v1/events",
-  filter: "org_id" | "site_id",
+  filter: "org_id" | "site_id" | "system_id",
   clock: Clock,
 ): NonNullable<Behaviour["answer"]> {
   return (answer, request) => {
@@ -146,7 +146,7 @@ export function ignoreOrgFilter(listing: "/v1/sites" | "/v1/devices" | "/v1/even
   const orgs = new Set<string | undefined>();
   return {
     receive({ path, query }) {
-      const isOnly = query["site_id"] === undefined;
+      const isOnly = query["site_id"] === undefined && query["system_id"] === undefined;
       if (path === listing && isOnly && orgs.has(query["org_id"])) delete query["org_id"];
     },
     answer({ status, body }, { path }) {

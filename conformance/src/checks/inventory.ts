@@ -4,6 +4,7 @@ import type { Exchange, Listing } from "../evidence/exchange.ts";
 import { boundsOf, type ListingBetween } from "../evidence/listing-between.ts";
 import { declares } from "../evidence/manifest.ts";
 import {
+  type DeviceFilters,
   entriesOf,
   hardwareOf,
   IDENTITY,
@@ -28,21 +29,17 @@ import { findSchemaFailure } from "./schema-failures.ts";
 const devicesOf = ({ listing }: Evidence["devices"]): JsonObject[] =>
   entriesOf(listing).map(({ value }) => value);
 
-/**
- * Returns the ids that a listing of one site or org must contain, and the ids that such a listing may
- * contain.
- */
+/** Returns the ids that a filtered listing must contain, and the ids that such a listing may contain. */
 function expectedIn(
   between: Pick<ListingBetween, "listing"> & Partial<ListingBetween>,
   devices: Evidence["devices"],
-  name: "site_id" | "org_id",
-  id: string,
+  filters: DeviceFilters,
 ) {
   const { listing } = between;
   const { required, allowed } = boundsOf(
     { before: devices.listing, after: devices.listing, ...between },
     "device_id",
-    (whole) => idsWhere(whole, name, id),
+    (whole) => idsWhere(whole, filters),
   );
   return { listing, ids: idsOf(listing, "device_id"), expected: required, allowed };
 }
@@ -162,7 +159,7 @@ export const inventoryChecks = [
   check("INV-003", ["devices", "filters"], ({ devices, filters }) =>
     judgeIds(
       filters.bySite.map(({ siteId, ...between }) => ({
-        ...expectedIn(between, devices, "site_id", siteId),
+        ...expectedIn(between, devices, { site_id: siteId }),
         of: `the devices of site ${siteId}`,
       })),
       "no site was listed",
@@ -210,7 +207,7 @@ export const inventoryChecks = [
   check("INV-007", ["devices", "filters"], ({ devices, filters }) =>
     judgeIds(
       filters.byOrg.map(({ orgId, ...between }) => ({
-        ...expectedIn(between, devices, "org_id", orgId),
+        ...expectedIn(between, devices, { org_id: orgId }),
         of: `the devices of org ${orgId}`,
       })),
       "no org was listed",
@@ -422,5 +419,26 @@ export const inventoryChecks = [
           [400],
           "The manifest does not declare inventory.incremental_sync. Answer 400 to requests with since. Otherwise a caller mistakes the full list for a list of changes.",
         ),
+  ),
+
+  check("INV-021", ["devices", "filters"], ({ devices, filters: { bySystem } }) =>
+    judgeIds(
+      (bySystem ?? []).map(({ filters, ...between }) => ({
+        ...expectedIn(between, devices, filters),
+        of: `the devices with ${Object.entries(filters)
+          .map(([name, id]) => `${name}=${id}`)
+          .join(" and ")}`,
+      })),
+      "no listed device has a system_id. Send system_id with the devices, use a tenant that has systems, or do not declare inventory.system_filter",
+    ),
+  ),
+
+  check(
+    "INV-022",
+    ["filters"],
+    ({ filters: { unknownSystem } }): Finding =>
+      unknownSystem
+        ? judgeStatus([unknownSystem], [404], UNKNOWN_ID)
+        : { outcome: "could-not-run", reason: "the evidence has no call for a system that does not exist" },
   ),
 ];

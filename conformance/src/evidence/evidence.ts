@@ -3,6 +3,7 @@ import type { ChangeEvidence } from "./change-evidence.ts";
 import type { Delivery, Exchange, Listing } from "./exchange.ts";
 import type { ListingBetween } from "./listing-between.ts";
 import type { PollingEvidence } from "./polling-evidence.ts";
+import type { DeviceFilters } from "./read.ts";
 import type { ReceiverEvidence } from "./receiver-evidence.ts";
 import type { FamilyOccurrence, ResilienceEvidence, TriggeredChange } from "./resilience-evidence.ts";
 
@@ -96,6 +97,7 @@ export interface ManagedLifecycle extends CollectedDeliveries {
 }
 
 /** A listing of the devices of one site or org. */
+/** A filtered listing of devices. */
 type FilteredListing = Pick<ListingBetween, "listing"> & Partial<ListingBetween>;
 
 /**
@@ -192,8 +194,12 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     /** Each listing lies between two readings of the inventory. Older evidence lacks these readings. */
     readonly bySite: readonly ({ readonly siteId: string } & FilteredListing)[];
     readonly byOrg: readonly ({ readonly orgId: string } & FilteredListing)[];
+    /** The listings filtered by a system, some of them also by a site or org; absent without `system_filter`. */
+    readonly bySystem?: readonly ({ readonly filters: DeviceFilters } & FilteredListing)[];
     readonly unknownSite: Exchange;
     readonly unknownOrg: Exchange;
+    /** Absent without `system_filter`. */
+    readonly unknownSystem?: Exchange;
     /**
      * A listing filtered by a site and by an org to which the site does not belong; absent if there is only
      * one org.

@@ -232,9 +232,16 @@ export function idsOf(listing: Listing, name: IdName): string[] {
   return entriesOf(listing).flatMap(({ value }) => textOf(value, name) ?? []);
 }
 
-/** Returns the ids of the devices of a site or an org, in the order of the listing. */
-export const idsWhere = (devices: Listing, name: "site_id" | "org_id", id: string): string[] =>
-  entriesOf(devices).flatMap(({ value }) => (value[name] === id ? (textOf(value, "device_id") ?? []) : []));
+/** The filters of a listing of devices. A device matches if it has each of these values. */
+export type DeviceFilters = Readonly<Partial<Record<"org_id" | "site_id" | "system_id", string>>>;
+
+/** Returns the ids of the devices that match all filters, in the order of the listing. */
+export const idsWhere = (devices: Listing, filters: DeviceFilters): string[] =>
+  entriesOf(devices).flatMap(({ value }) =>
+    Object.entries(filters).every(([name, id]) => value[name] === id)
+      ? (textOf(value, "device_id") ?? [])
+      : [],
+  );
 
 /** Returns the media type of a `Content-Type` header, without parameters. */
 export const mediaTypeOf = (headers: Readonly<Record<string, string>>): string =>

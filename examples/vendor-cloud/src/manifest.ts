@@ -42,6 +42,7 @@ export function describeCampus(
       incremental_sync: true,
       tombstone_days: TOMBSTONE_DAYS,
       conditional_requests: true,
+      system_filter: true,
     },
     webhooks: {
       signature_schemes: ["v1"],

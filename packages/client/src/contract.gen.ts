@@ -88,7 +88,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * All devices, the devices of one org or site, or only changes
+         * All devices, the devices of one org, site or system, or only changes
          * @description Without `since`, lists the complete inventory, each device with its latest known status. With `since`, lists the devices that were added, changed or removed after the earlier listing that returned the token.
          */
         get: operations["listDevices"];
@@ -1916,6 +1916,16 @@ export interface components {
              */
             serial_number?: string | null;
             /**
+             * @description Stable id of the system that the device belongs to, such as one of two access control servers at one site.
+             * @example b41d2c76-3f0a-4f59-9d27-7c5f0e8a1d34
+             */
+            system_id?: string | null;
+            /**
+             * @description Display name of the system.
+             * @example Video, north campus
+             */
+            system_name?: string | null;
+            /**
              * @description The device that this device depends on, such as a door's controller or a camera's recorder.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
@@ -2561,6 +2571,11 @@ export interface components {
                  * @example true
                  */
                 conditional_requests: boolean;
+                /**
+                 * @description Whether `GET /v1/devices` accepts `system_id`. Absent means no.
+                 * @example true
+                 */
+                system_filter?: boolean | null;
             } & {
                 [key: string]: unknown;
             };
@@ -2682,6 +2697,14 @@ export interface components {
             } & {
                 [key: string]: unknown;
             })[];
+            /**
+             * @description The addresses that the vendor posts webhooks from, for firewalls.
+             * @example [
+             *       "192.0.2.0/24",
+             *       "2001:db8:40::/48"
+             *     ]
+             */
+            egress_ip_ranges?: string[] | null;
             /** @description Only for sandbox tenants. */
             sandbox?: ({
                 /**
@@ -4162,6 +4185,16 @@ export interface components {
              */
             serial_number?: string | null;
             /**
+             * @description Stable id of the system that the device belongs to, such as one of two access control servers at one site.
+             * @example b41d2c76-3f0a-4f59-9d27-7c5f0e8a1d34
+             */
+            system_id?: string | null;
+            /**
+             * @description Display name of the system.
+             * @example Video, north campus
+             */
+            system_name?: string | null;
+            /**
              * @description The device that this device depends on, such as a door's controller or a camera's recorder.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
              */
@@ -4346,6 +4379,16 @@ export interface components {
              * @example XO4D-00017233
              */
             serial_number?: string | null;
+            /**
+             * @description Stable id of the system that the device belongs to, such as one of two access control servers at one site.
+             * @example b41d2c76-3f0a-4f59-9d27-7c5f0e8a1d34
+             */
+            system_id?: string | null;
+            /**
+             * @description Display name of the system.
+             * @example Video, north campus
+             */
+            system_name?: string | null;
             /**
              * @description The device that this device depends on, such as a door's controller or a camera's recorder.
              * @example c0a8f6d2-1b7e-4a55-8a52-3f0c3e9d4b77
@@ -4600,6 +4643,11 @@ export interface components {
          * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
          */
         SiteFilter: string;
+        /**
+         * @description Only the devices of this system. Requires `system_filter` in the manifest.
+         * @example b41d2c76-3f0a-4f59-9d27-7c5f0e8a1d34
+         */
+        SystemFilter: string;
         /**
          * @description The `sync_token` of an earlier listing. Lists only what changed after that listing, with removed devices as tombstones. Requires `incremental_sync` in the manifest.
          * @example sync_7f31c0
@@ -5351,6 +5399,11 @@ export interface operations {
                  * @example 5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10
                  */
                 site_id?: components["parameters"]["SiteFilter"];
+                /**
+                 * @description Only the devices of this system. Requires `system_filter` in the manifest.
+                 * @example b41d2c76-3f0a-4f59-9d27-7c5f0e8a1d34
+                 */
+                system_id?: components["parameters"]["SystemFilter"];
                 /**
                  * @description The `sync_token` of an earlier listing. Lists only what changed after that listing, with removed devices as tombstones. Requires `incremental_sync` in the manifest.
                  * @example sync_7f31c0

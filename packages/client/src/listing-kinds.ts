@@ -29,6 +29,11 @@ export interface SiteFilter {
 export interface DeviceFilter {
   readonly org_id?: string;
   readonly site_id?: string;
+  /**
+   * Only the devices of this system. The listing ends with `not_offered` if the manifest does not declare
+   * `inventory.system_filter`: such a vendor would ignore the filter and list every device.
+   */
+  readonly system_id?: string;
   /** Maximum number of items per page. Default: the vendor's default (100). */
   readonly limit?: number;
 }
@@ -126,9 +131,12 @@ export const DEVICES: ListingKind<DeviceFilter, Device> = {
   instead: insteadOfDevice,
   idOf: ({ device_id }) => device_id,
   pageAt:
-    ({ org_id, site_id, limit }, cursor) =>
+    ({ org_id, site_id, system_id, limit }, cursor) =>
     (api, init) =>
-      api.GET("/v1/devices", { ...init, params: { query: given({ org_id, site_id, limit, cursor }) } }),
+      api.GET("/v1/devices", {
+        ...init,
+        params: { query: given({ org_id, site_id, system_id, limit, cursor }) },
+      }),
 };
 
 export const DEVICE_CHANGES: ListingKind<DeviceChangeFilter, DeviceChange> = {
@@ -140,11 +148,11 @@ export const DEVICE_CHANGES: ListingKind<DeviceChangeFilter, DeviceChange> = {
   instead: insteadOfDevice,
   idOf: ({ device_id }) => device_id,
   pageAt:
-    ({ org_id, site_id, limit, since }, cursor) =>
+    ({ org_id, site_id, system_id, limit, since }, cursor) =>
     (api, init) =>
       api.GET("/v1/devices", {
         ...init,
-        params: { query: given({ org_id, site_id, since, limit, cursor }) },
+        params: { query: given({ org_id, site_id, system_id, since, limit, cursor }) },
       }),
 };
 

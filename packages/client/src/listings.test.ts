@@ -235,6 +235,48 @@ describe("orgs and sites", () => {
   });
 });
 
+describe("a listing of one system", () => {
+  const filter = { site_id: "s", system_id: "vms-1" };
+  const listings = (base: string) => {
+    const vendor = client(base);
+    return [
+      () => all(vendor.devices(filter)),
+      () => all(vendor.devicePages(filter)),
+      () => vendor.deviceListing(filter),
+      () => all(vendor.deviceChanges({ ...filter, since: "t1" })),
+    ];
+  };
+  const offering = (inventory: object) => () => ({
+    inventory: { max_page_size: 500, incremental_sync: true, conditional_requests: false, ...inventory },
+  });
+
+  test("sends the filter with every page", async () => {
+    const asked: string[] = [];
+    const base = await startVendor(
+      (_, response, url) => {
+        asked.push(url.search);
+        json(response, url.searchParams.has("cursor") ? page([], null) : page(["a"], "n"));
+      },
+      offering({ system_filter: true }),
+    );
+    await all(client(base).devices(filter));
+    expect(asked).toEqual(["?site_id=s&system_id=vms-1", "?site_id=s&system_id=vms-1&cursor=n"]);
+  });
+
+  test.each([{}, { system_filter: false }, { system_filter: null }])(
+    "is not requested from a vendor that declares %j",
+    async (inventory) => {
+      const asked: string[] = [];
+      const base = await startVendor((_, response, url) => {
+        asked.push(url.search);
+        json(response, page(["of another system"], null));
+      }, offering(inventory));
+      for (const list of listings(base)) expect((await failureOf(list)).code).toBe("not_offered");
+      expect(asked).toEqual([]);
+    },
+  );
+});
+
 describe("a conditional listing", () => {
   const offering = (conditional_requests: boolean) => () => ({
     inventory: { max_page_size: 500, incremental_sync: false, conditional_requests },

@@ -174,23 +174,37 @@ export function listings(
     yield* pagesOf(kind, filter, options);
   }
 
-  const deviceChangePages: Listings["deviceChangePages"] = (filter, options) =>
-    declaredPagesOf(
+  /** @throws {VendorClientError} `not_offered` if the vendor would ignore the filter by system */
+  async function requireFilters({ system_id }: DeviceFilter, options?: CallOptions): Promise<void> {
+    if (system_id === undefined) return;
+    const { inventory } = await manifest(options);
+    if (inventory.system_filter !== true) throw notOffered("inventory.system_filter");
+  }
+
+  const devicePages: Listings["devicePages"] = async function* (filter = {}, options = {}) {
+    await requireFilters(filter, options);
+    yield* pagesOf(DEVICES, filter, options);
+  };
+  const deviceChangePages: Listings["deviceChangePages"] = async function* (filter, options) {
+    await requireFilters(filter, options);
+    yield* declaredPagesOf(
       DEVICE_CHANGES,
       ({ inventory }) => inventory.incremental_sync,
       "inventory.incremental_sync",
       filter,
       options,
     );
+  };
   const eventPages: Listings["eventPages"] = (filter = {}, options = {}) =>
     declaredPagesOf(EVENTS, ({ backfill }) => Boolean(backfill), "backfill", filter, options);
 
   return {
     orgs: (options) => itemsOf(pagesOf(ORGS, {}, options)),
     sites: (filter = {}, options = {}) => itemsOf(pagesOf(SITES, filter, options)),
-    devices: (filter = {}, options = {}) => itemsOf(pagesOf(DEVICES, filter, options)),
-    devicePages: (filter = {}, options = {}) => pagesOf(DEVICES, filter, options),
+    devices: (filter, options) => itemsOf(devicePages(filter, options)),
+    devicePages,
     async deviceListing(filter = {}, { etag = null, ...options } = {}) {
+      await requireFilters(filter, options);
       const { inventory } = await manifest(options);
       const conditional = inventory.conditional_requests && etag !== null;
       const headers = conditional ? { "if-none-match": etag } : {};

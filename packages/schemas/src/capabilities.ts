@@ -23,6 +23,13 @@ export const inventoryCapabilitiesSchema = z.looseObject({
   conditional_requests: z
     .boolean()
     .meta({ description: "Whether the vendor supports `ETag` and `If-None-Match`.", examples: [true] }),
+  system_filter: z
+    .boolean()
+    .nullish()
+    .meta({
+      description: "Whether `GET /v1/devices` accepts `system_id`. Absent means no.",
+      examples: [true],
+    }),
 });
 
 /** How long published events remain available. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { deviceIdSchema, orgIdSchema, siteIdSchema } from "./ids.ts";
+import { deviceIdSchema, orgIdSchema, siteIdSchema, systemIdSchema } from "./ids.ts";
 import { ipAddressSchema, macAddressSchema } from "./network-address.ts";
 import { addressSchema, coordinatesSchema, timezoneSchema } from "./site.ts";
 import { text } from "./text.ts";
@@ -81,6 +81,10 @@ export const deviceFieldsSchema = z.looseObject({
   serial_number: text(0, 128)
     .nullish()
     .meta({ description: "The manufacturer's serial number.", examples: ["XO4D-00017233"] }),
+  system_id: systemIdSchema.nullish(),
+  system_name: text(0, 512)
+    .nullish()
+    .meta({ description: "Display name of the system.", examples: ["Video, north campus"] }),
   parent_device_id: deviceIdSchema.nullish().meta({
     description:
       "The device that this device depends on, such as a door's controller or a camera's recorder.",

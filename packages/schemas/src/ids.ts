@@ -25,6 +25,16 @@ export const siteIdSchema = opaqueId()
   });
 export type SiteId = z.infer<typeof siteIdSchema>;
 
+/** Identifies a system: one logical installation of the vendor's product. @see spec/1.0/contract.md#systems */
+export const systemIdSchema = opaqueId()
+  .brand<"SystemId">()
+  .meta({
+    description:
+      "Stable id of the system that the device belongs to, such as one of two access control servers at one site.",
+    examples: ["b41d2c76-3f0a-4f59-9d27-7c5f0e8a1d34"],
+  });
+export type SystemId = z.infer<typeof systemIdSchema>;
+
 /** Identifies a device. @see spec/1.0/contract.md#devices */
 export const deviceIdSchema = opaqueId()
   .brand<"DeviceId">()

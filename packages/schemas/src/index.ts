@@ -133,7 +133,9 @@ export {
   type OrgId,
   orgIdSchema,
   type SiteId,
+  type SystemId,
   siteIdSchema,
+  systemIdSchema,
 } from "./ids.ts";
 export { MANIFEST_PATH, type Manifest, manifestSchema } from "./manifest.ts";
 export { canonicalIpAddress, canonicalMacAddress } from "./network-address.ts";

@@ -70,6 +70,8 @@ describe("manifestSchema", () => {
       { inventory: { ...manifest.inventory, tombstone_days: 7 } },
       "/inventory/tombstone_days",
     ],
+    ["an empty list of ranges", { egress_ip_ranges: [] }, "/egress_ip_ranges"],
+    ["a host name instead of a range", { egress_ip_ranges: ["hooks.campus.example"] }, "/egress_ip_ranges/0"],
     ["a backfill depth of one day", { backfill: { depth_hours: 24 } }, "/backfill/depth_hours"],
     ["an API base that is not a URL", { api_base: "api.campus.example" }, "/api_base"],
     [

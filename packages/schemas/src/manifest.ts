@@ -6,6 +6,7 @@ import {
   webhookCapabilitiesSchema,
 } from "./capabilities.ts";
 import { deliverySchema } from "./event-catalog.ts";
+import { ipRangeSchema } from "./network-address.ts";
 import { httpUrlSchema, text } from "./text.ts";
 import { deviceTypeSchema } from "./vocabulary.ts";
 
@@ -218,6 +219,14 @@ export const manifestSchema = z
       description: "Every event type that the vendor publishes; empty for a vendor without webhooks.",
       examples: [[{ type: "com.convergint.device.status_changed.v1", delivery: ["webhook"] }]],
     }),
+    egress_ip_ranges: z
+      .array(ipRangeSchema)
+      .min(1, "List at least one range, or omit this member.")
+      .nullish()
+      .meta({
+        description: "The addresses that the vendor posts webhooks from, for firewalls.",
+        examples: [["192.0.2.0/24", "2001:db8:40::/48"]],
+      }),
     sandbox: sandboxCapabilitySchema.nullish().meta({ description: "Only for sandbox tenants." }),
   })
   .meta({

@@ -104,3 +104,24 @@ export function canonicalIpAddress(text: string): string | null {
 export const ipAddressSchema = text(0, 64)
   .overwrite((written) => canonicalIpAddress(written) ?? written)
   .meta({ description: "IPv4 or IPv6 address.", examples: ["192.0.2.7"] });
+
+const GROUP = "[0-9A-Fa-f]{1,4}";
+/** `::` between a number of groups before it and any number of groups after it that leaves room for a zero group. */
+const COMPRESSED = [1, 2, 3, 4, 5, 6].map(
+  (before) => `(?:${GROUP}:){${before}}(?::${GROUP}){1,${7 - before}}`,
+);
+const IPV6 = [`(?:${GROUP}:){7}${GROUP}`, `(?:${GROUP}:){1,7}:`, ...COMPRESSED, `:(?:(?::${GROUP}){1,7}|:)`];
+const IP_RANGE = new RegExp(
+  `^(?:${OCTET}(?:\\.${OCTET}){3}/(?:3[0-2]|[12]?\\d)|(?:${IPV6.join("|")})/(?:12[0-8]|1[01]\\d|[1-9]?\\d))$`,
+);
+
+/**
+ * A range of addresses in CIDR notation (RFC 4632, RFC 4291 section 2.3). Uses a pattern, not a parser, so that
+ * consumers in all languages accept the same ranges.
+ */
+export const ipRangeSchema = text(1, 64)
+  .regex(
+    IP_RANGE,
+    "Send a range in CIDR notation, such as 192.0.2.0/24 or 2001:db8:40::/48; /32 or /128 is one address.",
+  )
+  .meta({ description: "A range of IPv4 or IPv6 addresses in CIDR notation.", examples: ["192.0.2.0/24"] });

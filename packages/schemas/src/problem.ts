@@ -17,6 +17,7 @@ export const PROBLEM_CODES = {
   not_found: 404,
   unknown_org: 404,
   unknown_site: 404,
+  unknown_system: 404,
   unknown_device: 404,
   unknown_endpoint: 404,
   method_not_allowed: 405,

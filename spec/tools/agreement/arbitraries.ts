@@ -81,6 +81,8 @@ const deviceFields = {
   model: short,
   firmware_version: short,
   serial_number: short,
+  system_id: id,
+  system_name: short,
   parent_device_id: id,
   zone: short,
   site: deviceSite,
@@ -228,7 +230,7 @@ const manifest = object(
         incremental_sync: fc.boolean(),
         conditional_requests: fc.boolean(),
       },
-      { tombstone_days: fc.integer({ min: 30, max: 400 }) },
+      { tombstone_days: fc.integer({ min: 30, max: 400 }), system_filter: fc.boolean() },
     ),
     device_types: some(
       object({ type: words("camera"), status_from: fc.subarray(["inventory", "events"], { minLength: 1 }) }),
@@ -247,6 +249,7 @@ const manifest = object(
       },
       { public_keys: few(short.map((text) => `whpk_${text}`)) },
     ),
+    egress_ip_ranges: some(fc.constantFrom("192.0.2.0/24", "0.0.0.0/0", "2001:db8::/32", "::/0", "::1/128")),
     sandbox: object({ control_url: url }, { commands: few(words("status")) }),
   },
 );

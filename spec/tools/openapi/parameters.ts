@@ -1,6 +1,12 @@
-import { deviceIdSchema, orgIdSchema, siteIdSchema, timestampSchema } from "@convergint/schemas";
+import {
+  deviceIdSchema,
+  orgIdSchema,
+  siteIdSchema,
+  systemIdSchema,
+  timestampSchema,
+} from "@convergint/schemas";
 import { z } from "zod";
-import { CAMERA_ID, ORG_ID, SITE_ID } from "./examples.ts";
+import { CAMERA_ID, ORG_ID, SITE_ID, SYSTEM_ID } from "./examples.ts";
 
 /** Returns the constraints of a schema, but not its description, because the parameter has its own. */
 function constraints(schema: z.ZodType): object {
@@ -43,6 +49,13 @@ export const parameters = {
     "Only the devices of this site.",
     constraints(siteIdSchema),
     SITE_ID,
+  ),
+  SystemFilter: parameter(
+    "query",
+    "system_id",
+    "Only the devices of this system. Requires `system_filter` in the manifest.",
+    constraints(systemIdSchema),
+    SYSTEM_ID,
   ),
   Since: parameter(
     "query",

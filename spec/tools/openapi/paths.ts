@@ -91,11 +91,11 @@ export const inventoryPaths = {
   "/v1/devices": {
     get: {
       operationId: "listDevices",
-      summary: "All devices, the devices of one org or site, or only changes",
+      summary: "All devices, the devices of one org, site or system, or only changes",
       description:
         "Without `since`, lists the complete inventory, each device with its latest known status. With `since`, lists the devices that were added, changed or removed after the earlier listing that returned the token.",
       tags: ["Inventory"],
-      parameters: using("OrgFilter", "SiteFilter", "Since", "Limit", "Cursor", "IfNoneMatch"),
+      parameters: using("OrgFilter", "SiteFilter", "SystemFilter", "Since", "Limit", "Cursor", "IfNoneMatch"),
       responses: {
         200: {
           description: "A page of devices; with `since`, a page of changes.",

@@ -120,6 +120,7 @@ export const responses = {
     "not_found",
     "unknown_org",
     "unknown_site",
+    "unknown_system",
     "unknown_device",
     "unknown_endpoint",
   ]),

@@ -105,6 +105,11 @@ export const isolation = scenario(
       await cross("list the devices of a site", siteId, query("/v1/devices", "site_id")),
       await cross("list the sites of an org", orgId, query("/v1/sites", "org_id")),
     ];
+    const [systemId] = entriesOf(devices.listing).flatMap(({ value }) => textOf(value, "system_id") ?? []);
+    if (systemId !== undefined && declares(objectOf(discovery.manifest), "inventory.system_filter"))
+      crossings.push(
+        await cross("list the devices of a system", systemId, query("/v1/devices", "system_id")),
+      );
     const device = entriesOf(devices.listing).find(({ value }) => value["device_id"] === deviceId)?.value;
     const status = textOf(device ?? null, "status");
     if (sandboxUrl(discovery, deviceId) !== null && status !== null) {

@@ -1,5 +1,5 @@
 import type { SeededRandom } from "@convergint/internal/seeded-random";
-import { deviceIdSchema, type Site } from "@convergint/schemas";
+import { deviceIdSchema, type Site, systemIdSchema } from "@convergint/schemas";
 import { type CampusDevice, initialStatus } from "./initial-status.ts";
 import {
   type CampusDeviceType,
@@ -8,6 +8,18 @@ import {
   type Product,
   SENSOR_SUBTYPES,
 } from "./products.ts";
+
+/** The vendor's systems at each site, by device type. Switches, power supplies and speakers belong to neither. */
+const SYSTEMS: Partial<Record<CampusDeviceType, "Video" | "Access and intrusion">> = {
+  recorder: "Video",
+  camera: "Video",
+  access_controller: "Access and intrusion",
+  door: "Access and intrusion",
+  reader: "Access and intrusion",
+  alarm_panel: "Access and intrusion",
+  sensor: "Access and intrusion",
+  intercom: "Access and intrusion",
+};
 
 /** A kind of device in a building, and its child devices. */
 interface Fixture {
@@ -106,8 +118,19 @@ function describeDevice(description: DeviceDescription): CampusDevice {
     vendor_type: product.vendorType,
     ...initialStatus(random, label, parent, asOf),
     ...hardware(product, description, label),
+    ...systemOf(building, random, type),
     parent_device_id: parent?.device_id ?? null,
     zone: `${building.name}, ${spot}`,
+  };
+}
+
+/** Names the system that a device belongs to, if any. */
+function systemOf({ site, siteCode }: Building, random: SeededRandom, type: CampusDeviceType) {
+  const system = SYSTEMS[type];
+  if (system === undefined) return {};
+  return {
+    system_id: systemIdSchema.parse(random.uuid(`system/${siteCode}/${system}`)),
+    system_name: `${system}, ${site.name}`,
   };
 }
 

@@ -1,5 +1,12 @@
 import { createSeededRandom } from "@convergint/internal/seeded-random";
-import { deviceIdSchema, type Org, orgIdSchema, type Site, siteIdSchema } from "@convergint/schemas";
+import {
+  deviceIdSchema,
+  type Org,
+  orgIdSchema,
+  type Site,
+  siteIdSchema,
+  systemIdSchema,
+} from "@convergint/schemas";
 import { idWriter, PLAIN, type Variation } from "../variation/variation.ts";
 import { furnish } from "./building.ts";
 import { type CampusDevice, VENDOR_STATUS } from "./initial-status.ts";
@@ -74,6 +81,7 @@ function vary(
         org_id: org_id(device.org_id),
         site_id: site_id(device.site_id),
         device_id: device_id(device.device_id),
+        ...(device.system_id != null && { system_id: systemIdSchema.parse(write(device.system_id)) }),
         parent_device_id: parent == null ? null : device_id(parent),
         ...(status_reason === "parent_unreachable" &&
           !isBehind && {

@@ -81,6 +81,23 @@ describe("listing devices", () => {
     expect([elsewhere.status, elsewhere.body.code]).toEqual([404, "unknown_site"]);
   });
 
+  it("filters by system, with and without a site, also for a system without devices there", async () => {
+    const [here, there] = estate.sites;
+    const ofSite = estate.devices.filter(({ site_id }) => site_id === here?.site_id);
+    const systems = new Set(ofSite.flatMap(({ system_id }) => system_id ?? []));
+    expect(systems.size).toBe(2);
+    for (const system of systems) {
+      const expected = ofSite.filter(({ system_id }) => system_id === system).length;
+      expect(await campus.listDevices(`system_id=${system}&limit=1000`)).toHaveLength(expected);
+      expect(
+        await campus.listDevices(`system_id=${system}&site_id=${here?.site_id}&limit=1000`),
+      ).toHaveLength(expected);
+      expect(await campus.listDevices(`system_id=${system}&site_id=${there?.site_id}`)).toEqual([]);
+    }
+    const unknown = await campus.call("/v1/devices?system_id=none");
+    expect([unknown.status, unknown.body.code]).toEqual([404, "unknown_system"]);
+  });
+
   it("answers an empty site with an empty page", async () => {
     const annex = estate.sites.find(({ name }) => name === "Lakefront Annex");
     const { status, body } = await campus.call(`/v1/devices?site_id=${annex?.site_id}`);
@@ -129,6 +146,11 @@ describe("a tenant", () => {
     ["org", `/v1/devices?org_id=${ORGS.university}`, "unknown_org"],
     ["org's sites", `/v1/sites?org_id=${ORGS.university}`, "unknown_org"],
     ["site", `/v1/devices?site_id=${estate.sites[0]?.site_id}`, "unknown_site"],
+    [
+      "system",
+      `/v1/devices?system_id=${estate.devices.find(({ system_id }) => system_id)?.system_id}`,
+      "unknown_system",
+    ],
     ["device", `/v1/devices/${estate.devices[0]?.device_id}`, "unknown_device"],
   ])("is told that the other's %s does not exist, in the words for what never did", async (_, path, code) => {
     const theirs = await campus.call(path, { key: HEALTH_KEY });

@@ -1,4 +1,4 @@
-import type { DeviceChange, DeviceId, Org, OrgId, Site, SiteId } from "@convergint/schemas";
+import type { DeviceChange, DeviceId, Org, OrgId, Site, SiteId, SystemId } from "@convergint/schemas";
 import type { Credential } from "../credentials.ts";
 import type { Estate } from "../estate/estate.ts";
 import type { CampusDevice } from "../estate/initial-status.ts";
@@ -50,19 +50,21 @@ export class Inventory {
     );
   }
 
-  /** @throws {ProblemError} `unknown_org` or `unknown_site`, instead of an empty listing */
-  devices(credential: Credential, { org_id, site_id }: Filters): CampusDevice[] {
+  /** @throws {ProblemError} `unknown_org`, `unknown_site` or `unknown_system`, instead of an empty listing */
+  devices(credential: Credential, { org_id, site_id, system_id }: Filters): CampusDevice[] {
     if (org_id !== undefined) this.requireOrg(credential, org_id);
     if (site_id !== undefined) {
       const site = this.#requireSite(credential, site_id);
       if (org_id !== undefined && site.org_id !== org_id)
         throw new ProblemError("unknown_site", "This org has no site with this id.");
     }
+    if (system_id !== undefined) this.#requireSystem(credential, system_id);
     return [...this.#devices.values()].filter(
       (device) =>
         credential.sees(device.org_id) &&
         (org_id === undefined || device.org_id === org_id) &&
-        (site_id === undefined || device.site_id === site_id),
+        (site_id === undefined || device.site_id === site_id) &&
+        (system_id === undefined || device.system_id === system_id),
     );
   }
 
@@ -70,10 +72,10 @@ export class Inventory {
    * Lists the changes since a state: tombstones, and current devices, even if a device no longer matches the
    * filters.
    *
-   * @throws {ProblemError} `unknown_org`, `unknown_site`
+   * @throws {ProblemError} `unknown_org`, `unknown_site`, `unknown_system`
    */
   changes(credential: Credential, filters: Filters, state: number): DeviceChange[] {
-    // Refuses an unknown org or site even if nothing changed.
+    // Refuses an unknown org, site or system even if nothing changed.
     this.devices(credential, filters);
     return this.#log
       .changedSince(state)
@@ -172,5 +174,13 @@ export class Inventory {
     if (site === undefined || !credential.sees(site.org_id))
       throw new ProblemError("unknown_site", "You have no site with this id.");
     return site;
+  }
+
+  /** A system exists while it has a device or the tombstone of one. @throws {ProblemError} `unknown_system` */
+  #requireSystem(credential: Credential, systemId: SystemId): void {
+    const sees = (orgId: OrgId) => credential.sees(orgId);
+    const exists = this.all().some(({ system_id, org_id }) => system_id === systemId && sees(org_id));
+    if (!exists && !this.#log.hadSystem(systemId, sees))
+      throw new ProblemError("unknown_system", "You have no device of a system with this id.");
   }
 }

@@ -1,4 +1,4 @@
-import type { OrgId, SiteId } from "@convergint/schemas";
+import type { OrgId, SiteId, SystemId } from "@convergint/schemas";
 import { z } from "zod";
 import { ProblemError } from "../problem.ts";
 
@@ -6,7 +6,12 @@ import { ProblemError } from "../problem.ts";
 export interface Filters {
   readonly org_id?: OrgId | undefined;
   readonly site_id?: SiteId | undefined;
+  readonly system_id?: SystemId | undefined;
 }
+
+/** Returns the filters in which two listings differ. */
+export const differencesOf = (one: Filters, other: Filters): (keyof Filters)[] =>
+  (["org_id", "site_id", "system_id"] as const).filter((name) => one[name] !== other[name]);
 
 export const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1000;
@@ -22,6 +27,7 @@ export interface ListQuery {
 const querySchema = z.object({
   org_id: z.string().optional(),
   site_id: z.string().optional(),
+  system_id: z.string().optional(),
   limit: z.string().optional(),
   cursor: z.string().optional(),
   since: z.string().optional(),
@@ -42,12 +48,13 @@ function readLimit(text: string): number {
 export function readListQuery(query: unknown): ListQuery {
   const parsed = querySchema.safeParse(query);
   if (!parsed.success) throw new ProblemError("invalid_parameter", "Send each parameter once.");
-  const { org_id, site_id, limit, cursor, since } = parsed.data;
+  const { org_id, site_id, system_id, limit, cursor, since } = parsed.data;
   return {
     filters: {
       // These ids are not validated here, because the inventory refuses unknown ids.
       org_id: org_id as OrgId | undefined,
       site_id: site_id as SiteId | undefined,
+      system_id: system_id as SystemId | undefined,
     },
     limit: limit === undefined ? undefined : readLimit(limit),
     cursor,

@@ -5,7 +5,7 @@ import type { Credential } from "../credentials.ts";
 import { ProblemError } from "../problem.ts";
 import { idOrder, PLAIN, type Variation } from "../variation/variation.ts";
 import type { CursorSeal, ListingKind, Position } from "./cursor.ts";
-import { DEFAULT_LIMIT, type Filters, type ListQuery } from "./list-query.ts";
+import { DEFAULT_LIMIT, differencesOf, type Filters, type ListQuery } from "./list-query.ts";
 
 /** Returns the ETag of some content. The ETag is weak, because the same content may be compressed. */
 export const etagOf = (content: unknown): string =>
@@ -126,9 +126,10 @@ export function createPager(
 export function checkResumable(position: Position, given: ListQuery, now: Date): void {
   if (now.getTime() >= position.expiresAt)
     throw new ProblemError("cursor_expired", "This cursor has expired. List again without a cursor.");
-  const differs = (name: "org_id" | "site_id"): boolean =>
-    given.filters[name] !== undefined && given.filters[name] !== position.filters[name];
+  const differing = differencesOf(given.filters, position.filters).filter(
+    (name) => given.filters[name] !== undefined,
+  );
   const isOfAnother = given.since !== undefined && given.since !== position.since;
-  if (differs("org_id") || differs("site_id") || isOfAnother)
+  if (differing.length > 0 || isOfAnother)
     throw new ProblemError("invalid_cursor", "This cursor belongs to a listing with other filters.");
 }

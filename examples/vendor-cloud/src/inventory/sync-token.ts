@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Credential } from "../credentials.ts";
 import { ProblemError } from "../problem.ts";
-import type { Filters } from "./list-query.ts";
+import { differencesOf, type Filters } from "./list-query.ts";
 
 /** How long tombstones and tokens are valid. */
 export const TOMBSTONE_DAYS = 30;
@@ -27,8 +27,6 @@ export interface SyncTokens {
   read(token: string, filters: Filters, credential: Credential): number;
 }
 
-const SINGLE = ["org_id", "site_id"] as const;
-
 /**
  * @param secret at least 32 random bytes, new at every start, since a restart loses the earlier changes too
  */
@@ -53,7 +51,7 @@ export function createSyncTokens(secret: Buffer, now: () => Date): SyncTokens {
           "Unknown token. List without `since`, then use the `sync_token` on that listing's last page.",
         );
       const described: Described = JSON.parse(Buffer.from(payload, "base64url").toString());
-      if (SINGLE.some((name) => described.filters[name] !== filters[name]))
+      if (differencesOf(described.filters, filters).length > 0)
         throw new ProblemError("invalid_sync_token", "This token belongs to a listing with other filters.");
       if (now().getTime() - described.issuedAt >= TOMBSTONE_DAYS * DAY_MS)
         throw new ProblemError("sync_token_expired", "This token has expired. List without `since`.");

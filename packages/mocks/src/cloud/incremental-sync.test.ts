@@ -99,6 +99,26 @@ test("with a filter, also lists devices that left it, and nothing of other sites
   expect((await list(cloud, { ...north, since: changes.token })).said).toEqual([]);
 });
 
+test("with a filter by system, lists its removed devices, and refuses an unknown system", async () => {
+  const ofSystem = (id: string, system_id: string) => ({ ...device(id), system_id });
+  const { cloud } = serveCloud({
+    campus: { ...campus, devices: [ofSystem("a", "vms"), ofSystem("b", "acs"), device("c")] },
+  });
+  const filter = { system_id: "vms" };
+  const { said, token } = await list(cloud, filter);
+  expect(said).toEqual(["a -"]);
+  expect((await list(cloud, { ...filter, site_id: "south" })).said).toEqual([]);
+  cloud.removeDevice("a");
+  cloud.setStatus("b", "offline");
+  expect((await list(cloud, { ...filter, since: token })).said).toEqual(["a removed"]);
+  for (const system_id of ["nvr", ""])
+    expect(await problemOf(await call(cloud, `/v1/devices?system_id=${system_id}`))).toBe(
+      "404 unknown_system",
+    );
+  const other = await call(cloud, `/v1/devices?system_id=acs&since=${token}`);
+  expect(await problemOf(other)).toBe("400 invalid_parameter");
+});
+
 test("refuses unknown tokens, tokens of other filters, and unknown filters", async () => {
   const { cloud } = serveCloud({ campus });
   const { token } = await list(cloud, { site_id: "north" });

@@ -8,6 +8,7 @@ import type { SyncTokens } from "./sync-tokens.ts";
 const filtersOf = (query: ListQuery): Filters => ({
   org_id: query.get("org_id"),
   site_id: query.get("site_id"),
+  system_id: query.get("system_id"),
 });
 
 /** Creates the routes of orgs and sites. @see spec/1.0/contract.md#sites */
@@ -42,7 +43,13 @@ export function deviceRoutes(inventory: Inventory, pages: PageCutter, tokens: Sy
       answer({ query }) {
         const filters = filtersOf(query);
         const since = query.get("since");
-        const listing = JSON.stringify(["devices", filters.org_id, filters.site_id, since]);
+        const listing = JSON.stringify([
+          "devices",
+          filters.org_id,
+          filters.site_id,
+          filters.system_id,
+          since,
+        ]);
         const contents = (): Contents<Device | RemovedDevice> =>
           since === undefined ? tokens.everything(filters) : tokens.changes(filters, since);
         return Response.json(pages.cut({ query, listing, contents }));

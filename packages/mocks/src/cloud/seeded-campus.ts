@@ -2,20 +2,23 @@ import type { SeededRandom } from "@convergint/internal/seeded-random";
 import { MockError } from "../mock-error.ts";
 import type { WrittenCampus, WrittenDevice, WrittenOrg, WrittenSite } from "./campus.ts";
 
-/** The devices of one rack, each with the index of its parent in the rack. */
+/**
+ * The devices of one rack, each with the index of its parent in the rack and the system that it belongs to. Each site
+ * has two systems.
+ */
 const RACK = [
-  { type: "network_switch", parent: null, networked: true },
-  { type: "recorder", parent: 0, networked: true },
-  { type: "camera", parent: 1, networked: true },
-  { type: "camera", parent: 1, networked: true },
-  { type: "camera", parent: 1, networked: true },
-  { type: "camera", parent: 1, networked: true },
-  { type: "access_controller", parent: 0, networked: true },
-  { type: "door", parent: 6, networked: false },
-  { type: "reader", parent: 6, networked: false },
-  { type: "alarm_panel", parent: 0, networked: true },
-  { type: "sensor", parent: 9, networked: false, subtype: "motion" },
-  { type: "intercom", parent: 0, networked: true },
+  { type: "network_switch", system: null, parent: null, networked: true },
+  { type: "recorder", system: "video", parent: 0, networked: true },
+  { type: "camera", system: "video", parent: 1, networked: true },
+  { type: "camera", system: "video", parent: 1, networked: true },
+  { type: "camera", system: "video", parent: 1, networked: true },
+  { type: "camera", system: "video", parent: 1, networked: true },
+  { type: "access_controller", system: "access", parent: 0, networked: true },
+  { type: "door", system: "access", parent: 6, networked: false },
+  { type: "reader", system: "access", parent: 6, networked: false },
+  { type: "alarm_panel", system: "access", parent: 0, networked: true },
+  { type: "sensor", system: "access", parent: 9, networked: false, subtype: "motion" },
+  { type: "intercom", system: null, parent: 0, networked: true },
 ] as const;
 
 const PLACES = [
@@ -73,9 +76,19 @@ function network(random: SeededRandom, label: string, index: number): Partial<Wr
   };
 }
 
+/** Returns the members that name a system of a site. */
+const systemAt = (
+  random: SeededRandom,
+  { site_id, name }: WrittenSite,
+  system: string,
+): Partial<WrittenDevice> => ({
+  system_id: random.uuid(`system/${site_id}/${system}`),
+  system_name: `${name}, ${system}`,
+});
+
 function describe(random: SeededRandom, index: number, sites: readonly WrittenSite[]): WrittenDevice {
   const [rack, place] = [Math.floor(index / RACK.length), index % RACK.length];
-  const { type, parent, networked, ...subtype } = RACK[place] ?? RACK[0];
+  const { type, parent, networked, system, ...subtype } = RACK[place] ?? RACK[0];
   const site = sites[rack % (sites.length - EMPTY_SITES)];
   if (site === undefined) throw new MockError("invalid_campus", "The campus has no site.");
   const label = `device/${index}`;
@@ -89,6 +102,7 @@ function describe(random: SeededRandom, index: number, sites: readonly WrittenSi
     vendor_type: `LS-${type.toUpperCase()}`,
     ...statusOf(random, label),
     ...(networked && network(random, label, index)),
+    ...(system !== null && systemAt(random, site, system)),
     ...(parent !== null && { parent_device_id: random.uuid(`device/${rack * RACK.length + parent}`) }),
   };
 }

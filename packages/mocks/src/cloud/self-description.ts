@@ -51,6 +51,7 @@ export function describeCloud(facts: Facts): Manifest {
       incremental_sync: true,
       tombstone_days: 30,
       conditional_requests: false,
+      system_filter: true,
     },
     backfill: { depth_hours: 72 },
     webhooks: {

@@ -1,7 +1,7 @@
 import type { SeededRandom } from "@convergint/internal/seeded-random";
 import type { Device, RemovedDevice } from "@convergint/schemas";
 import { Refusal } from "../problem.ts";
-import type { Filters, Inventory } from "./inventory.ts";
+import { type Filters, hasSameFilters, type Inventory } from "./inventory.ts";
 import type { Contents } from "./page-cutter.ts";
 
 /** The state that a listing described. */
@@ -27,22 +27,21 @@ export class SyncTokens {
     this.#random = random;
   }
 
-  /** @throws {Refusal} `unknown_org`, `unknown_site` */
+  /** @throws {Refusal} `unknown_org`, `unknown_site`, `unknown_system` */
   everything(filters: Filters): Contents<Device> {
     const items = this.#inventory.devices(filters);
     return { items, syncToken: this.#issue(filters) };
   }
 
   /**
-   * @throws {Refusal} `unknown_org`, `unknown_site`; `invalid_parameter` for a token that was not
+   * @throws {Refusal} `unknown_org`, `unknown_site`, `unknown_system`; `invalid_parameter` for a token that was not
    *   issued, or that was issued for other filters
    */
   changes(filters: Filters, since: string): Contents<Device | RemovedDevice> {
-    // Validates the filters: throws for an unknown org or site, with or without a token.
+    // Validates the filters: throws for an unknown org, site or system, with or without a token.
     this.#inventory.devices(filters);
     const known = this.#issued.get(since);
-    const { org_id, site_id } = filters;
-    if (known === undefined || known.filters.org_id !== org_id || known.filters.site_id !== site_id)
+    if (known === undefined || !hasSameFilters(known.filters, filters))
       throw new Refusal(
         "invalid_parameter",
         "Set since to the sync_token on the last page of a listing, and use the filters of that listing.",

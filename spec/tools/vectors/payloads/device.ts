@@ -18,6 +18,8 @@ const WHOLE = {
   model: "XO-4D",
   firmware_version: "3.2.1",
   serial_number: "XO4D-00017233",
+  system_id: "vms_north",
+  system_name: "Video, north campus",
   parent_device_id: "nvr_1",
   zone: "Lobby",
   site: {

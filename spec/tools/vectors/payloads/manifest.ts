@@ -56,6 +56,7 @@ const CASES = [
         incremental_sync: true,
         tombstone_days: 30,
         conditional_requests: true,
+        system_filter: true,
       },
       backfill: { depth_hours: 72 },
       webhooks: {
@@ -64,6 +65,7 @@ const CASES = [
         public_keys: ["whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="],
         batching: true,
       },
+      egress_ip_ranges: ["192.0.2.0/24", "198.51.100.7/32", "2001:DB8:40::/48"],
       device_types: [
         { type: "camera", status_from: ["inventory", "events"] },
         { type: "drone", status_from: ["inventory"] },
@@ -78,7 +80,10 @@ const CASES = [
       },
     }),
   ),
-  valid("null for every absent capability", manifest({ backfill: null, webhooks: null, sandbox: null })),
+  valid(
+    "null for every absent capability",
+    manifest({ backfill: null, webhooks: null, egress_ip_ranges: null, sandbox: null }),
+  ),
   valid("a future minor version", manifest({ contract_version: "1.7", telemetry: { interval: 60 } })),
   valid(
     "an unknown way to authenticate, and a known one",
@@ -185,6 +190,26 @@ const CASES = [
     "/inventory/incremental_sync",
     "MAN-001",
     "A capability is true or false.",
+  ]),
+  invalid("the string yes for the filter by system", inventory({ system_filter: "yes" }), [
+    "/inventory/system_filter",
+    "MAN-001",
+    "A capability is true or false.",
+  ]),
+  invalid("an address instead of a range", manifest({ egress_ip_ranges: ["192.0.2.7"] }), [
+    "/egress_ip_ranges/0",
+    "MAN-001",
+    "A range is in CIDR notation; one address has /32 or /128.",
+  ]),
+  invalid("a range with a prefix that is too long", manifest({ egress_ip_ranges: ["192.0.2.0/33"] }), [
+    "/egress_ip_ranges/0",
+    "MAN-001",
+    "The prefix of an IPv4 range has at most 32 bits.",
+  ]),
+  invalid("an empty list of ranges", manifest({ egress_ip_ranges: [] }), [
+    "/egress_ip_ranges",
+    "MAN-001",
+    "A vendor whose addresses change omits egress_ip_ranges.",
   ]),
   invalid("a backfill of one day", manifest({ backfill: { depth_hours: 24 } }), [
     "/backfill/depth_hours",
