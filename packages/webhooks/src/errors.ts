@@ -21,6 +21,7 @@ export type WebhookUsageErrorCode =
   | "invalid_timestamp"
   | "invalid_tolerance"
   | "invalid_replay"
+  | "invalid_validation"
   | "body_not_raw";
 
 /** The base class of this package's errors. Branch on `code`; it is stable. */

@@ -85,6 +85,7 @@ test("the error codes are stable", () => {
     | "invalid_timestamp"
     | "invalid_tolerance"
     | "invalid_replay"
+    | "invalid_validation"
     | "body_not_raw"
   >();
 });

@@ -237,6 +237,40 @@ describe.each(Object.entries(frameworks))("%s", (name, start) => {
     expect((await post(url, identity)).status).toBe(204);
   });
 
+  test("answers the validation request of an allowed origin, and refuses others with 405", async () => {
+    const [onWebhook, onRefusal] = [vi.fn(), vi.fn()];
+    const validation = { origins: ["eventgrid.azure.net"], ratePerMinute: 120 };
+    const url = await start({ keys: key, onWebhook, onRefusal, validation });
+    const ask = (headers: Record<string, string>) => fetch(url, { method: "OPTIONS", headers });
+    const answer = await ask({
+      "WebHook-Request-Origin": "EventGrid.Azure.Net",
+      "WebHook-Request-Rate": "500",
+    });
+    expect([answer.status, await answer.text()]).toEqual([200, ""]);
+    expect(answer.headers.get("webhook-allowed-origin")).toBe("eventgrid.azure.net");
+    expect(answer.headers.get("webhook-allowed-rate")).toBe("120");
+    expect(answer.headers.get("allow")).toBe("POST");
+    expect(onRefusal).not.toHaveBeenCalled();
+    const other = await ask({ "WebHook-Request-Origin": "eventgrid.azure.net.attacker.example" });
+    expect([other.headers.get("allow"), other.headers.get("webhook-allowed-origin")]).toEqual(["POST", null]);
+    expect(await expectProblem(other, 405, "method_not_allowed")).toContain("WebHook-Request-Origin");
+    await expectProblem(await ask({}), 405, "method_not_allowed");
+    expect(onRefusal).toHaveBeenCalledTimes(2);
+    // A delivery is verified whether or not its origin was validated.
+    await expectProblem(await post(url, CLOUDEVENT), 401, "missing_signature");
+    expect((await post(url, await signed())).status).toBe(204);
+    expect(onWebhook).toHaveBeenCalledTimes(1);
+  });
+
+  test("without the option, gives no permission to deliver", async () => {
+    const url = await start({ keys: key, onWebhook: () => {} });
+    const headers = { "WebHook-Request-Origin": "eventgrid.azure.net" };
+    const answer = await fetch(url, { method: "OPTIONS", headers });
+    expect(answer.headers.get("webhook-allowed-origin")).toBeNull();
+    if (name.startsWith("Fastify")) expect(answer.status).toBe(404);
+    else await expectProblem(answer, 405, "method_not_allowed");
+  });
+
   test("responds with 500 if onWebhook fails, and accepts the retry", async () => {
     const onRefusal = vi.fn();
     const onWebhook = vi.fn().mockRejectedValueOnce(new Error("the disk is full"));
@@ -277,6 +311,28 @@ describe.each(Object.entries(frameworks))("%s", (name, start) => {
     const url = await start({ keys: key, onWebhook: () => {}, onRefusal });
     await expectProblem(await post(url, await signed(), "{}"), 401, "wrong_signature");
   });
+});
+
+test("a validation for every origin allows any rate, but needs an origin", async () => {
+  const handle = createFetchHandler({ keys: key, onWebhook: () => {}, validation: { origins: "*" } });
+  const ask = (headers: Record<string, string>) =>
+    handle(new Request("http://localhost", { method: "OPTIONS", headers }));
+  const { status, headers } = await ask({ "webhook-request-origin": "a.example" });
+  const allowed = ["webhook-allowed-origin", "webhook-allowed-rate"].map((name) => headers.get(name));
+  expect([status, ...allowed]).toEqual([200, "*", "*"]);
+  expect((await ask({})).status).toBe(405);
+});
+
+test.each([
+  { origins: [] },
+  { origins: ["https://eventgrid.azure.net"] },
+  { origins: ["eventgrid.azure.net\r\nset-cookie: a=b"] },
+  { origins: ["*"] },
+  { origins: "*", ratePerMinute: 0 },
+  { origins: "*", ratePerMinute: 1.5 },
+] as const)("refuses the validation %j when the endpoint is created", (validation) => {
+  const create = () => createFetchHandler({ keys: key, onWebhook: () => {}, validation });
+  expect(create).toThrow(expect.objectContaining({ code: "invalid_validation" }));
 });
 
 test("a shared guard tells senders and sources apart, which may use the same ids", async () => {

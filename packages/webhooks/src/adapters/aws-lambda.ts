@@ -5,6 +5,7 @@ import { RefusedDeliveryError } from "./response.ts";
 
 export type { WebhookHandlerOptions } from "./handler.ts";
 export type { Refusal, RefusalCode } from "./response.ts";
+export type { ValidationOptions } from "./validation.ts";
 
 /**
  * The members that the handler reads from an event of API Gateway (REST or HTTP API), a function URL, an
@@ -58,7 +59,8 @@ function readLambdaBody(event: LambdaEvent, maxBodyBytes: number): Uint8Array {
  * types. Otherwise, API Gateway may decode the body to text, which changes the bytes.
  *
  * @returns a Lambda handler; it never rejects
- * @throws {WebhookUsageError} `no_keys`, `too_many_keys`, `invalid_key`, `invalid_tolerance`, `invalid_replay`
+ * @throws {WebhookUsageError} `no_keys`, `too_many_keys`, `invalid_key`, `invalid_tolerance`, `invalid_replay`,
+ *   `invalid_validation`
  * @see spec/1.0/contract.md#receiving
  */
 export function createWebhookHandler<Event>(

@@ -1,9 +1,10 @@
-import type { FastifyPluginAsync, FastifyRequest } from "fastify";
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import { createWebhookReceiver, type WebhookHandlerOptions } from "./handler.ts";
 import { type RawStream, readRawBody } from "./node.ts";
 
 export type { WebhookHandlerOptions } from "./handler.ts";
 export type { Refusal, RefusalCode } from "./response.ts";
+export type { ValidationOptions } from "./validation.ts";
 
 const ADVICE =
   "A preParsing hook that reads the payload must return a new stream with the same bytes. Or register fastify-raw-body, which keeps them.";
@@ -19,7 +20,8 @@ export type WebhookPluginOptions<Event = unknown> = WebhookHandlerOptions<Event>
  * its own route: the rest of the server still parses JSON.
  *
  * @returns a plugin for `fastify.register`
- * @throws {WebhookUsageError} `no_keys`, `too_many_keys`, `invalid_key`, `invalid_tolerance`, `invalid_replay`
+ * @throws {WebhookUsageError} `no_keys`, `too_many_keys`, `invalid_key`, `invalid_tolerance`, `invalid_replay`,
+ *   `invalid_validation`
  * @see spec/1.0/contract.md#receiving
  */
 export function createWebhookPlugin<Event>({
@@ -32,7 +34,8 @@ export function createWebhookPlugin<Event>({
     // request's stream, so this passes on the stream of the hook.
     instance.removeAllContentTypeParsers();
     instance.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
-    instance.post(path, async (request, reply) => {
+    const method = options.validation ? ["POST", "OPTIONS"] : "POST";
+    const handler = async (request: FastifyRequest, reply: FastifyReply) => {
       const { raw, body: payload, rawBody } = request as FastifyRequest & { readonly rawBody?: unknown };
       const { status, headers, body } = await receive({
         method: raw.method ?? "",
@@ -44,6 +47,7 @@ export function createWebhookPlugin<Event>({
       reply.headers({ ...headers, ...(!raw.complete && { connection: "close" }) });
       // Sends bytes, because Fastify adds a charset to the media type of text.
       return reply.send(body === null ? undefined : Buffer.from(body));
-    });
+    };
+    instance.route({ method, url: path, handler });
   };
 }

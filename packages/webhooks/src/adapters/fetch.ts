@@ -4,12 +4,14 @@ import { RefusedDeliveryError } from "./response.ts";
 
 export type { WebhookHandlerOptions } from "./handler.ts";
 export type { Refusal, RefusalCode } from "./response.ts";
+export type { ValidationOptions } from "./validation.ts";
 
 /**
  * Creates a webhook endpoint for the Fetch API: Hono, Next.js route handlers, Cloudflare Workers, Deno, Bun.
  *
  * @returns a function from `Request` to `Response`; it never rejects
- * @throws {WebhookUsageError} `no_keys`, `too_many_keys`, `invalid_key`, `invalid_tolerance`, `invalid_replay`
+ * @throws {WebhookUsageError} `no_keys`, `too_many_keys`, `invalid_key`, `invalid_tolerance`, `invalid_replay`,
+ *   `invalid_validation`
  * @see spec/1.0/contract.md#receiving
  */
 export function createWebhookHandler<Event>(

@@ -11,12 +11,18 @@ import {
   toRefusal,
   type WebhookResponse,
 } from "./response.ts";
+import { answerValidation, requireValidation, type ValidationOptions } from "./validation.ts";
 
 interface CommonOptions extends VerifierOptions {
   /** The largest accepted body in bytes. Default: 262,144, the largest delivery that the contract allows. */
   readonly maxBodyBytes?: number;
   /** The accepted media types. Default: `application/cloudevents+json`. */
   readonly mediaTypes?: readonly string[];
+  /**
+   * Answers the `OPTIONS` request with which some clouds, such as Azure Event Grid, ask before the first delivery whether
+   * this endpoint expects it. Default: off, `OPTIONS` gets 405.
+   */
+  readonly validation?: ValidationOptions;
   /** Called for each refused delivery, for logs. Errors that it throws are ignored. */
   readonly onRefusal?: (refusal: Refusal) => unknown;
 }
@@ -74,14 +80,24 @@ export function createWebhookReceiver<Event>({
   schema,
   onWebhook,
   replay,
+  validation,
   ...verifierOptions
 }: WebhookHandlerOptions<Event>): (request: UnreadRequest) => Promise<WebhookResponse> {
   requireReplay(replay);
+  if (validation) requireValidation(validation);
   const verify = schema ? createVerifier({ ...verifierOptions, schema }) : createVerifier(verifierOptions);
   // The cast is safe: with a schema, the verified delivery has an `event`.
   const process = onWebhook as (verified: VerifiedWebhook) => unknown;
 
-  async function receive({ method, headers, readBody }: UnreadRequest): Promise<void> {
+  async function receive({ method, headers, readBody }: UnreadRequest): Promise<WebhookResponse> {
+    if (method === "OPTIONS" && validation) {
+      const permission = answerValidation(validation, readHeader(headers, "webhook-request-origin"));
+      if (permission) return permission;
+      throw new RefusedDeliveryError(
+        "method_not_allowed",
+        "This endpoint does not expect deliveries from the origin in WebHook-Request-Origin. Ask its operator to allow the origin.",
+      );
+    }
     if (method !== "POST") throw new RefusedDeliveryError("method_not_allowed", "Send webhooks with POST.");
     if (!["", "identity"].includes(readHeader(headers, "content-encoding").trim().toLowerCase())) {
       throw new RefusedDeliveryError(
@@ -98,7 +114,7 @@ export function createWebhookReceiver<Event>({
     const verified = await verify({ headers, body: await readBody(maxBodyBytes) });
     const key = replay ? toReplayKey(replay.sender, verified) : "";
     const claim = replay ? await replay.guard.claim(key) : "new";
-    if (claim === "taken") return;
+    if (claim === "taken") return ACCEPTED;
     // Another attempt is in progress. If this attempt were accepted and the other attempt then failed, the
     // event would be lost.
     if (claim === "busy")
@@ -113,6 +129,7 @@ export function createWebhookReceiver<Event>({
       throw new RefusedDeliveryError("internal_error", "onWebhook failed.", { cause: error });
     }
     await replay?.guard.keep(key);
+    return ACCEPTED;
   }
 
   /** Calls the hook. A failure of the hook must neither change the response nor end the process. */
@@ -124,8 +141,7 @@ export function createWebhookReceiver<Event>({
 
   return async (request) => {
     try {
-      await receive(request);
-      return ACCEPTED;
+      return await receive(request);
     } catch (error) {
       const refusal = toRefusal(error);
       report(refusal);

@@ -5,6 +5,7 @@ import { RefusedDeliveryError } from "./response.ts";
 
 export type { WebhookHandlerOptions } from "./handler.ts";
 export type { Refusal, RefusalCode } from "./response.ts";
+export type { ValidationOptions } from "./validation.ts";
 
 /** A request of `node:http`, Express or Connect, with the properties that middleware may add. */
 export type NodeRequest = IncomingMessage & { readonly body?: unknown; readonly rawBody?: unknown };
@@ -47,7 +48,8 @@ export async function readRawBody(
  * Creates a webhook endpoint for `node:http`, Express or Connect.
  *
  * @returns a request listener that is also a route handler; its promise never rejects
- * @throws {WebhookUsageError} `no_keys`, `too_many_keys`, `invalid_key`, `invalid_tolerance`, `invalid_replay`
+ * @throws {WebhookUsageError} `no_keys`, `too_many_keys`, `invalid_key`, `invalid_tolerance`, `invalid_replay`,
+ *   `invalid_validation`
  * @see spec/1.0/contract.md#receiving
  */
 export function createWebhookHandler<Event>(
