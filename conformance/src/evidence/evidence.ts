@@ -96,7 +96,6 @@ export interface ManagedLifecycle extends CollectedDeliveries {
   readonly listedAfterwards: Exchange;
 }
 
-/** A listing of the devices of one site or org. */
 /** A filtered listing of devices. */
 type FilteredListing = Pick<ListingBetween, "listing"> & Partial<ListingBetween>;
 

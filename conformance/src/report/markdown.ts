@@ -40,7 +40,9 @@ function renderFailure(
 }
 
 /** Lists requirements by reason, because one cause often affects several. */
-const groupByReason = (requirements: readonly Report["requirements"][number][]): string =>
+const groupByReason = (
+  requirements: readonly { readonly id: string; readonly reason: string | null }[],
+): string =>
   [...Map.groupBy(requirements, ({ reason }) => reason)]
     .map(([reason, alike]) => `- ${escapeText(reason ?? "")}: ${alike.map(({ id }) => id).join(", ")}`)
     .join("\n");
@@ -73,7 +75,8 @@ export function renderMarkdown(reported: Report): string {
     ]),
     ...(untested.length > 0 ? ["## Could not be tested", groupByReason(untested)] : []),
     ...(passedInPart.length > 0 ? ["## Passed, partly untested", groupByReason(passedInPart)] : []),
-    `${report.not_judged.length} more requirements in these profiles are not tested by this version of the suite (${report.suite.version}).`,
+    `${report.not_judged.length} more requirements in these profiles are not tested (suite ${report.suite.version}).`,
+    ...(report.not_judged.length > 0 ? [groupByReason(report.not_judged)] : []),
   ];
   return `${sections.join("\n\n")}\n`;
 }

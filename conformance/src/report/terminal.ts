@@ -140,28 +140,41 @@ function renderChecklist(report: Report, style: StyleText): string[] {
   });
 }
 
-/** Counts the untested requirements, so that a certificate does not seem to claim more than it does. */
-function countUntested({ not_judged }: Report): string[] {
+/** Lists what was not tested, one line for each reason, so that a certificate does not seem to claim more than it does. */
+function listUntested({ not_judged }: Report, style: StyleText): string[] {
   if (not_judged.length === 0) return [];
   const musts = not_judged.filter(({ level }) => level === "MUST").length;
   return [
-    `${not_judged.length} more requirements (${musts} MUST) are not tested; see \`convergint-conformance list --untested\``,
+    "",
+    style("bold", `${not_judged.length} more requirements (${musts} MUST) are not tested`),
+    ...listReasons(not_judged, style),
   ];
 }
 
-/** Groups requirements by reason, because one cause often affects several. */
-function groupByReason(
-  requirements: readonly Reported[],
+/** Lists reasons, one line each, because one cause often affects several requirements. */
+const listReasons = (
+  requirements: readonly { readonly id: string; readonly reason: string | null }[],
   style: StyleText,
-  verdict: Verdict,
-  words: string,
-): string[] {
-  return [...Map.groupBy(requirements, ({ reason }) => reason)].flatMap(([reason, alike]) => [
+): string[] =>
+  [...Map.groupBy(requirements, ({ reason }) => reason)].map(
+    ([reason, alike]) => `  ${style("dim", alike.map(({ id }) => id).join(", "))}  ${reason}`,
+  );
+
+/** Lists requirements with what their passes do not cover. */
+function listPartlyUntested(passed: readonly Reported[], style: StyleText): string[] {
+  const inPart = passed.filter(({ reason }) => reason !== null);
+  return inPart.length === 0
+    ? []
+    : ["", style("bold", `${inPart.length} passed, partly untested`), ...listReasons(inPart, style)];
+}
+
+/** Groups requirements by reason, because one cause often affects several. */
+const groupByReason = (requirements: readonly Reported[], style: StyleText, verdict: Verdict): string[] =>
+  [...Map.groupBy(requirements, ({ reason }) => reason)].flatMap(([reason, alike]) => [
     "",
-    style(STYLE[verdict], `${MARK[verdict]} ${words}: ${reason}`),
+    style(STYLE[verdict], `${MARK[verdict]} could not be tested: ${reason}`),
     `    ${alike.map(({ id }) => id).join(", ")}`,
   ]);
-}
 
 /**
  * Renders a report for a terminal: the checklist, then each failure with expected and actual values and how to reproduce it.
@@ -187,17 +200,11 @@ export function renderTerminal(reported: Report, { color }: { readonly color: bo
       having("could-not-run").filter(({ reason }) => !endedEarly(report) || reason !== report.stop_reason),
       style,
       "could-not-run",
-      "could not be tested",
     ),
-    ...groupByReason(
-      having("pass").filter(({ reason }) => reason !== null),
-      style,
-      "pass",
-      "passed, partly untested",
-    ),
+    ...listPartlyUntested(having("pass"), style),
+    ...listUntested(report, style),
     "",
     `${report.requirements.length} requirements: ${counts.join(", ")}`,
-    ...countUntested(report),
   ];
   return [
     style(

@@ -64,7 +64,7 @@ export function conclude(
 /** Judges recorded evidence: at the end of a run, or later from a bundle, with the same result. */
 export async function grade(recorded: Recorded, checks: readonly Check[] = allChecks): Promise<Run> {
   const { record, profiles, given, only, stopped } = recorded;
-  const plan = planFor(profiles, only ?? undefined, manifestIn(record), given);
+  const plan = planFor(profiles, only ?? undefined, manifestIn(record), given, record.parts);
   const results = await judge(plan.requirements, checks, record);
   return {
     ...recorded,

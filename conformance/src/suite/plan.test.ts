@@ -55,6 +55,19 @@ test.each<[string, object, string[]]>([
   },
 );
 
+test.each([
+  ["is not judged without a sandbox, if every site has devices", {}, null, false],
+  ["is judged without a sandbox, if a site has none", {}, "annex", true],
+  ["is judged with a sandbox, in which such a site can be expected", { sandbox: {} }, null, true],
+])("an empty site %s", (_, more, emptySiteId, isJudged) => {
+  const completeness = { emptySiteId, added: [], listing: null, removed: [], again: null, sitesAfter: null };
+  const plan = idsOf(planFor(["inventory"], undefined, { ...bare, ...more }, [], { completeness }));
+  expect([plan.judged.includes("SITE-007"), plan.notJudged.includes("SITE-007")]).toEqual([
+    isJudged,
+    !isJudged,
+  ]);
+});
+
 test("without a manifest, no capability counts as undeclared", () => {
   const unread = idsOf(planFor(["inventory"], undefined, null, []));
   expect(unread.notJudged).toEqual(expect.arrayContaining(["SYNC-004", "AUTH-004", "SEC-005"]));

@@ -37,17 +37,34 @@ export interface Plan {
 }
 
 /**
+ * Returns why a requirement cannot be judged with this tenant; `null` if it can be. Only a sandbox can be expected to
+ * have what certification needs. A vendor without one is certified with the tenant that it has.
+ */
+function explainTenant(
+  id: string,
+  manifest: JsonObject,
+  { completeness }: EvidenceRecord["parts"],
+): string | null {
+  if (id !== "SITE-007" || completeness?.emptySiteId !== null) return null;
+  return declares(manifest, "sandbox")
+    ? null
+    : "This requirement needs a tenant with a site that has no devices. Every listed site has devices. If this tenant has an empty site, list it.";
+}
+
+/**
  * Decides which requirements a run judges.
  *
  * @param only the only ids to judge, or `undefined` for all requirements of the profiles
  * @param manifest the recorded manifest; if it is `null`, no capability counts as undeclared
  * @param given what the run was given in addition to the credential under test
+ * @param parts what the run has recorded so far
  */
 export function planFor(
   profiles: readonly Profile[],
   only: readonly string[] | undefined,
   manifest: JsonObject | null,
   given: readonly Prerequisite[],
+  parts: EvidenceRecord["parts"] = {},
 ): Plan {
   const asked = new Set(profiles.flatMap((profile) => requirementsOf(profile, allRequirements)));
   const inOrder = allRequirements.filter((requirement) => asked.has(requirement));
@@ -59,7 +76,8 @@ export function planFor(
     (manifest === null
       ? null
       : (explainMissingCommands(id, readSandboxCommands(manifest)) ??
-        explainRegisteredByHand(id, given, declares(manifest, "webhooks.endpoint_management"))));
+        explainRegisteredByHand(id, given, declares(manifest, "webhooks.endpoint_management")) ??
+        explainTenant(id, manifest, parts)));
   return {
     requirements: inOrder.filter(
       (requirement) =>
