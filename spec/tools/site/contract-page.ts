@@ -6,6 +6,7 @@ import { page, type SiteFile } from "./page.ts";
 /** The page of the site for each link target in the prose. */
 const PAGES: Readonly<Record<string, string>> = {
   "openapi.yaml": "api.html",
+  "first-steps.md": "first-steps.html",
   "schemas/": "schemas.html",
   "schemas.json": "schemas.json",
   "vectors/": "vectors.html",

@@ -23,6 +23,7 @@ export interface PageParts {
 const NAVIGATION = [
   ["index.html", "Overview"],
   ["contract.html", "Specification"],
+  ["first-steps.html", "First steps"],
   ["api.html", "API reference"],
   ["schemas.html", "Schemas"],
   ["requirements.html", "Requirements"],

@@ -28,6 +28,17 @@ export function decisionPages(decisions: readonly SourceFile[]): SiteFile[] {
   ];
 }
 
+/** Builds the page of the first steps; its links to the prose lead to the page of the prose. */
+export const firstStepsPage = (text: string): SiteFile => {
+  const { body, headings } = renderMarkdown(text, (href) => href.replace(/^contract\.md/, "contract.html"));
+  return page({
+    path: "first-steps.html",
+    title: titleOf(text),
+    main: body,
+    aside: tableOfContents(headings),
+  });
+};
+
 /** Builds the page of the test vectors from their README, with the files to download. */
 export function vectorPages(vectors: readonly SourceFile[]): SiteFile[] {
   const files = vectors.filter(({ name }) => name.endsWith(".json"));

@@ -1,0 +1,86 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { EVENT_TYPES } from "@convergint/schemas";
+import { expect, test } from "vitest";
+import { explainMissingCommands, prerequisites } from "./prerequisites.ts";
+import { findClaimedProfiles } from "./profiles.ts";
+import { requirements as all, type Requirement } from "./requirements.ts";
+
+const PAGE = fileURLToPath(new URL("../../../spec/1.0/first-steps.md", import.meta.url));
+
+const requirements = all.filter(({ actor }) => actor === "vendor");
+
+/** Shortens three or more ids with consecutive numbers: `EVT-001 to EVT-004`. Each id links to its requirement. */
+function writeIds(ids: readonly string[]): string {
+  const link = (id: string) => `[${id}](contract.md#${id.toLowerCase()})`;
+  const runs: string[][] = [];
+  for (const id of ids.toSorted()) {
+    const last = runs.at(-1)?.at(-1);
+    const [prefix, number] = [id.slice(0, -3), Number(id.slice(-3))];
+    if (last?.slice(0, -3) === prefix && Number(last.slice(-3)) === number - 1) runs.at(-1)?.push(id);
+    else runs.push([id]);
+  }
+  return runs
+    .map((run) =>
+      run.length > 2 ? `${link(run[0] ?? "")} to ${link(run.at(-1) ?? "")}` : run.map(link).join(", "),
+    )
+    .join(", ");
+}
+
+const idsOf = (group: readonly Requirement[]) => writeIds(group.map(({ id }) => id));
+
+const table = (titles: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [titles, titles.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+
+const EVERYTHING = { webhooks: true, backfill: true, eventTypes: EVENT_TYPES.map(({ type }) => type) };
+
+/** Names the profiles that a vendor cannot be certified in without this part of the manifest. */
+function profilesWithout(capability: string): string {
+  if (!Object.hasOwn(EVERYTHING, capability)) return "";
+  const left = findClaimedProfiles({ ...EVERYTHING, [capability]: false }, []);
+  const lost = findClaimedProfiles(EVERYTHING, []).filter((profile) => !left.includes(profile));
+  return [...new Set(lost.map((profile) => profile.replace(/:.*/, ":…")))]
+    .map((profile) => `\`${profile}\``)
+    .join(", ");
+}
+
+/** Renders what a vendor loses without each part of the manifest, each input of a run and each sandbox command. */
+function renderCosts(): string {
+  const byCapability = Map.groupBy(
+    requirements.filter(({ capability }) => capability !== null),
+    ({ capability }) => capability ?? "",
+  );
+  const capabilities = [...byCapability].map(([capability, group]) => [
+    `\`${capability}\``,
+    profilesWithout(capability),
+    idsOf(group),
+  ]);
+  const withReason = requirements.flatMap((requirement) => {
+    const reason = prerequisites.get(requirement.id)?.reason ?? explainMissingCommands(requirement.id, []);
+    return reason === null ? [] : [{ reason, requirement }];
+  });
+  const inputs = [...Map.groupBy(withReason, ({ reason }) => reason)].map(([reason, group]) => [
+    reason
+      .replace(/^This requirement needs (.)/, (_, first: string) => first.toUpperCase())
+      .replaceAll(/--[a-z-]+/g, "`$&`"),
+    idsOf(group.map(({ requirement }) => requirement)),
+  ]);
+  return [
+    "If the manifest does not declare one of these, its requirements do not apply. You lose nothing else, except the profiles named here:",
+    table(["the manifest declares no", "you cannot be certified for", "these do not apply"], capabilities),
+    "Other requirements do apply, but a run can test them only with something more. Without it, the report and the certificate list them as not tested:",
+    table(["what a run needs", "otherwise not tested"], inputs),
+    `[SITE-007](contract.md#site-007) needs a tenant with a site that has no devices. Without a sandbox and without such a site, it is not tested.`,
+  ].join("\n\n");
+}
+
+test("the page of first steps shows what the registry says; `vitest -u` updates it", async () => {
+  const page = await readFile(PAGE, "utf8");
+  const section = /(<!-- costs: [^\n]*-->\n)[\s\S]*?(<!-- \/costs -->)/;
+  expect(page).toMatch(section);
+  const updated = page.replace(
+    section,
+    (_, start: string, end: string) => `${start}\n${renderCosts()}\n\n${end}`,
+  );
+  await expect(updated).toMatchFileSnapshot(PAGE);
+});
