@@ -1,5 +1,8 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import type { Variation } from "@convergint/example-vendor-cloud";
 import { createVirtualClock } from "@convergint/testing/virtual-clock";
+import { generateSecret } from "@convergint/webhooks";
 import type { checks as allChecks } from "../../src/checks/index.ts";
 import { prerequisites } from "../../src/registry/prerequisites.ts";
 import { isVendorProfile, type Profile } from "../../src/registry/profiles.ts";
@@ -36,10 +39,22 @@ export interface Setting {
   readonly twoTenants?: boolean;
   /** Issues access tokens, which expire within seconds, and gives the run an OAuth client. */
   readonly oauth?: boolean;
+  /** How many endpoints are registered by hand. The vendor then has no API for endpoints. Default: 0. */
+  readonly byHand?: 0 | 1 | 2;
   /** How the vendor differs from the default campus. The contract allows these differences. */
   readonly variation?: Variation;
   /** Selects the estate and the random choices of the run. */
   readonly seed?: number;
+}
+
+/** Finds a port for the receiver, because endpoints that are registered by hand are known before the run. */
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
 }
 
 /** The setting in which a mutant's defect is visible. */
@@ -59,24 +74,33 @@ export async function certifyVendor(
   mutant: VendorMutant | null,
   checks: typeof allChecks,
   signal: AbortSignal,
-  { twoTenants = false, oauth = false, variation, seed = SEED }: Setting = settingFor(mutant),
+  { twoTenants = false, oauth = false, byHand = 0, variation, seed = SEED }: Setting = settingFor(mutant),
 ): Promise<Run> {
   const { secondApiKey, ...keys } = KEYS;
   const clock = createVirtualClock();
   const oauthClients = oauth ? [CLIENT] : [];
+  const port = byHand > 0 ? await findFreePort() : 0;
+  const registeredByHand = ["first", "second"].slice(0, byHand).map((name) => ({
+    url: `http://127.0.0.1:${port}/hooks/${name}`,
+    secret: generateSecret(),
+  }));
   const vendor = createMutantVendor(mutant, {
     seed,
     keys: KEYS,
     twoTenants,
     oauthClients,
     clock,
+    handRegistered: registeredByHand,
     ...(variation && { variation }),
   });
   try {
     const credentials = { ...keys, ...(twoTenants && { secondApiKey }), ...(oauth && { client: CLIENT }) };
     const target = new URL(await vendor.listen());
     const profiles = mutant && { profiles: profilesOf(mutant) };
-    const options = { target, credentials, ...profiles, burst: BURST, seed, signal, checks, clock };
+    const options = {
+      ...{ target, credentials, ...profiles, burst: BURST, seed, signal, checks, clock },
+      ...(byHand > 0 && { registeredByHand, receiver: { port } }),
+    };
     return await clock.run(() => runSuite(options));
   } finally {
     // A delivery in progress may be waiting for a timer, so the virtual clock has to run.

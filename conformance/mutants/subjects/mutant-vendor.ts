@@ -3,6 +3,7 @@ import {
   type Campus,
   createCampus,
   createEstate,
+  type HandRegisteredEndpoint,
   PLAIN,
   type Send,
   type Tenant,
@@ -21,9 +22,11 @@ import {
 } from "./vendor-mutant.ts";
 
 /** Learns the secrets of each endpoint from the vendor's responses, so that changed deliveries can be signed. */
-function createResigner(clock: Clock) {
+function createResigner(clock: Clock, handRegistered: readonly HandRegisteredEndpoint[]) {
   const urls = new Map<string, string>();
-  const secrets = new Map<string, readonly string[]>();
+  const secrets = new Map<string, readonly string[]>(
+    handRegistered.map(({ url, secret }) => [url, [secret]]),
+  );
   const resign: Resign = async (delivery, { body, id, timestamp }) => {
     const text = body === undefined ? delivery.body : JSON.stringify(body);
     const signature = await sign({
@@ -61,6 +64,8 @@ export interface MutantVendorOptions {
   readonly oauthClients?: readonly OauthClient[];
   /** How the vendor differs from the default campus. The contract allows these differences. Default: none. */
   readonly variation?: Variation;
+  /** Endpoints that were registered by hand; the vendor then has no API for endpoints. */
+  readonly handRegistered?: readonly HandRegisteredEndpoint[];
   /** Default: the clock of the system. */
   readonly clock?: Clock;
 }
@@ -85,10 +90,18 @@ const ACCESS_TOKEN_SECONDS = 4;
  */
 export function createMutantVendor(
   mutant: VendorMutant | null,
-  { seed, keys, twoTenants, oauthClients = [], variation = PLAIN, clock = systemClock }: MutantVendorOptions,
+  {
+    seed,
+    keys,
+    twoTenants,
+    oauthClients = [],
+    variation = PLAIN,
+    handRegistered = [],
+    clock = systemClock,
+  }: MutantVendorOptions,
 ): Campus {
   const behaviour = mutant?.behaviour({ ...keys, clock }) ?? {};
-  const { learn, resign } = createResigner(clock);
+  const { learn, resign } = createResigner(clock, handRegistered);
   const send: Send = async (delivery, post) => {
     const changed = behaviour.deliver ? await behaviour.deliver(delivery, resign) : delivery;
     // The vendor must believe that a dropped delivery succeeded, or its retry would undo the defect.
@@ -110,6 +123,8 @@ export function createMutantVendor(
     oauthClients: oauthClients.map((client) => ({ ...client, ...first })),
     accessTokenSeconds: ACCESS_TOKEN_SECONDS,
     send,
+    handRegistered,
+    without: handRegistered.length > 0 ? ["endpoint-management"] : [],
     variation,
     clock,
     ...mutant?.setUp,

@@ -69,11 +69,9 @@ function findAttemptsAt({ endpoints }: Retries, behaviour: Behaviour, change: Tr
  */
 export function findAttemptsBy(retries: Retries, behaviour: Behaviour): readonly Attempts[] {
   const all = new Map<string, Attempts>();
-  const { changes } = retries.endpoints[behaviour] ?? {};
-  const ofChanges = selectSuccessful(changes ?? retries.changes).map((change) =>
-    findAttemptsAt(retries, behaviour, change),
-  );
-  const ofPublished = (changes ? [] : (retries.published ?? [])).map((event) =>
+  const { changes, published = [] } = retries.endpoints[behaviour]?.during ?? retries;
+  const ofChanges = selectSuccessful(changes).map((change) => findAttemptsAt(retries, behaviour, change));
+  const ofPublished = published.map((event) =>
     findPublishedAttempts(event, originalsAt(retries.endpoints, behaviour)),
   );
   for (const attempts of [...ofChanges, ...ofPublished]) {

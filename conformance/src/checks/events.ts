@@ -182,7 +182,15 @@ export const eventChecks = [
     if (finding.outcome === "fail") return finding;
     const failed = describeFailedTriggers({ health, ...evidence });
     if (failed !== null) return { outcome: "could-not-run", reason: failed };
-    return withUnseen(finding, describeUntested({ health, ...evidence }));
+    const notes = [
+      describeUntested({ health, ...evidence }),
+      ...(health.otherDeliveries === null
+        ? [
+            "only one endpoint was registered, so the suite did not test whether every endpoint gets every event",
+          ]
+        : []),
+    ].filter((note) => note !== null);
+    return withUnseen(finding, notes.length > 0 ? notes.join("; ") : null);
   }),
 
   check(

@@ -35,8 +35,14 @@ export interface WatchedEndpoint {
   readonly created?: Exchange;
   /** The signing secret of an endpoint that was registered by hand. */
   readonly secret?: string;
-  /** The changes during which the endpoint behaved so, if it was registered by hand and behaves in one way after the other. */
-  readonly changes?: readonly TriggeredChange[];
+  /**
+   * What happened while the endpoint behaved so, if it was registered by hand: then one endpoint behaves in one way after the
+   * other.
+   */
+  readonly during?: {
+    readonly changes: readonly TriggeredChange[];
+    readonly published: readonly PublishedEvent[];
+  };
   readonly deliveries: readonly Delivery[];
 }
 

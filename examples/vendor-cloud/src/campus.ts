@@ -9,7 +9,7 @@ import { backfillRoutes } from "./backfill/routes.ts";
 import { type ApiKey, digest, keyHolders, requireCredential, requireSandboxTenant } from "./credentials.ts";
 import { type OutboxFile, openOutbox } from "./deliver/open-outbox.ts";
 import { endpointRoutes } from "./deliver/routes.ts";
-import { WebhookEndpoints } from "./deliver/webhook-endpoints.ts";
+import { type HandRegisteredEndpoint, WebhookEndpoints } from "./deliver/webhook-endpoints.ts";
 import { createEstate, type EstateSize } from "./estate/estate.ts";
 import { catalogueOf } from "./events/catalogue.ts";
 import { DeviceReports, DeviceTurns } from "./events/device-reports.ts";
@@ -21,6 +21,7 @@ import { inventoryRoutes } from "./inventory/routes.ts";
 import { createSyncTokens } from "./inventory/sync-token.ts";
 import { describeCampus } from "./manifest.ts";
 import { createAccessTokens, type OauthClient, TOKEN_PATH, tokenRoute } from "./oauth/token-route.ts";
+import type { CampusPart } from "./parts.ts";
 import { answerError, refuseUnknownRoutes } from "./problem.ts";
 import { sandboxRoutes } from "./sandbox/routes.ts";
 import { createDice, varyAnswers, varyPublishing, varySending } from "./variation/traffic.ts";
@@ -50,6 +51,16 @@ export interface CampusOptions extends EstateSize {
   readonly retryScheduleSeconds?: readonly number[];
   /** Posts events that are due together as one batch, to every endpoint. Default: one event per delivery. */
   readonly batching?: boolean;
+  /**
+   * What this cloud does not have. Without `sandbox`, the manifest does not declare sandbox control, but its routes remain,
+   * so that a program can change devices. Without `webhooks`, there is no endpoint management either. Default: it has
+   * everything.
+   */
+  readonly without?: readonly CampusPart[];
+  /** Endpoints that a consumer entered in this vendor's console. They get every event of their orgs. */
+  readonly handRegistered?: readonly HandRegisteredEndpoint[];
+  /** The mean time between two changes that happen by themselves. Default: no such changes. */
+  readonly unrestSeconds?: number;
   /** Serves the sandbox control API and allows deliveries to loopback. Default: true. */
   readonly sandbox?: boolean;
   /**
@@ -98,6 +109,9 @@ export function createCampus({
   accessTokenSeconds = 3600,
   outboxFile,
   send = (request, post) => post(request),
+  without = [],
+  handRegistered = [],
+  unrestSeconds,
   variation = PLAIN,
   batching = variation.batching,
   sandbox = true,
@@ -105,6 +119,7 @@ export function createCampus({
     (sandbox ? SANDBOX_RETRY_SCHEDULE_SECONDS : DEFAULT_RETRY_SCHEDULE_SECONDS),
   clock = systemClock,
 }: CampusOptions): Campus {
+  const has = (part: CampusPart) => !without.includes(part);
   const chance = { random: createSeededRandom(seed), clock };
   const replicas = createDice(chance.random, "replicas");
   const now = () => new Date(clock.now());
@@ -156,6 +171,7 @@ export function createCampus({
       retryScheduleSeconds,
       batching,
       sandbox,
+      without,
       tokenPath: tokens.areIssued ? TOKEN_PATH : null,
       variation,
     }),
@@ -177,6 +193,7 @@ export function createCampus({
     // Close the outbox after the last response is sent, so that the events of that response are stored.
     cloud.addHook("onClose", () => outbox.close({ signal: AbortSignal.timeout(CLOSE_MS) }));
     const endpoints = new WebhookEndpoints(outbox, { batching, onRemoved: sending.forget });
+    if (has("webhooks")) for (const each of handRegistered) await endpoints.registerByHand(each);
     for (const key of withdrawnKeys) await endpoints.removeAllOf(digest(key));
     outbox.start();
     const publish = varyPublishing((event: Event) => outbox.enqueue(event), variation, chance);
@@ -184,7 +201,8 @@ export function createCampus({
     const reports = new DeviceReports({ inventory, turns, publish, variation });
     const createId = () => idWriter(variation)(randomUUID());
     const installations = new Installations({ inventory, turns, publish, createId });
-    const unrest = startUnrest(variation, { inventory, reports, installations, ...chance });
+    const changes = unrestSeconds === undefined ? variation : { unrestSeconds, unrest: ["status"] as const };
+    const unrest = startUnrest(changes, { inventory, reports, installations, ...chance });
     cloud.addHook("onClose", async () => unrest.stop());
 
     /** Registers routes that need a credential. Without a credential, even an unknown path gets 401. */
@@ -201,9 +219,10 @@ export function createCampus({
     behindCredential(`${variation.paths.api}/v1`, (v1) => {
       inventoryRoutes(v1, { inventory, listed, page, tokens: syncTokens });
       const { maxPageSize } = variation;
-      backfillRoutes(v1, { outbox, inventory, seal, now: asOf, maxPageSize, fill });
-      endpointRoutes(v1, { endpoints, inventory, now: replicaNow });
-      v1.get("/event-catalog", async () => ({ data: catalogueOf(variation) }));
+      if (has("backfill")) backfillRoutes(v1, { outbox, inventory, seal, now: asOf, maxPageSize, fill });
+      if (has("webhooks") && has("endpoint-management"))
+        endpointRoutes(v1, { endpoints, inventory, now: replicaNow });
+      v1.get("/event-catalog", async () => ({ data: catalogueOf(variation, without) }));
     });
     if (sandbox) {
       behindCredential(`${variation.paths.control}/sandbox`, (scope) => {

@@ -4,6 +4,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import type { CampusOptions } from "./campus.ts";
 import type { Tenant } from "./credentials.ts";
 import type { OutboxFile } from "./deliver/open-outbox.ts";
+import type { HandRegisteredEndpoint } from "./deliver/webhook-endpoints.ts";
+import { CAMPUS_PARTS, type CampusPart } from "./parts.ts";
 
 interface Flags {
   readonly port: number;
@@ -17,14 +19,19 @@ interface Flags {
   readonly accessTokenSeconds: number;
   readonly batching: boolean;
   readonly outbox?: string;
+  readonly without: readonly CampusPart[];
+  readonly endpoint: readonly string[];
+  readonly unrest?: number;
 }
 
-type Settings = Omit<Flags, "apiKey" | "outbox"> & {
+type Settings = Omit<Flags, "apiKey" | "outbox" | "endpoint"> & {
   readonly apiKey: string;
+  readonly handRegistered: readonly HandRegisteredEndpoint[];
   readonly outboxFile: OutboxFile | undefined;
 };
 
 const OUTBOX_KEY = "CAMPUS_OUTBOX_KEY";
+const ENDPOINT_SECRET = "CAMPUS_ENDPOINT_SECRET";
 
 const wholeNumber =
   (maximum: number, minimum = 0) =>
@@ -39,6 +46,15 @@ const key = (text: string): string => {
   if (!/^[\x21-\x7e]+$/.test(text))
     throw new InvalidArgumentError("Must be visible ASCII characters without spaces.");
   return text;
+};
+
+const parts = (text: string): CampusPart[] => {
+  const isPart = (name: string): name is CampusPart => CAMPUS_PARTS.some((part) => part === name);
+  const names = text.split(",");
+  const known = names.filter(isPart);
+  if (known.length < names.length)
+    throw new InvalidArgumentError(`Must be some of ${CAMPUS_PARTS.join(",")}.`);
+  return known;
 };
 
 const program = new Command("campus")
@@ -76,6 +92,23 @@ const program = new Command("campus")
   )
   .option("--batching", "post events that are due together as one batch", false)
   .option(
+    "--without <parts>",
+    `leave out parts of the contract: ${CAMPUS_PARTS.join(",")}; without sandbox, its routes remain, undeclared`,
+    parts,
+    [],
+  )
+  .option(
+    "--endpoint <url>",
+    `post to this URL, as if it had been entered in this vendor's console; repeatable; the secret of each, separated by spaces, is in ${ENDPOINT_SECRET}`,
+    (url: string, before: readonly string[]) => [...before, url],
+    [],
+  )
+  .option(
+    "--unrest <seconds>",
+    "mean time between two changes that devices make by themselves (default: none)",
+    wholeNumber(86_400, 1),
+  )
+  .option(
     "--outbox <file>",
     `keep endpoints and undelivered events in this SQLite file; needs ${OUTBOX_KEY} (default: in memory)`,
   )
@@ -91,8 +124,18 @@ function readOutboxFile(path: string): OutboxFile {
   return { path, encryptionKey };
 }
 
+/** Pairs each URL with its secret, which comes from the environment only. */
+function readEndpoints(urls: readonly string[]): readonly HandRegisteredEndpoint[] {
+  const secrets = (process.env[ENDPOINT_SECRET] ?? "").split(" ").filter((secret) => secret !== "");
+  if (secrets.length !== urls.length && urls.length > 0)
+    return program.error(
+      `error: ${urls.length} --endpoint need as many secrets in ${ENDPOINT_SECRET}, separated by spaces; it has ${secrets.length}`,
+    );
+  return urls.map((url, index) => ({ url, secret: secrets[index] ?? "" }));
+}
+
 function readSettings(): Settings {
-  const { apiKey, outbox, ...flags } = program.parse().opts<Flags>();
+  const { apiKey, outbox, endpoint, ...flags } = program.parse().opts<Flags>();
   if (apiKey === undefined)
     return program.error("error: no API key: pass --api-key KEY or set CAMPUS_API_KEY");
   if (apiKey === flags.secondApiKey)
@@ -103,7 +146,13 @@ function readSettings(): Settings {
     return program.error("error: --withdrawn-api-key must differ from the keys in use");
   if ((flags.clientId === undefined) !== (flags.clientSecret === undefined))
     return program.error("error: pass --client-id and --client-secret together");
-  return { ...flags, apiKey, outboxFile: outbox === undefined ? undefined : readOutboxFile(outbox) };
+  const handRegistered = readEndpoints(endpoint);
+  return {
+    ...flags,
+    apiKey,
+    handRegistered,
+    outboxFile: outbox === undefined ? undefined : readOutboxFile(outbox),
+  };
 }
 
 /** Returns the API keys and their orgs; with two tenants, each gets one org. */
@@ -127,7 +176,7 @@ function callersOf(settings: Settings, orgIds: readonly OrgId[]): Omit<CampusOpt
 
 async function run(): Promise<void> {
   const settings = readSettings();
-  const { port, seed, batching, outboxFile } = settings;
+  const { port, seed, batching, outboxFile, without, handRegistered, unrest } = settings;
   // The server is loaded only for valid settings, so that --help and refusals do not wait for its modules.
   const { createCampus } = await import("./campus.ts");
   const { createEstate } = await import("./estate/estate.ts");
@@ -136,7 +185,12 @@ async function run(): Promise<void> {
     settings,
     orgs.map(({ org_id }) => org_id),
   );
-  const campus = createCampus({ seed, batching, ...callers, ...(outboxFile && { outboxFile }) });
+  const campus = createCampus({
+    ...{ seed, batching, without, handRegistered },
+    ...callers,
+    ...(unrest !== undefined && { unrestSeconds: unrest }),
+    ...(outboxFile && { outboxFile }),
+  });
   const base_url = await campus.listen({ port });
   const summary = { base_url, seed, devices: devices.length, sites: sites.length, orgs: orgs.length };
   process.stdout.write(`${JSON.stringify(summary)}\n`);

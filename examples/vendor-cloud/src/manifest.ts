@@ -1,7 +1,8 @@
 import type { Manifest } from "@convergint/schemas";
 import { RETENTION_HOURS } from "./deliver/open-outbox.ts";
-import { declareDeviceTypes, EVENT_CATALOGUE } from "./events/catalogue.ts";
+import { catalogueOf, declareDeviceTypes } from "./events/catalogue.ts";
 import { TOMBSTONE_DAYS } from "./inventory/sync-token.ts";
+import type { CampusPart } from "./parts.ts";
 import { SANDBOX_COMMANDS } from "./sandbox/routes.ts";
 import { PLAIN, type Variation } from "./variation/variation.ts";
 
@@ -10,6 +11,8 @@ export interface ManifestOptions {
   readonly retryScheduleSeconds: readonly number[];
   readonly batching: boolean;
   readonly sandbox: boolean;
+  /** What this cloud does not have. */
+  readonly without: readonly CampusPart[];
   /** The path of the token endpoint, or `null`. */
   readonly tokenPath: string | null;
   readonly variation?: Variation;
@@ -24,9 +27,10 @@ export interface ManifestOptions {
  */
 export function describeCampus(
   baseUrl: string,
-  { retryScheduleSeconds, batching, sandbox, tokenPath, variation = PLAIN }: ManifestOptions,
+  { retryScheduleSeconds, batching, sandbox, without, tokenPath, variation = PLAIN }: ManifestOptions,
 ): Manifest {
   const { paths } = variation;
+  const has = (part: CampusPart) => !without.includes(part);
   return {
     contract_version: "1.0",
     vendor: { id: "example-campus", name: "Example Campus Cloud" },
@@ -44,18 +48,23 @@ export function describeCampus(
       conditional_requests: true,
       system_filter: true,
     },
-    webhooks: {
-      signature_schemes: ["v1"],
-      batching,
-      endpoint_management: true,
-      retry_schedule_seconds: retryScheduleSeconds.map(Math.round),
-      health_latency_seconds: variation.latencySeconds,
-    },
-    backfill: { depth_hours: RETENTION_HOURS },
-    device_types: declareDeviceTypes(variation),
-    event_types: EVENT_CATALOGUE.map(({ type, delivery }) => ({ type, delivery })),
-    ...(sandbox && {
-      sandbox: { control_url: `${baseUrl}${paths.control}/sandbox`, commands: [...SANDBOX_COMMANDS] },
+    ...(has("webhooks") && {
+      webhooks: {
+        signature_schemes: ["v1"],
+        batching,
+        endpoint_management: has("endpoint-management"),
+        retry_schedule_seconds: retryScheduleSeconds.map(Math.round),
+        health_latency_seconds: variation.latencySeconds,
+      },
     }),
+    ...(has("backfill") && { backfill: { depth_hours: RETENTION_HOURS } }),
+    device_types: declareDeviceTypes(variation).map((each) =>
+      has("webhooks") ? each : { ...each, status_from: ["inventory"] },
+    ),
+    event_types: catalogueOf(variation, without).map(({ type, delivery }) => ({ type, delivery })),
+    ...(sandbox &&
+      has("sandbox") && {
+        sandbox: { control_url: `${baseUrl}${paths.control}/sandbox`, commands: [...SANDBOX_COMMANDS] },
+      }),
   };
 }

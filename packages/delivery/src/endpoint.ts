@@ -19,6 +19,11 @@ export interface EndpointRequest {
    * event per request.
    */
   readonly batch?: Partial<BatchSettings>;
+  /**
+   * The secret to sign with, if the consumer created it and entered it in your console: `whsec_` and the base64 of 24 to 64
+   * bytes. Default: a new secret.
+   */
+  readonly secret?: string;
   /** Your own name for the owner, such as the id of a credential. `listEndpoints` filters by this name. */
   readonly owner?: string;
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { generateSecret } from "@convergint/webhooks";
+import { generateSecret, sign } from "@convergint/webhooks";
 import {
   type Endpoint,
   type EndpointRequest,
@@ -49,6 +49,17 @@ function requireStrings(name: string, given: unknown): void {
   throw new DeliveryError("invalid_option", `${name} must be a list of strings.`);
 }
 
+/** Throws unless deliveries can be signed with the secret. The error never repeats the secret. */
+async function requireSecret(secret: string): Promise<void> {
+  try {
+    await sign({ id: "1", body: "", keys: [secret] });
+  } catch (error) {
+    throw new DeliveryError("invalid_option", "secret must be whsec_ and the base64 of 24 to 64 bytes.", {
+      cause: error,
+    });
+  }
+}
+
 export function createEndpoints<Client>(
   store: EndpointStore<Client>,
   box: EndpointSecretBox,
@@ -62,13 +73,21 @@ export function createEndpoints<Client>(
   }
 
   return {
-    async register({ endpointId = `we_${randomUUID()}`, url, orgIds, eventTypes, batch, owner }) {
+    async register({
+      endpointId = `we_${randomUUID()}`,
+      url,
+      orgIds,
+      eventTypes,
+      batch,
+      owner,
+      secret = generateSecret(),
+    }) {
       checkDestination(url, destinations);
       requireStrings("orgIds", orgIds);
       requireStrings("eventTypes", eventTypes);
       const before = await store.endpoint(endpointId);
       const now = clock();
-      const secret = generateSecret();
+      await requireSecret(secret);
       const row: EndpointRow = {
         endpointId,
         owner: owner ?? null,

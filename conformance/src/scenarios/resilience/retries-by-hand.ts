@@ -1,6 +1,11 @@
 import type { Evidence } from "../../evidence/evidence.ts";
 import type { Delivery } from "../../evidence/exchange.ts";
-import { findAttempts, isSameDelivery, selectSuccessful } from "../../evidence/match-deliveries.ts";
+import {
+  findAttempts,
+  findPublishedAttempts,
+  isSameDelivery,
+  selectSuccessful,
+} from "../../evidence/match-deliveries.ts";
 import { isSuccess } from "../../evidence/read.ts";
 import {
   type Behaviour,
@@ -14,9 +19,10 @@ import {
   recordEndpoint,
   releaseEndpoint,
 } from "../events/acquire-endpoint.ts";
+import type { SandboxDevice } from "../events/sandbox-device.ts";
 import { leaveAsFound, patienceOf } from "../events/status-change.ts";
 import type { Drive } from "../scenario.ts";
-import { changeAtOnce } from "./change-at-once.ts";
+import { changeAtOnce, publishAtOnce } from "./change-at-once.ts";
 import {
   answerLate,
   answerNever,
@@ -33,9 +39,15 @@ const PAUSE_SECONDS = 60;
 
 /**
  * The behaviours of an endpoint that was registered by hand, in order. It never answers 410, because the vendor would post
- * nothing there again. It cannot be deleted, and its secret cannot be rotated.
+ * nothing there again. It cannot be deleted, and its secret cannot be rotated. It accepts first, so that a delivery that is
+ * wrongly sent again arrives during the others.
  */
-const IN_TURN = ["refusing", "cutting", "redirecting", "busy", "overloaded", "denying", "accepting"] as const;
+const IN_TURN = ["accepting", "refusing", "cutting", "redirecting", "busy", "overloaded", "denying"] as const;
+
+/** How much longer than the latency one endpoint is silent while the other misses an event. */
+const SILENT_SECONDS = 20;
+
+type During = NonNullable<WatchedEndpoint["during"]>;
 
 const isTaken = ({ answeredStatus }: Delivery): boolean =>
   answeredStatus !== null && answeredStatus >= 200 && answeredStatus < 300;
@@ -72,27 +84,45 @@ function attemptsOf(behaviour: Behaviour, { refusals }: RetryPlan): number {
   return behaviour === "refusing" ? refusals + 1 : 2;
 }
 
+/** Changes devices while one endpoint does not answer, to see whether the other gets its events in time. */
+async function changeWhileSilent(
+  discovery: Evidence["discovery"],
+  [one, ...others]: readonly [SandboxDevice, ...SandboxDevice[]],
+  plan: RetryPlan,
+  drive: Drive,
+): Promise<Pick<Evidence["retries"], "changes" | "laterChange">> {
+  const silent = await acquireEndpoint(discovery, drive, { programme: () => ({ kind: "hang" }) });
+  const watch = drive.reports.watch();
+  const changes = await changeAtOnce(discovery, others, 0, drive);
+  const later = await changeAtOnce(discovery, [one], 0, drive);
+  // Longer than the latency: events that come only when the endpoint is no longer silent are late.
+  await watch.all(selectSuccessful([...changes, ...later]), patienceOf(discovery) + SILENT_SECONDS);
+  await releaseEndpoint(discovery, silent, drive);
+  await waitUntilRecovered(silent, plan, drive);
+  await changeAtOnce(discovery, [one, ...others], 1, drive);
+  return { changes, laterChange: later[0] as TriggeredChange };
+}
+
 /**
  * Lets an endpoint that was registered by hand fail in one way after the other, changes devices each time, and records the
  * retries. If there is a second endpoint, it accepts everything in the meantime.
  */
 export async function retryByHand(
-  discovery: Evidence["discovery"],
-  devices: Evidence["devices"],
+  { discovery, devices, catalogue }: Pick<Evidence, "discovery" | "devices" | "catalogue">,
   drive: Drive,
 ): Promise<Evidence["retries"]> {
   const { receiver, signal, progress } = drive;
   const plan = planRetries(discovery);
   const programmes = programmesFor(plan);
-  const [one, ...others] = chooseDevices(discovery, devices, drive);
-  const areBack = leaveAsFound(discovery, [one, ...others], drive);
+  const chosen = chooseDevices(discovery, devices, drive);
+  const [, ...others] = chosen;
+  const areBack = leaveAsFound(discovery, chosen, drive);
   const elsewhere = receiver.destination();
   const healthy = await acquireEndpoint(discovery, drive, { lend: "first" });
   const patience = patienceOf(discovery);
-  const behaved: Partial<Record<Behaviour, WatchedEndpoint>> = {};
-  let laterChange: TriggeredChange | undefined;
+  const changed = await changeWhileSilent(discovery, chosen, plan, drive);
+  const behaved: { behaviour: Behaviour; endpoint: AcquiredEndpoint; during: During }[] = [];
   let step: 0 | 1 = 0;
-
   for (const behaviour of IN_TURN) {
     const seconds = retrySeconds(behaviour, plan);
     progress(`the endpoint is ${behaviour}; waiting up to ${Math.ceil(patience + seconds)} s for retries`);
@@ -101,43 +131,35 @@ export async function retryByHand(
       redirectTo: elsewhere,
     });
     const changes = await changeAtOnce(discovery, others, step, drive);
+    const published =
+      behaviour === "refusing" ? await publishAtOnce({ discovery, devices, catalogue }, drive) : [];
     const deliveries = receiver.deliveriesTo(endpoint.destination);
-    if (laterChange === undefined) {
-      // The control for the other endpoint, while this one fails.
-      await receiver.waitUntil(endpoint.destination, () => deliveries.length > 0, {
-        seconds: patience,
-        signal,
-      });
-      [laterChange] = await changeAtOnce(discovery, [one], 0, drive);
-    }
     const attempts = attemptsOf(behaviour, plan);
     const isDone = () =>
-      selectSuccessful(changes).every((change) => findAttempts(change, deliveries).length >= attempts);
+      selectSuccessful(changes).every((change) => findAttempts(change, deliveries).length >= attempts) &&
+      published.every((event) => findPublishedAttempts(event, deliveries).length >= attempts);
     await receiver.waitUntil(endpoint.destination, isDone, { seconds: patience + seconds, signal });
-    behaved[behaviour] = { ...recordEndpoint(endpoint, drive), changes };
     await waitUntilRecovered(endpoint, plan, drive);
     await releaseEndpoint(discovery, endpoint, drive);
+    behaved.push({ behaviour, endpoint, during: { changes, published } });
     step = step === 0 ? 1 : 0;
   }
-  const left = step === 1 ? [one, ...others] : [one];
-  await changeAtOnce(discovery, left, 1, drive);
+  if (step === 1) await changeAtOnce(discovery, others, 1, drive);
   areBack();
 
   const unused: WatchedEndpoint = { deliveries: [] };
   const endpoints = Object.fromEntries(
-    Object.keys(programmes).map((name) => [name, behaved[name as Behaviour] ?? unused]),
+    Object.keys(programmes).map((name) => {
+      const found = behaved.find(({ behaviour }) => behaviour === name);
+      return [name, found ? { ...recordEndpoint(found.endpoint, drive), during: found.during } : unused];
+    }),
   ) as Evidence["retries"]["endpoints"];
-  const { refusing } = behaved;
   return {
     ...plan,
-    changes: refusing?.changes ?? [],
-    laterChange: laterChange as TriggeredChange,
+    ...changed,
     deletion: null,
     rotation: null,
-    endpoints: {
-      ...endpoints,
-      healthy: recordEndpoint(healthy, drive),
-    },
+    endpoints: { ...endpoints, healthy: recordEndpoint(healthy, drive) },
     followed: [...receiver.deliveriesTo(elsewhere)],
     slowDestination: healthy.destination,
     slowSeconds: SLOW_SECONDS,

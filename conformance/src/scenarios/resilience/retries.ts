@@ -76,7 +76,7 @@ export const retries = scenario(
   async ({ discovery, devices, catalogue, health }, drive) => {
     requireWebhooks(health);
     const { receiver, signal, clock, progress } = drive;
-    if (usesHandRegistered(discovery, drive)) return retryByHand(discovery, devices, drive);
+    if (usesHandRegistered(discovery, drive)) return retryByHand({ discovery, devices, catalogue }, drive);
     const plan = planRetries(discovery);
     const { scheduleSeconds, latencySeconds, refusals, retryAfterSeconds } = plan;
     const [firstWait] = scheduleSeconds;

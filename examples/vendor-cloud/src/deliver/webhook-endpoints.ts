@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Endpoint, Outbox } from "@convergint/delivery";
 import {
   type Event,
@@ -9,6 +10,15 @@ import {
 } from "@convergint/schemas";
 import type { Credential } from "../credentials.ts";
 import { ProblemError } from "../problem.ts";
+
+/** An endpoint that a consumer entered in the vendor's console. */
+export interface HandRegisteredEndpoint {
+  readonly url: string;
+  /** The secret that the console showed or took. */
+  readonly secret: string;
+  /** Default: all orgs. */
+  readonly orgIds?: readonly string[];
+}
 
 /** How long an event waits for a batch: a fraction of the declared latency. */
 const BATCH_AGE_SECONDS = 0.25;
@@ -54,6 +64,17 @@ export class WebhookEndpoints {
       owner: credential.id,
     });
     return { ...describe(endpoint), secret };
+  }
+
+  /** Registers what a consumer entered in this vendor's console; after a restart, it is the same endpoint. */
+  async registerByHand({ url, secret, orgIds }: HandRegisteredEndpoint): Promise<void> {
+    await this.#outbox.registerEndpoint({
+      endpointId: `console_${createHash("sha256").update(url).digest("hex").slice(0, 16)}`,
+      url,
+      secret,
+      ...(orgIds && { orgIds }),
+      ...(this.#batching && { batch: { maxAgeSeconds: BATCH_AGE_SECONDS } }),
+    });
   }
 
   /** Lists endpoints, including those stopped by a 410, so that their owner can see why nothing arrives. */

@@ -84,15 +84,24 @@ export const EVENT_CATALOGUE: readonly EventCatalogEntry[] = [
 
 const CONNECTOR_EVENTS: readonly string[] = [CONNECTOR_DISCONNECTED, CONNECTOR_RECONNECTED];
 
-/** Returns the catalogue of a variation: devices that are not connectors publish no connector events. */
-export const catalogueOf = ({
-  notConnectors,
-}: Pick<Variation, "notConnectors">): readonly EventCatalogEntry[] =>
-  EVENT_CATALOGUE.map((entry) =>
-    CONNECTOR_EVENTS.includes(entry.type)
-      ? { ...entry, device_types: entry.device_types.filter((type) => !notConnectors.includes(type)) }
-      : entry,
-  );
+const DELIVERY_PARTS = { webhook: "webhooks", backfill: "backfill" } as const;
+
+/**
+ * Returns the catalogue of a variation: devices that are not connectors publish no connector events.
+ *
+ * @param without the parts that this cloud does not have; an event that is not delivered in any way is not listed
+ */
+export const catalogueOf = (
+  { notConnectors }: Pick<Variation, "notConnectors">,
+  without: readonly string[] = [],
+): readonly EventCatalogEntry[] =>
+  EVENT_CATALOGUE.map((entry) => ({
+    ...entry,
+    delivery: entry.delivery.filter((way) => !without.includes(DELIVERY_PARTS[way])),
+    ...(CONNECTOR_EVENTS.includes(entry.type) && {
+      device_types: entry.device_types.filter((type) => !notConnectors.includes(type)),
+    }),
+  })).filter(({ delivery }) => delivery.length > 0);
 
 /** Whether a device of this type publishes events of that type. */
 export function publishes(
