@@ -90,11 +90,13 @@ async function plant() {
   const sites = ["site-a", "moving", `${B}-site`, `${B}-unbound`];
   shared.sites = sites.map((site_id) => ({ site_id, org_id: "org", name: `name of ${site_id}` }));
   shared.devices = [
-    listed("device-of-a", { site_id: "site-a", status: "online" }),
+    listed("device-of-a", { site_id: "site-a", status: "online", system_id: "system-a" }),
     listed("device-that-moves", { site_id: "moving", status: "online" }),
     listed(`${B}-device`, {
       site_id: `${B}-site`,
       name: B,
+      system_id: `${B}-system`,
+      system_name: `${B}-system`,
       type: `${B}-type`,
       network: { hostname: `${B}.example` },
     }),
@@ -191,11 +193,13 @@ async function plant() {
     customer_id: ids(A, B),
     customer_site_id: ids("site-a", `${B}-site`),
     site_id: ids("site-a", `${B}-site`, `${B}-unbound`),
+    system_id: ids("system-a", `${B}-system`),
     org_id: ids("org", B),
     status: ["online", "offline", "unknown", "~"],
     type: ["camera", "other", "~"],
     bound: ["true", "false", "~"],
     quarantined: ["true", "false", "~"],
+    dry_run: ["true", "~"],
     with_removed: ["true", "~"],
     limit: ["1", "1000", "~"],
     cursor: [

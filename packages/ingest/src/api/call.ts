@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { z } from "zod";
+import { z } from "zod";
 import type { Access } from "../access/tokens.ts";
 import type { Role } from "../store/store.ts";
 
@@ -16,6 +16,17 @@ interface CallInput<Params extends Shape, Query extends Shape, Body extends Shap
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
 }
+
+/** A successful answer. Without a schema, it has no body. */
+interface CallAnswer {
+  readonly status: 200 | 201 | 202 | 204;
+  readonly description: string;
+  readonly schema?: z.ZodType;
+  readonly mediaType?: string;
+}
+
+/** A query parameter that is true or false. */
+export const flagSchema = z.enum(["true", "false"]).transform((text) => text === "true");
 
 /** One call of the API. The server and its OpenAPI document both derive from this definition. */
 export interface Call<Params extends Shape = Shape, Query extends Shape = Shape, Body extends Shape = Shape> {
@@ -34,13 +45,10 @@ export interface Call<Params extends Shape = Shape, Query extends Shape = Shape,
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
-  /** The successful answer. Without a schema, the answer has no body. */
-  readonly answer: {
-    readonly status: 200 | 201 | 202 | 204;
-    readonly description: string;
-    readonly schema?: z.ZodType;
-    readonly mediaType?: string;
-  };
+  /** What the server answers with what `handle` returns. */
+  readonly answer: CallAnswer;
+  /** Further answers, which `handle` sends itself. */
+  readonly otherAnswers?: readonly CallAnswer[];
   /** The problems specific to this call, by code. */
   readonly problems?: Readonly<Record<string, { readonly status: number; readonly description: string }>>;
   /** @returns the JSON answer, or `reply` if the handler has already sent the answer */

@@ -76,9 +76,24 @@ function describeProblems({ problems = {} }: Call, components: Components): Rout
   );
 }
 
+function describeAnswers(
+  { answer, otherAnswers = [] }: Call,
+  components: Components,
+): RouteConfig["responses"] {
+  const byStatus = Map.groupBy([answer, ...otherAnswers], ({ status }) => status);
+  return Object.fromEntries(
+    [...byStatus].map(([status, answers]) => {
+      const content = answers.flatMap(({ schema, mediaType = "application/json" }) =>
+        schema ? [[mediaType, { schema: components.schema(schema) }] as const] : [],
+      );
+      const description = answers.map((each) => each.description).join(" ");
+      return [status, { description, ...(content.length > 0 && { content: Object.fromEntries(content) }) }];
+    }),
+  );
+}
+
 function toRoute(call: Call, components: Components): RouteConfig {
-  const { method, path, operationId, summary, role, forCustomers, params, query, body, answer } = call;
-  const { status, description, schema, mediaType = "application/json" } = answer;
+  const { method, path, operationId, summary, role, forCustomers, params, query, body } = call;
   const parameters = [...components.parameters("path", params), ...components.parameters("query", query)];
   return {
     method: method.toLowerCase() as Lowercase<Call["method"]>,
@@ -99,13 +114,7 @@ function toRoute(call: Call, components: Components): RouteConfig {
         },
       },
     }),
-    responses: {
-      [status]: {
-        description,
-        ...(schema && { content: { [mediaType]: { schema: components.schema(schema) } } }),
-      },
-      ...describeProblems(call, components),
-    },
+    responses: { ...describeAnswers(call, components), ...describeProblems(call, components) },
   };
 }
 

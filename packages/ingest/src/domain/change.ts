@@ -60,6 +60,8 @@ function deviceData(state: DeviceState): object {
     name: facts?.name ?? null,
     type: facts?.type ?? null,
     vendor_type: facts ? (facts.vendorType ?? facts.typeWord) : null,
+    system_id: facts?.systemId ?? null,
+    system_name: facts?.systemName ?? null,
     status: observation?.status ?? null,
     vendor_status: observation ? getVendorStatus(observation) : null,
     status_reason: observation?.reason ?? null,

@@ -1,6 +1,6 @@
 import type { Place } from "./binding.ts";
 import { type ChangeDraft, deriveChanges } from "./change.ts";
-import type { DeviceRecord, DeviceState } from "./device.ts";
+import type { DeviceFacts, DeviceRecord, DeviceState, SystemOfDevice } from "./device.ts";
 import type { ChangedDevice, Lookup } from "./device-tracker.ts";
 import { type Mapping, mapStatus, mapType } from "./mapping.ts";
 import type { Observation } from "./observation.ts";
@@ -29,8 +29,18 @@ const createDevice = ({ at, mapping: _, ...where }: Mention): DeviceState => ({
   heldSince: null,
 });
 
-function mapObservation(observation: Observation, mapping: Mapping): Observation {
-  const status = mapStatus(observation.sentStatus, observation.vendorStatus, mapping);
+/** @param facts what is known of the device; its system may have its own mapping */
+function mapObservation(
+  observation: Observation,
+  mapping: Mapping,
+  facts: Pick<DeviceFacts, "systemId"> | null,
+): Observation {
+  const status = mapStatus(
+    observation.sentStatus,
+    observation.vendorStatus,
+    mapping,
+    facts?.systemId ?? null,
+  );
   return status === observation.status ? observation : { ...observation, status };
 }
 
@@ -41,8 +51,8 @@ export function applyObservation(
   observation: Observation,
 ): DeviceState {
   const current = state ?? createDevice(mention);
-  const { observation: known } = current;
-  const merged = mergeObservations(known, mapObservation(observation, mention.mapping));
+  const { observation: known, facts } = current;
+  const merged = mergeObservations(known, mapObservation(observation, mention.mapping, facts));
   const isUnchanged = known && merged.order === known.order && merged.lastSeenAt === known.lastSeenAt;
   return isUnchanged ? current : { ...current, observation: merged };
 }
@@ -57,6 +67,7 @@ export function applyRecord(state: DeviceState | null, mention: Mention, record:
     recordedAt < current.recordedAt ||
     (recordedAt === current.recordedAt && recordHash < (current.facts?.recordHash ?? ""));
   if (isOlder) return current;
+  const { system_id: systemId = null, system_name: systemName = null } = device as SystemOfDevice;
   return {
     ...current,
     orgId: mention.orgId,
@@ -65,13 +76,17 @@ export function applyRecord(state: DeviceState | null, mention: Mention, record:
     lifecycle: device.lifecycle ?? "active",
     facts: {
       name: device.name,
-      type: mapType(device.type, mention.mapping).type,
+      type: mapType(device.type, mention.mapping, systemId).type,
       typeWord: device.type,
       vendorType: device.vendor_type ?? null,
+      systemId,
+      systemName,
       recordHash,
       record: recordHash === current.facts?.recordHash ? current.facts.record : JSON.stringify(device),
     },
     recordedAt,
+    // The status may have been observed before the device's system was known.
+    observation: current.observation && mapObservation(current.observation, mention.mapping, { systemId }),
     // The device is listed again, so there is no removal left to decide.
     heldSince: null,
   };
@@ -97,8 +112,8 @@ function assignPlace(state: DeviceState, place: Place | null): DeviceState {
 /** Maps a device's stored vendor terms with this mapping, as if it had always been set. */
 function applyMapping(state: DeviceState, mapping: Mapping): DeviceState {
   const { facts, observation } = state;
-  const type = facts && mapType(facts.typeWord, mapping).type;
-  const mapped = observation && mapObservation(observation, mapping);
+  const type = facts && mapType(facts.typeWord, mapping, facts.systemId).type;
+  const mapped = observation && mapObservation(observation, mapping, facts);
   if (type === (facts?.type ?? null) && mapped === observation) return state;
   return { ...state, facts: facts && type ? { ...facts, type } : facts, observation: mapped };
 }

@@ -38,6 +38,12 @@ export interface DeviceRecord {
   readonly recordedAt: string;
 }
 
+/** The members that say to which system a device belongs. */
+export interface SystemOfDevice {
+  readonly system_id?: string | null;
+  readonly system_name?: string | null;
+}
+
 /** What the inventory says about a device, without its status. */
 export interface DeviceFacts {
   readonly name: string;
@@ -47,6 +53,9 @@ export interface DeviceFacts {
   readonly typeWord: string;
   /** The vendor's more specific type, if it sent one. */
   readonly vendorType: string | null;
+  /** The vendor's id of the system that the device belongs to; `null` if the vendor has no systems. */
+  readonly systemId: string | null;
+  readonly systemName: string | null;
   readonly recordHash: string;
   /** The record's JSON if it is not stored yet; `null` after it is stored. */
   readonly record: string | null;

@@ -7,6 +7,7 @@ import { adaptTerms, mapStatus, mapType, NO_MAPPING } from "./mapping.ts";
 
 describe("a device type", () => {
   const own = { types: { Portal: "lock", camera: "recorder" }, statuses: {} } as const;
+  const bySystem = { ...own, systems: { s1: { types: { Portal: "sensor" }, statuses: {} } } } as const;
   test.each([
     ["camera", NO_MAPPING, "camera", null],
     ["IP Camera", NO_MAPPING, "camera", null],
@@ -23,6 +24,16 @@ describe("a device type", () => {
     ["camera", own, "recorder", null],
   ] as const)("%s maps as in case %#", (word, mapping, type, unmapped) => {
     expect(mapType(word, mapping)).toEqual({ type, unmapped });
+  });
+
+  test.each([
+    ["Portal", "s1", "sensor"],
+    ["camera", "s1", "recorder"],
+    ["Portal", "s2", "lock"],
+    ["Portal", "toString", "lock"],
+    ["Portal", null, "lock"],
+  ])("%s of the system %s maps by that system's own mapping first, to %s", (word, systemId, type) => {
+    expect(mapType(word, bySystem, systemId)).toEqual({ type, unmapped: null });
   });
 });
 

@@ -8,10 +8,19 @@ import {
 } from "@convergint/schemas";
 import { DEFAULT_STATUSES, DEFAULT_TYPES } from "./default-mapping.ts";
 
-/** An integration's own mapping of vendor terms to the contract's. Terms match exactly as sent. */
-export interface Mapping {
+/** Vendor terms and the contract's terms that they mean. Terms match exactly as sent. */
+export interface Terms {
   readonly types: Readonly<Record<string, DeviceType>>;
   readonly statuses: Readonly<Record<string, DeviceStatus>>;
+}
+
+/** An integration's own mapping of vendor terms to the contract's. */
+export interface Mapping extends Terms {
+  /**
+   * The terms of single systems, by `system_id`, because two systems of one vendor may use the same word differently. They
+   * take precedence. Mappings of earlier versions have none.
+   */
+  readonly systems?: Readonly<Record<string, Terms>>;
 }
 
 /** A vendor term without a mapping. */
@@ -40,6 +49,24 @@ const isStatus = (word: string): word is DeviceStatus => STATUSES.has(word);
 const getEntry = <Meaning>(table: Readonly<Record<string, Meaning>>, word: string): Meaning | undefined =>
   Object.hasOwn(table, word) ? table[word] : undefined;
 
+/** Returns the tables that apply to a device, the one with precedence first. */
+function listTables(mapping: Mapping, systemId: string | null): readonly Terms[] {
+  const ofSystem = systemId === null ? undefined : getEntry(mapping.systems ?? {}, systemId);
+  return ofSystem ? [ofSystem, mapping] : [mapping];
+}
+
+/** Returns the first result that is defined. */
+function findFirst<Item, Result>(
+  items: readonly Item[],
+  find: (item: Item) => Result | undefined,
+): Result | undefined {
+  for (const item of items) {
+    const found = find(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 /**
  * Converts a term to the form of the contract's own words and of the keys of the default tables:
  * `Not Responding`, `not-responding` and `NOT_RESPONDING` all become `not_responding`.
@@ -51,34 +78,44 @@ const fold = (word: string): string =>
     .replaceAll(/[\s_-]+/g, "_");
 
 /**
- * Maps a vendor's device type. The first that applies decides: the integration's own mapping, the term itself if
+ * Maps a vendor's device type. The first that applies decides: the system's mapping, the integration's, the term itself if
  * it is one of the contract's types in any spelling, or the default mapping. Any other term becomes `other`.
  *
+ * @param systemId the device's system; `null` if it has none
  * @returns the type; `unmapped` is the term if it became `other` because no mapping applied
  */
 export function mapType(
   word: string,
-  { types }: Mapping,
+  mapping: Mapping,
+  systemId: string | null = null,
 ): { readonly type: DeviceType; readonly unmapped: string | null } {
   const folded = fold(word);
   const type =
-    getEntry(types, word) ?? (isType(folded) ? folded : undefined) ?? getEntry(DEFAULT_TYPES, folded);
+    findFirst(listTables(mapping, systemId), ({ types }) => getEntry(types, word)) ??
+    (isType(folded) ? folded : undefined) ??
+    getEntry(DEFAULT_TYPES, folded);
   return type ? { type, unmapped: null } : { type: "other", unmapped: word };
 }
 
 /**
- * Applies an integration's own mapping to a status: the entry for the vendor's own term, otherwise the entry
- * for the status sent, otherwise the status as sent.
+ * Applies a mapping to a status: the entry for the vendor's own term, otherwise the entry for the status sent, in the
+ * system's mapping and then in the integration's; otherwise the status as sent.
  *
  * @param sent the contract's status, from {@link adaptTerms}
  * @param vendorStatus the vendor's own term
+ * @param systemId the device's system; `null` if it has none
  */
 export const mapStatus = (
   sent: DeviceStatus,
   vendorStatus: string | null,
-  { statuses }: Mapping,
+  mapping: Mapping,
+  systemId: string | null = null,
 ): DeviceStatus =>
-  (vendorStatus === null ? undefined : getEntry(statuses, vendorStatus)) ?? getEntry(statuses, sent) ?? sent;
+  findFirst(
+    listTables(mapping, systemId),
+    ({ statuses }) =>
+      (vendorStatus === null ? undefined : getEntry(statuses, vendorStatus)) ?? getEntry(statuses, sent),
+  ) ?? sent;
 
 export interface AdaptedTerms {
   /** The input, in which the vendor's terms have been replaced by the contract's. */

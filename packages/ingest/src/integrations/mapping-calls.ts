@@ -14,24 +14,41 @@ const MAX_WORDS = 2000;
 
 const wordSchema = z.string().min(1).max(256);
 const isSmallEnough = (table: Readonly<Record<string, unknown>>) => Object.keys(table).length <= MAX_WORDS;
+/** The maximum number of systems with their own mapping. */
+const MAX_SYSTEMS = 100;
 
-const mappingSchema = z
-  .object({
-    types: z
-      .record(wordSchema, z.enum(DEVICE_TYPES))
-      .refine(isSmallEnough, `A mapping has at most ${MAX_WORDS} terms.`)
+const termsSchema = z.object({
+  types: z
+    .record(wordSchema, z.enum(DEVICE_TYPES))
+    .refine(isSmallEnough, `A mapping has at most ${MAX_WORDS} terms.`)
+    .default({})
+    .meta({
+      description: "Maps the vendor's device types to the contract's.",
+      examples: [{ ipcam: "camera" }],
+    }),
+  statuses: z
+    .record(wordSchema, deviceStatusSchema)
+    .refine(isSmallEnough, `A mapping has at most ${MAX_WORDS} terms.`)
+    .default({})
+    .meta({
+      description: "Maps the vendor's statuses to the contract's.",
+      examples: [{ Alerting: "degraded" }],
+    }),
+});
+
+const mappingSchema = termsSchema
+  .extend({
+    systems: z
+      .record(z.string().min(1).max(128), termsSchema)
+      .refine(
+        (systems) => Object.keys(systems).length <= MAX_SYSTEMS,
+        `A mapping has at most ${MAX_SYSTEMS} systems.`,
+      )
       .default({})
       .meta({
-        description: "Maps the vendor's device types to the contract's.",
-        examples: [{ ipcam: "camera" }],
-      }),
-    statuses: z
-      .record(wordSchema, deviceStatusSchema)
-      .refine(isSmallEnough, `A mapping has at most ${MAX_WORDS} terms.`)
-      .default({})
-      .meta({
-        description: "Maps the vendor's statuses to the contract's.",
-        examples: [{ Alerting: "degraded" }],
+        description:
+          "Terms of single systems, by `system_id`, if two systems of the vendor use the same word differently. They take precedence.",
+        examples: [{ "sys-2": { types: { panel: "alarm_panel" }, statuses: {} } }],
       }),
   })
   .meta({ id: "Mapping" });
@@ -60,7 +77,7 @@ export function mappingCalls({
       problems: UNKNOWN_INTEGRATION,
       async handle({ params }) {
         await requireKnown(params.integration_id);
-        return (await store.mappings.get(params.integration_id)) ?? NO_MAPPING;
+        return { systems: {}, ...((await store.mappings.get(params.integration_id)) ?? NO_MAPPING) };
       },
     }),
     call({
@@ -87,7 +104,8 @@ export function mappingCalls({
       method: "GET",
       path: "/unmapped-words",
       operationId: "listUnmappedWords",
-      summary: "List vendor terms without a mapping, most frequent first.",
+      summary:
+        "List vendor terms without a mapping, most frequent first. A term that is mapped only for some systems is listed too.",
       role: "read",
       query: z.object({
         integration_id: z.string().optional(),

@@ -1,7 +1,7 @@
 import { DEVICE_TYPES, deviceStatusSchema } from "@convergint/schemas";
 import { z } from "zod";
 import { selectCustomers } from "../access/tokens.ts";
-import { type Call, call } from "../api/call.ts";
+import { type Call, call, flagSchema } from "../api/call.ts";
 import type { Change } from "../domain/change.ts";
 import { ProblemError } from "../problem.ts";
 import type { StoredEvent } from "../store/event-store.ts";
@@ -36,7 +36,6 @@ function parseCursor(cursor: string): DeviceCursor {
 }
 
 const limit = z.coerce.number().int().min(1).max(1000).default(100);
-const flag = z.enum(["true", "false"]).transform((text) => text === "true");
 
 const deviceViewSchema = z
   .object({
@@ -53,6 +52,10 @@ const deviceViewSchema = z
     name: z.string().nullable(),
     type: z.enum(DEVICE_TYPES).nullable(),
     vendor_type: z.string().nullable(),
+    system_id: z.string().nullable().meta({
+      description: "The vendor's system that the device belongs to, if the vendor has several systems.",
+    }),
+    system_name: z.string().nullable(),
     status: deviceStatusSchema.nullable(),
     vendor_status: z.string().nullable(),
     status_reason: z.string().nullable(),
@@ -131,12 +134,13 @@ export const queryCalls = (store: Store): readonly Call[] => [
       customer_id: z.string().optional(),
       customer_site_id: z.string().optional(),
       site_id: z.string().optional().meta({ description: "The vendor's site." }),
+      system_id: z.string().optional().meta({ description: "The vendor's system." }),
       status: deviceStatusSchema.optional(),
       type: z.enum(DEVICE_TYPES).optional(),
-      bound: flag
+      bound: flagSchema
         .optional()
         .meta({ description: "`true` lists only bound devices. `false` lists only quarantined devices." }),
-      with_removed: flag.prefault("false"),
+      with_removed: flagSchema.prefault("false"),
       limit,
       cursor: z.string().optional(),
     }),
@@ -152,6 +156,7 @@ export const queryCalls = (store: Store): readonly Call[] => [
         customerIds: selectCustomers(access, query.customer_id),
         customerSiteId: query.customer_site_id ?? null,
         siteId: query.site_id ?? null,
+        systemId: query.system_id ?? null,
         status: query.status ?? null,
         type: query.type ?? null,
         bound: query.bound ?? null,
@@ -238,7 +243,7 @@ export const queryCalls = (store: Store): readonly Call[] => [
     query: z.object({
       integration_id: z.string().optional(),
       customer_id: z.string().optional(),
-      quarantined: flag
+      quarantined: flagSchema
         .prefault("false")
         .meta({ description: "`true`: only events of orgs and sites that are not bound." }),
       after: z.coerce.number().int().min(0).default(0),

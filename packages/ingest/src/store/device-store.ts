@@ -14,6 +14,9 @@ export interface DeviceView {
   readonly name: string | null;
   readonly type: DeviceType | null;
   readonly vendor_type: string | null;
+  /** The vendor's system that the device belongs to. */
+  readonly system_id: string | null;
+  readonly system_name: string | null;
   readonly status: string | null;
   /** The vendor's own term, if it differs from `status`. */
   readonly vendor_status: string | null;
@@ -33,6 +36,8 @@ export interface DeviceQuery {
   readonly customerSiteId: string | null;
   /** The vendor's id. */
   readonly siteId: string | null;
+  /** The vendor's id. */
+  readonly systemId: string | null;
   readonly status: string | null;
   readonly type: string | null;
   /** `true` lists only devices of a customer, `false` only quarantined devices. */

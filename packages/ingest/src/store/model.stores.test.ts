@@ -156,6 +156,7 @@ describe.each(BACKENDS)("on $name", (backend) => {
     customerIds: null,
     customerSiteId: null,
     siteId: null,
+    systemId: null,
     status: null,
     type: null,
     bound: null,

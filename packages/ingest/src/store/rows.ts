@@ -40,6 +40,8 @@ const DEVICE = {
   type: ({ facts }) => facts?.type ?? null,
   type_word: ({ facts }) => facts?.typeWord ?? null,
   vendor_type: ({ facts }) => facts?.vendorType ?? null,
+  system_id: ({ facts }) => facts?.systemId ?? null,
+  system_name: ({ facts }) => facts?.systemName ?? null,
   record_hash: ({ facts }) => facts?.recordHash ?? null,
   ...OBSERVATION,
 } as const satisfies Columns;
@@ -74,6 +76,8 @@ function toFacts(row: DeviceRow): DeviceFacts | null {
     type: text(row.type) as DeviceType,
     typeWord: text(row.type_word),
     vendorType: row.vendor_type,
+    systemId: row.system_id,
+    systemName: row.system_name,
     recordHash: row.record_hash,
     record: null,
   };

@@ -24,6 +24,7 @@ const ALL_DEVICES = {
   customerIds: null,
   customerSiteId: null,
   siteId: null,
+  systemId: null,
   status: null,
   type: null,
   bound: null,
@@ -758,6 +759,60 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       expect(await device("cam-1")).toMatchObject({ type: "other", status: "online" });
     });
 
+    test("of one system applies only to its devices, whatever the order of arrival", async () => {
+      await bind();
+      const own = { types: { widget: "lock" }, statuses: { alarm: "offline" } } as const;
+      const mapping = {
+        types: { widget: "gateway" },
+        statuses: { alarm: "degraded" },
+        systems: { s2: own },
+      } as const;
+      await store.mappings.set(integrationId, mapping, AT);
+      const staged = (device_id: string, more: object) =>
+        toStagedDevice({ device_id, type: "widget", ...more });
+      const report = (device_id: string, minute: number) =>
+        commit({
+          id: `${device_id}-${minute}`,
+          time: `2026-11-23T08:${minute}:00Z`,
+          data: { device_id, status: "online", vendor_status: "alarm" },
+        });
+      // The status of "late" is known before its system.
+      await report("late", 51);
+      expect(await device("late")).toMatchObject({ status: "degraded" });
+      await sync([
+        staged("one", { system_id: "s1", system_name: "North" }),
+        staged("two", { system_id: "s2" }),
+        staged("late", { system_id: "s2" }),
+        staged("none", {}),
+      ]);
+      for (const each of ["one", "two", "none"]) await report(each, 52);
+      const seen = async () =>
+        (await store.devices.list({ ...ALL_DEVICES, integrationId })).map(
+          ({ device_id, type, status, system_id }) => [device_id, type, status, system_id],
+        );
+      expect(await seen()).toEqual([
+        ["late", "lock", "offline", "s2"],
+        ["none", "gateway", "degraded", null],
+        ["one", "gateway", "degraded", "s1"],
+        ["two", "lock", "offline", "s2"],
+      ]);
+      const added = (await feed()).flatMap(({ kind, device_id, data }) =>
+        kind === "device_added" && device_id === "one" ? [JSON.parse(data)] : [],
+      );
+      expect(added).toMatchObject([{ system_id: "s1", system_name: "North" }]);
+      await store.mappings.set(integrationId, { types: {}, statuses: {}, systems: { s2: own } }, AT);
+      expect(await seen()).toEqual([
+        ["late", "lock", "offline", "s2"],
+        ["none", "other", "online", null],
+        ["one", "other", "online", "s1"],
+        ["two", "lock", "offline", "s2"],
+      ]);
+      await sync([
+        toStagedDevice({ device_id: "two", type: "widget", system_id: "s1" }, "2026-11-23T08:55:00Z"),
+      ]);
+      expect(await device("two")).toMatchObject({ system_id: "s1", type: "other", status: "online" });
+    });
+
     test("counts vendor terms without a mapping", async () => {
       const word = { integrationId, kind: "type", word: "drone" } as const;
       await store.mappings.countUnmapped([{ ...word, count: 3 }], AT);
@@ -774,7 +829,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       await sync([
         toStagedDevice({ device_id: "a", status: "online" }),
         toStagedDevice({ device_id: "b", status: "offline", type: "door" }),
-        toStagedDevice({ device_id: "c", site_id: "elsewhere" }),
+        toStagedDevice({ device_id: "c", site_id: "elsewhere", system_id: "s1", system_name: "North" }),
       ]);
       const list = async (query: Partial<typeof ALL_DEVICES> | object) =>
         (await store.devices.list({ ...ALL_DEVICES, integrationId, ...query })).map((each) => each.device_id);
@@ -782,6 +837,10 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       expect(await list({ status: "offline" })).toEqual(["b"]);
       expect(await list({ type: "door" })).toEqual(["b"]);
       expect(await list({ siteId: "elsewhere" })).toEqual(["c"]);
+      expect(await list({ systemId: "s1" })).toEqual(["c"]);
+      expect(await list({ systemId: "s1", siteId: "hq" })).toEqual([]);
+      expect(await device("c")).toMatchObject({ system_id: "s1", system_name: "North" });
+      expect(await device("a")).toMatchObject({ system_id: null, system_name: null });
       expect(await list({ bound: true })).toEqual(["a", "b"]);
       expect(await list({ bound: false })).toEqual(["c"]);
       expect(await list({ customerIds: ["customer", "other"], customerSiteId: "hq" })).toEqual(["a", "b"]);

@@ -46,6 +46,8 @@ export interface SyncState {
    */
   readonly eventsMissingSince: string | null;
   readonly webhooks: WebhookHealth;
+  /** The addresses that the vendor's webhooks come from, by its manifest; absent or `null` if it names none. */
+  readonly egressIpRanges?: readonly string[] | null;
 }
 
 export interface SyncStore {

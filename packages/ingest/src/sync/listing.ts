@@ -21,7 +21,7 @@ import type { Staging } from "../store/inventory-store.ts";
 import type { Store } from "../store/store.ts";
 
 /** The page size. Larger pages would stall the event loop, and smaller pages would cost more round trips. */
-const PAGE_SIZE = 500;
+export const PAGE_SIZE = 500;
 /** How many stored ids are compared with the listing per query. */
 const IDS_PER_QUERY = 1000;
 /** Bounds memory, because a vendor may send a different unknown term with each device. */
@@ -67,7 +67,7 @@ export interface ListingParts {
 const isTombstone = (device: DeviceChange): device is RemovedDevice => device.lifecycle === "removed";
 
 /** Counts the terms of one listing that have no default mapping. */
-function createWordCounter(integrationId: string) {
+export function createWordCounter(integrationId: string) {
   const counts = new Map<string, Omit<UnmappedWord, "lastSeenAt">>();
   const add = (kind: UnmappedWord["kind"], word: string | null) => {
     if (word === null) return;

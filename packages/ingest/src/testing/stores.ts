@@ -83,3 +83,16 @@ export async function addIntegration(store: Store, name = "vendor"): Promise<str
   });
   return integrationId;
 }
+
+/** Records from before the store knew systems, by device. PostgreSQL cannot read the JSON of "d". */
+export const SYSTEM_RECORDS: readonly (readonly [string, string])[] = [
+  ["a", JSON.stringify({ name: "A", system_id: "s1", system_name: "North" })],
+  ["b", JSON.stringify({ name: "B", system_id: 7, system_name: null })],
+  ["c", JSON.stringify({ name: "C" })],
+  ["d", JSON.stringify({ name: "D\ud800\0", system_id: null })],
+];
+
+export const MIGRATED_SYSTEMS = [
+  { device_id: "a", system_id: "s1", system_name: "North" },
+  ...["b", "c", "d"].map((device_id) => ({ device_id, system_id: null, system_name: null })),
+];

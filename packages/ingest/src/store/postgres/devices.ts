@@ -52,7 +52,8 @@ export const readDeviceQuery = <Row>(
 
 const VIEW_COLUMNS = `
   d.integration_id, d.device_id, d.org_id, d.site_id, site.name AS site_name, d.customer_id, d.customer_site_id,
-         d.name, d.type, coalesce(d.vendor_type, d.type_word) AS vendor_type, d.status,
+         d.name, d.type, coalesce(d.vendor_type, d.type_word) AS vendor_type,
+         d.system_id, d.system_name, d.status,
          coalesce(d.vendor_status, nullif(d.sent_status, d.status)) AS vendor_status,
          d.reason AS status_reason, d.occurred_at AS status_observed_at, d.known_by AS status_known_by,
          d.last_seen_at, d.lifecycle`;
@@ -65,6 +66,7 @@ function listConditions(query: DeviceQuery): { readonly where: string; readonly 
     ["d.integration_id", query.integrationId],
     ["d.customer_site_id", query.customerSiteId],
     ["d.site_id", query.siteId],
+    ["d.system_id", query.systemId],
     ["d.status", query.status],
     ["d.type", query.type],
   ];

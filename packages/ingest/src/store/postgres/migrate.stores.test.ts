@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { BACKENDS, openTestStore } from "../../testing/stores.ts";
+import { BACKENDS, MIGRATED_SYSTEMS, openTestStore, SYSTEM_RECORDS } from "../../testing/stores.ts";
 import { BINDING_COLUMNS, DEVICE_COLUMNS, EXPORTED_COLUMNS, INTEGRATION_TABLES } from "../rows.ts";
 import { MIGRATIONS } from "./migrate.ts";
 
@@ -13,6 +13,7 @@ const FROZEN = [
   "de91583f9d2bfb70ed43bb6b685bb463158f6b9c4232ee426973ad6a1234ffd7",
   "142fc64822bfd7746c3a77391b1aa55b16f945fd8dc9b8279b6990ddfb8d3e5c",
   "086a2ac61c6f8fc4d8c3b1bec21cafe6b23376e1f2f39ec1a27c4322fe30237a",
+  "49af26ea84d3a99e2dc653dd6ced673cc9d255c38a3b9cb5a0c01188e3e48825",
 ];
 
 test("released migrations never change", () => {
@@ -63,6 +64,27 @@ describe("a database", () => {
     for (const [table, exported] of Object.entries(EXPORTED_COLUMNS)) {
       expect(columnsOf(table)).toEqual(expect.arrayContaining([...exported]));
     }
+  });
+
+  test("of the schema before systems gets the systems that its records already have", async () => {
+    await query("CREATE SCHEMA ingest");
+    await query("CREATE TABLE ingest.migration (step integer PRIMARY KEY, checksum text NOT NULL)");
+    await query("ALTER TABLE ingest.migration ADD COLUMN taken_at timestamptz NOT NULL DEFAULT now()");
+    for (const [index, sql] of MIGRATIONS.slice(0, 4).entries()) {
+      await query(sql);
+      await query(`INSERT INTO ingest.migration (step, checksum) VALUES (${index + 1}, '${FROZEN[index]}')`);
+    }
+    for (const [id, record] of SYSTEM_RECORDS) {
+      await query(
+        `INSERT INTO ingest.device (integration_id, device_id, org_id, site_id, lifecycle, recorded_at, first_seen_at)
+         VALUES ('int', '${id}', 'org', 'hq', 'active', '', '')`,
+      );
+      await query(`INSERT INTO ingest.device_record VALUES ('int', '${id}', '${record}')`);
+    }
+    await openAndClose();
+    expect(
+      await query("SELECT device_id, system_id, system_name FROM ingest.device ORDER BY device_id"),
+    ).toEqual(MIGRATED_SYSTEMS);
   });
 
   test("is migrated once by servers that start together", async () => {

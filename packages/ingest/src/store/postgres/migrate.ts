@@ -5,10 +5,17 @@ import { TABLES } from "./migrations/001-tables.ts";
 import { DEVICE_PLACE_INDEX } from "./migrations/002-device-place-index.ts";
 import { TOKEN_CUSTOMERS } from "./migrations/003-token-customers.ts";
 import { LISTINGS_IN_STEPS } from "./migrations/004-listings-in-steps.ts";
+import { SYSTEMS } from "./migrations/005-systems.ts";
 import type { Client } from "./transaction.ts";
 
 /** The migrations, in order. A migration never changes after its release. */
-export const MIGRATIONS: readonly string[] = [TABLES, DEVICE_PLACE_INDEX, TOKEN_CUSTOMERS, LISTINGS_IN_STEPS];
+export const MIGRATIONS: readonly string[] = [
+  TABLES,
+  DEVICE_PLACE_INDEX,
+  TOKEN_CUSTOMERS,
+  LISTINGS_IN_STEPS,
+  SYSTEMS,
+];
 
 const toChecksum = (sql: string): string => hash("sha256", sql, "hex");
 

@@ -49,7 +49,8 @@ export function prepareDeviceQuery<Parameters extends unknown[], Row>(
 
 const VIEW_COLUMNS = `
   d.integration_id, d.device_id, d.org_id, d.site_id, site.name AS site_name, d.customer_id, d.customer_site_id,
-         d.name, d.type, coalesce(d.vendor_type, d.type_word) AS vendor_type, d.status,
+         d.name, d.type, coalesce(d.vendor_type, d.type_word) AS vendor_type,
+         d.system_id, d.system_name, d.status,
          coalesce(d.vendor_status, nullif(d.sent_status, d.status)) AS vendor_status,
          d.reason AS status_reason, d.occurred_at AS status_observed_at, d.known_by AS status_known_by,
          d.last_seen_at, d.lifecycle`;
@@ -63,6 +64,7 @@ function listConditions(query: DeviceQuery): readonly string[] {
     [query.customerIds !== null, `d.customer_id IN ${AMONG_CUSTOMERS}`],
     [query.customerSiteId !== null, "d.customer_site_id = :customerSiteId"],
     [query.siteId !== null, "d.site_id = :siteId"],
+    [query.systemId !== null, "d.system_id = :systemId"],
     [query.status !== null, "d.status = :status"],
     [query.type !== null, "d.type = :type"],
     [query.bound === true, "d.customer_id IS NOT NULL"],

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { addIntegration, openTestStore } from "../../testing/stores.ts";
+import { addIntegration, MIGRATED_SYSTEMS, openTestStore, SYSTEM_RECORDS } from "../../testing/stores.ts";
 import { BINDING_COLUMNS, DEVICE_COLUMNS, EXPORTED_COLUMNS, INTEGRATION_TABLES } from "../rows.ts";
 import { MIGRATIONS, migrate } from "./migrate.ts";
 
@@ -16,6 +16,7 @@ const FROZEN = [
   "cc5bfe944943768741306c54cf5ad5cf4cb3576b597f0163aeb97a705ee9b4d7",
   "90398ea7af15d9e912cfaf54213d685413e2fcc252afd717a7a77757f7e235b8",
   "f31b365ea32d4ed16861887856716a68957dc137a0a5b036fc68717be6564fce",
+  "cae73f9ccffeb5b68c654eb1f9c6cb8bccc391842d93ac52db2840fc88ef0b2c",
 ];
 
 /** Tables whose rows are not removed with their integration, and the integration itself. */
@@ -83,6 +84,26 @@ describe("a database file", () => {
     expect(await second.integrations.get(integrationId)).toMatchObject({ integrationId, revision: 1 });
     await second.close();
     expect(readSchema().schema).toBe(schema);
+  });
+
+  test("of the schema before systems gets the systems that its records already have", async () => {
+    const database = new Sqlite(file);
+    for (const sql of MIGRATIONS.slice(0, 3)) database.exec(sql);
+    database.pragma("user_version = 5");
+    for (const [id, record] of SYSTEM_RECORDS) {
+      database
+        .prepare(
+          "INSERT INTO device (integration_id, device_id, org_id, site_id, lifecycle, recorded_at, first_seen_at) VALUES ('int', ?, 'org', 'hq', 'active', '', '')",
+        )
+        .run(id);
+      database.prepare("INSERT INTO device_record VALUES ('int', ?, ?)").run(id, record);
+    }
+    migrate(database);
+    const rows = database
+      .prepare("SELECT device_id, system_id, system_name FROM device ORDER BY device_id")
+      .all();
+    expect(rows).toEqual(MIGRATED_SYSTEMS);
+    database.close();
   });
 
   test("of a newer server is refused and not changed", async () => {
