@@ -93,6 +93,19 @@ test("shows a proxy without its password, and refuses a malformed one without re
   expect(String(error)).not.toContain(PASSWORD);
 });
 
+test("reads the senders that may ask to deliver", async () => {
+  const load = (origins: string) =>
+    loadConfig({ flags: {}, environment: { CONVERGINT_INGEST_ALLOW_WEBHOOK_ORIGINS: origins } });
+  expect(await load("eventgrid.azure.net, Events.example")).toMatchObject({
+    allow_webhook_origins: ["eventgrid.azure.net", "Events.example"],
+  });
+  for (const origin of ["*", "https://eventgrid.azure.net", "a/b"])
+    await expect(load(origin)).rejects.toMatchObject({
+      code: "invalid_config",
+      message: expect.stringMatching(/CONVERGINT_INGEST_ALLOW_WEBHOOK_ORIGINS: Give host names/),
+    });
+});
+
 test("names each invalid setting as it was given, and says what to set", async () => {
   const folder = await mkdtemp(join(tmpdir(), "ingest-config-"));
   const load = async (content: string, flags = {}, environment = {}) => {

@@ -18,9 +18,13 @@ export const isDatabaseUrl = (database: string): boolean => /^[a-z][a-z0-9+.-]*:
 const days = (min: number, byDefault: number) =>
   z.coerce.number().int().min(min).max(3650).default(byDefault);
 
-/** A list of networks: an array in the file, and text separated by spaces or commas in the environment. */
-const networks = z
-  .union([z.array(z.string()), z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean))])
+/** A list: an array in the file, and text separated by spaces or commas in the environment. */
+const list = z.union([
+  z.array(z.string()),
+  z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean)),
+]);
+
+const networks = list
   .superRefine((list, context) => {
     try {
       parseNetworks(list);
@@ -29,6 +33,20 @@ const networks = z
       context.addIssue({ code: "custom", message: error.message });
     }
   })
+  .default([]);
+
+const hostNames = list
+  .pipe(
+    z.array(
+      z
+        .string()
+        .max(253)
+        .regex(
+          /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i,
+          "Give host names such as eventgrid.azure.net, without scheme or path.",
+        ),
+    ),
+  )
   .default([]);
 
 /** The largest text that a program can hold has 512 MiB. */
@@ -78,6 +96,7 @@ const configSchema = z.strictObject({
     })
     .optional(),
   proxy_dns: z.enum(PROXY_DNS).default("local"),
+  allow_webhook_origins: hostNames,
   public_url: z.url({ protocol: /^https?$/, error: "Give an http or https URL." }).optional(),
   encryption_key: z.string().min(1).optional(),
   encryption_key_file: z.string().min(1).optional(),
@@ -109,6 +128,7 @@ const VARIABLES: Readonly<Record<keyof Config, string>> = {
   allow_subscriber_networks: "CONVERGINT_INGEST_ALLOW_SUBSCRIBER_NETWORKS",
   proxy: "CONVERGINT_INGEST_PROXY",
   proxy_dns: "CONVERGINT_INGEST_PROXY_DNS",
+  allow_webhook_origins: "CONVERGINT_INGEST_ALLOW_WEBHOOK_ORIGINS",
   public_url: "CONVERGINT_INGEST_PUBLIC_URL",
   encryption_key: "CONVERGINT_INGEST_KEY",
   encryption_key_file: "CONVERGINT_INGEST_KEY_FILE",

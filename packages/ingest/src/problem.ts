@@ -47,23 +47,38 @@ function asProblemError(error: FastifyError | ProblemError): ProblemError {
   );
 }
 
-/** Answers any error as a problem. An unexpected error is logged, and its details are not sent. */
+const toProblem = ({ status, code, message }: ProblemError): Problem => ({
+  type: "about:blank",
+  title: STATUS_CODES[status] ?? "Error",
+  status,
+  detail: message,
+  code,
+});
+
+/** Converts any error to a problem. An unexpected error is logged, and its details are not shown. */
+function describeError(error: FastifyError | ProblemError, { log }: FastifyRequest): ProblemError {
+  const problem = asProblemError(error);
+  // Expected problems are not logged: otherwise, a full queue would also fill the log.
+  if (problem.code === INTERNAL_ERROR) log.error({ err: error }, problem.message);
+  return problem;
+}
+
+/** Returns the problem of any error that ends an answer whose status is already sent. */
+export const toLateProblem = (error: unknown, request: FastifyRequest): Problem =>
+  toProblem(describeError(error as FastifyError, request));
+
+/** Answers any error as a problem. */
 export function answerError(
   error: FastifyError | ProblemError,
   request: FastifyRequest,
   reply: FastifyReply,
 ) {
-  const { status, code, message, retryAfterSeconds } = asProblemError(error);
-  // Expected problems are not logged: otherwise, a full queue would also fill the log.
-  if (code === INTERNAL_ERROR) request.log.error({ err: error }, message);
+  const problem = describeError(error, request);
+  const { status, code, retryAfterSeconds } = problem;
   if (retryAfterSeconds !== undefined) reply.header("retry-after", String(retryAfterSeconds));
   if (code === "unauthorized") reply.header("www-authenticate", "Bearer");
-  const problem: Problem = {
-    type: "about:blank",
-    title: STATUS_CODES[status] ?? "Error",
-    status,
-    detail: message,
-    code,
-  };
-  return reply.code(status).type(PROBLEM_MEDIA_TYPE).send(JSON.stringify(problem));
+  return reply
+    .code(status)
+    .type(PROBLEM_MEDIA_TYPE)
+    .send(JSON.stringify(toProblem(problem)));
 }

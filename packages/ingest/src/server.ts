@@ -34,7 +34,7 @@ import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import { answerError, ProblemError } from "./problem.ts";
 import { queryCalls } from "./query/calls.ts";
 import { Receiver } from "./receive/receiver.ts";
-import { webhookRoutes } from "./receive/routes.ts";
+import { originValidationRoute, webhookRoutes } from "./receive/routes.ts";
 
 import { openServerStore } from "./store/open-store.ts";
 import { isOutage, type Store } from "./store/store.ts";
@@ -89,6 +89,11 @@ export interface IngestSettings {
   readonly allowSubscriberNetworks?: readonly string[];
   /** The proxy for requests to public addresses. Default: none; the proxy settings of the environment are ignored. */
   readonly proxy?: ProxySettings | undefined;
+  /**
+   * Host names of senders, such as `eventgrid.azure.net`, that may ask by CloudEvents' validation request (`OPTIONS`) whether
+   * they may deliver. Default: none; no such request is answered.
+   */
+  readonly allowWebhookOrigins?: readonly string[];
   /** Settings for calls to vendors. Default: the settings of `@convergint/client`. */
   readonly vendorClient?: VendorClientSettings;
   /** Default: the system's clock. */
@@ -250,10 +255,11 @@ export async function createIngestServer(settings: IngestSettings): Promise<Inge
     takeEvents: (...fetched) => receiver.backfill(...fetched),
   });
   webhookRoutes(app, { integrations, receiver, metrics, report, clock, answered: answered.signal });
+  originValidationRoute(app, settings.allowWebhookOrigins ?? []);
   const requireRole = createTokenCheck(store.tokens, settings.adminToken, clock);
   operationRoutes(app, state, metrics, requireRole);
 
-  const parts = { store, integrations, schedule, clock };
+  const parts = { store, integrations, schedule, clock, closing: closing.signal };
   const calls = [
     ...integrationCalls(parts),
     ...bindingCalls(parts),

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generateSecret } from "@convergint/webhooks";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startChild } from "../testing/child-server.ts";
 import { deliver, statusChanged } from "../testing/deliver.ts";
 import { runCli } from "../testing/run-cli.ts";
@@ -86,6 +86,83 @@ test("onboards, binds, syncs, rotates and lists a vendor", async () => {
   expect((await run(["integration", "list"])).stdout).toMatch(/failed, 1 devices/);
   expect((await run(["integration", "delete", integration_id])).stdout).toBe("Deleted.\n");
   expect((await json(["integration", "list"])).data).toEqual([]);
+});
+
+describe("adding a vendor", () => {
+  const SIGNED = { signature_schemes: ["v1"], batching: false, endpoint_management: false };
+  const WEBHOOKS = { ...SIGNED, retry_schedule_seconds: [1, 2], health_latency_seconds: 60 };
+  let other: StandInVendor;
+  const add = (args: readonly string[], options?: { isTTY: boolean }) =>
+    runCli(
+      ["integration", "add", "Other", other.baseUrl, ...args],
+      { ...environment(), VENDOR_API_KEY: other.apiKey },
+      options,
+    );
+  beforeEach(async () => {
+    other = await startVendor();
+    other.devices = [
+      listed("cam-1", { status: "online", system_id: "s1" }),
+      listed("cam-2"),
+      listed("cam-3"),
+    ];
+  });
+  afterEach(() => other.close());
+
+  test("with --dry-run prints what it would do, with progress only on a terminal", async () => {
+    other.manifest = { webhooks: WEBHOOKS, egress_ip_ranges: ["192.0.2.0/24"] };
+    const before = await json(["integration", "list"]);
+    const { code, stdout, stderr } = await add(["--dry-run", "--customer", "cust"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    for (const line of [
+      "Dry run: nothing is stored, and nothing is registered at the vendor.",
+      "Account: 1 org",
+      "  org  Example Campus",
+      "  hq  Headquarters  3 devices",
+      "  camera: 1 online, 2 without a status",
+      "  s1    1 devices",
+      "  vendor: Stand-in (stand-in), contract 1.0, API at ",
+      "  webhooks: signed v1, status within 60 s, 2 retries, endpoints registered by hand",
+      "  webhooks come from: 192.0.2.0/24",
+      "  poll the inventory every 300 s, and every 60 s while webhooks are silent for more than 900 s",
+      "/webhooks/{integration_id}, which a person enters in the vendor's console, with a secret that the server creates",
+      "  bind every org to the customer cust",
+    ]) {
+      expect(stdout).toContain(line);
+    }
+    const onTerminal = await add(["--dry-run", "--json"], { isTTY: true });
+    expect(JSON.parse(onTerminal.stdout)).toMatchObject({ devices: { count: 3 }, systems: { count: 1 } });
+    expect(onTerminal.stderr).toContain("\r\u001b[KReading devices: 3 of 3");
+    expect(onTerminal.stderr.endsWith("\r\u001b[K")).toBe(true);
+    expect(await json(["integration", "list"])).toEqual(before);
+    other.instead.set("/v1/sites", (_request, response) => response.writeHead(404).end());
+    const failed = await add(["--dry-run"]);
+    expect(failed).toMatchObject({ code: 1, stdout: "" });
+    expect(failed.stderr).toMatch(/^convergint-ingest: .*404/);
+  });
+
+  test("whose console registers endpoints prints the URL and a created secret once", async () => {
+    other.manifest = { webhooks: WEBHOOKS };
+    const { stdout } = await add([]);
+    const [, url = "", secret = "", id = ""] =
+      /URL {5}(\S+)\n {2}secret {2}(whsec_\S+)\n[\s\S]*convergint-ingest rotate-secret (int_\S+) --secret-file/.exec(
+        stdout,
+      ) ?? [];
+    expect((await deliver(url, statusChanged({ id: "evt-by-hand" }), { secret })).status).toBe(204);
+    expect((await run(["integration", "show", id])).stdout).not.toContain(secret.slice(6));
+    const rotated = (await run(["rotate-secret", id, "--create"])).stdout;
+    expect(rotated).toMatch(/^Replaced the secret\..*\nEnter in the vendor's console/);
+    expect(rotated).toMatch(/secret {2}whsec_/);
+    expect(rotated).not.toContain(secret);
+  });
+
+  test("that has no webhooks, or signs with its own keys, prints no secret", async () => {
+    other.manifest = { webhooks: null };
+    expect((await add([])).stdout).toMatch(/The vendor has no webhooks, so the server only polls it/);
+    other.manifest = { webhooks: { ...WEBHOOKS, signature_schemes: ["v1a"] } };
+    const { stdout } = await add([]);
+    expect(stdout).toMatch(/Save its public key \(whpk_…\) to a file/);
+    expect(stdout).not.toContain("whsec_");
+  });
 });
 
 test("shows what is wrong with a vendor's records", async () => {

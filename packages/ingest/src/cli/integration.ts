@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
+import { type FaultsAnswer, formatFaults, showPreview } from "./preview.ts";
 import { callServer, ServerCallError, type ServerFlags, withServer } from "./server-call.ts";
 import { print, type Terminal } from "./terminal.ts";
 
@@ -8,18 +9,7 @@ interface SyncAnswer {
   readonly kind: string;
   readonly devices: number;
   readonly detail: string | null;
-  readonly faults: {
-    readonly count: number;
-    readonly first: readonly {
-      readonly record: string;
-      readonly id: string | null;
-      readonly pointer: string;
-      readonly message: string;
-      readonly requirement: string | null;
-      readonly value: string;
-      readonly set_aside: boolean;
-    }[];
-  } | null;
+  readonly faults: FaultsAnswer | null;
 }
 
 interface IntegrationAnswer {
@@ -30,8 +20,14 @@ interface IntegrationAnswer {
   readonly webhook_url: string;
   readonly webhooks: { readonly state: string; readonly detail: string | null } | null;
   readonly webhook_secrets: readonly { readonly expires_at: string | null }[];
+  readonly egress_ip_ranges: readonly string[] | null;
   readonly last_sync: SyncAnswer | null;
   readonly devices: { readonly count: number; readonly is_exact: boolean };
+}
+
+interface CreatedAnswer extends IntegrationAnswer {
+  readonly webhook_registration: "by_api" | "by_hand" | "none";
+  readonly created_webhook_secret: string | null;
 }
 
 interface AddFlags extends ServerFlags {
@@ -40,10 +36,12 @@ interface AddFlags extends ServerFlags {
   readonly clientId?: string;
   readonly allowHost?: readonly string[];
   readonly webhookSecretFile?: string;
+  readonly dryRun?: boolean;
 }
 
 interface RotateFlags extends ServerFlags {
   readonly secretFile?: string;
+  readonly create?: boolean;
   readonly overlapSeconds: string;
   readonly revokeAtOnce?: boolean;
 }
@@ -53,17 +51,6 @@ const formatOutcome = ({ outcome, faults }: SyncAnswer): string =>
 
 const formatSync = (sync: SyncAnswer): string =>
   `${formatOutcome(sync)}, read ${sync.devices} ${sync.kind === "incremental" ? "changed " : ""}devices`;
-
-/** Formats the faults that the server lists, one per line. */
-function formatFaults({ faults }: SyncAnswer): readonly string[] {
-  if (!faults?.count) return [];
-  const lines = faults.first.map(({ record, id, pointer, message, requirement, value, set_aside }) => {
-    const where = [record, id ?? "without a usable id", pointer].filter(Boolean).join(" ");
-    return `  ${set_aside ? "set aside" : "left out"}: ${where} is ${value}. ${message}${requirement === null ? "" : ` (${requirement})`}`;
-  });
-  const more = faults.count - faults.first.length;
-  return more > 0 ? [...lines, `  and ${more} more`] : lines;
-}
 
 function formatIntegration({
   integration_id,
@@ -93,6 +80,33 @@ function readSecret({ env }: Terminal, variable: string): string {
   );
 }
 
+/** Says what to enter in the vendor's console. */
+function describeSecret(
+  { integration_id, webhook_url }: IntegrationAnswer,
+  secret: string,
+): readonly string[] {
+  return [
+    "Enter in the vendor's console, as the destination of its webhooks:",
+    `  URL     ${webhook_url}`,
+    `  secret  ${secret}`,
+    "Only this output shows the secret. If the vendor's console creates a secret instead, save it to a file and run:",
+    `  convergint-ingest rotate-secret ${integration_id} --secret-file FILE --revoke-at-once`,
+  ];
+}
+
+/** Says how the vendor learns where to post its webhooks. */
+function describeRegistration(answer: CreatedAnswer): readonly string[] {
+  const { integration_id, webhook_url, webhook_registration, created_webhook_secret: secret } = answer;
+  if (webhook_registration === "none") return ["The vendor has no webhooks, so the server only polls it."];
+  if (webhook_registration === "by_api") return [`The vendor posts to ${webhook_url}`];
+  if (secret !== null) return describeSecret(answer, secret);
+  const missing = `The vendor signs with its own keys. Save its public key (whpk_…) to a file and run: convergint-ingest rotate-secret ${integration_id} --secret-file FILE`;
+  return [
+    `Enter in the vendor's console, as the destination of its webhooks: ${webhook_url}`,
+    ...(answer.webhook_secrets.length === 0 ? [missing] : []),
+  ];
+}
+
 async function add(name: string, baseUrl: string, flags: AddFlags, terminal: Terminal): Promise<void> {
   const credential =
     flags.clientId === undefined
@@ -100,7 +114,7 @@ async function add(name: string, baseUrl: string, flags: AddFlags, terminal: Ter
       : { client_id: flags.clientId, client_secret: readSecret(terminal, "VENDOR_CLIENT_SECRET") };
   const secrets =
     flags.webhookSecretFile && (await readFile(flags.webhookSecretFile, "utf8")).trim().split(/\s+/);
-  const answer = (await callServer(flags, terminal, "POST", "/integrations", {
+  const body = {
     name,
     base_url: baseUrl,
     ...credential,
@@ -108,14 +122,12 @@ async function add(name: string, baseUrl: string, flags: AddFlags, terminal: Ter
     ...(flags.pollSeconds !== undefined && { poll_seconds: Number(flags.pollSeconds) }),
     ...(flags.customer !== undefined && { customer_id: flags.customer }),
     ...(secrets && { webhook_secrets: secrets }),
-  })) as IntegrationAnswer;
+  };
+  if (flags.dryRun) return showPreview(body, flags, terminal);
+  const answer = (await callServer(flags, terminal, "POST", "/integrations", body)) as CreatedAnswer;
   const next =
     flags.customer === undefined ? ["No org or site is bound yet. See `convergint-ingest bind --help`."] : [];
-  print(terminal, flags, answer, [
-    formatIntegration(answer),
-    `The vendor posts to ${answer.webhook_url}`,
-    ...next,
-  ]);
+  print(terminal, flags, answer, [formatIntegration(answer), ...describeRegistration(answer), ...next]);
 }
 
 async function allowHosts(
@@ -143,10 +155,15 @@ async function rotateSecret(id: string, flags: RotateFlags, terminal: Terminal):
     overlap_seconds: Number(flags.overlapSeconds),
     revoke_at_once: flags.revokeAtOnce === true,
     ...(secret && { secret }),
-  })) as IntegrationAnswer;
+    ...(flags.create && { create_secret: true }),
+  })) as IntegrationAnswer & Pick<CreatedAnswer, "created_webhook_secret">;
   const [, previous] = answer.webhook_secrets;
+  const { created_webhook_secret: created } = answer;
   print(terminal, flags, answer, [
-    `Replaced the secret. The server accepts the previous secret until ${previous?.expires_at ?? "now"}.`,
+    previous
+      ? `Replaced the secret. The server accepts the previous secret until ${previous.expires_at}.`
+      : "Set the secret. The server accepts no other.",
+    ...(created === null ? [] : describeSecret(answer, created)),
   ]);
 }
 
@@ -155,7 +172,7 @@ async function sync(id: string, flags: ServerFlags, terminal: Terminal): Promise
   const answer = (await callServer(flags, terminal, "POST", path)) as SyncAnswer;
   const { outcome, detail } = answer;
   const line = `${formatSync(answer)}${detail ? `: ${detail}` : ""}`;
-  print(terminal, flags, answer, [line, ...formatFaults(answer)]);
+  print(terminal, flags, answer, [line, ...formatFaults(answer.faults)]);
   if (outcome === "failed") terminal.setExitCode(1);
 }
 
@@ -181,7 +198,11 @@ export function integrationCommands(program: Command, terminal: Terminal): void 
     .option("--poll-seconds <n>", "interval between inventory polls")
     .option(
       "--webhook-secret-file <path>",
-      "file with the secrets of a destination that was registered by hand, one secret per line",
+      "file with the secrets of a destination that was registered by hand, one secret per line (default: the server registers the destination, or creates a secret to enter in the vendor's console)",
+    )
+    .option(
+      "--dry-run",
+      "show the account, its sites and devices, and what the server would do; store nothing and register nothing",
     )
     .action((name: string, baseUrl: string, flags: AddFlags) => add(name, baseUrl, flags, terminal));
   withServer(integration.command("allow-hosts"), terminal)
@@ -208,8 +229,10 @@ export function integrationCommands(program: Command, terminal: Terminal): void 
     .action(async (id: string, flags: ServerFlags) => {
       const path = `/integrations/${encodeURIComponent(id)}`;
       const answer = (await callServer(flags, terminal, "GET", path)) as IntegrationAnswer;
-      const faults = answer.last_sync ? formatFaults(answer.last_sync) : [];
-      print(terminal, flags, answer, [formatIntegration(answer), ...faults]);
+      const faults = formatFaults(answer.last_sync?.faults ?? null);
+      const { egress_ip_ranges: ranges } = answer;
+      const egress = ranges ? [`  the vendor's webhooks come from ${ranges.join(", ")}`] : [];
+      print(terminal, flags, answer, [formatIntegration(answer), ...egress, ...faults]);
     });
   for (const [command, disabled] of [
     ["disable", true],
@@ -247,6 +270,7 @@ export function integrationCommands(program: Command, terminal: Terminal): void 
     )
     .argument("<integration-id>")
     .option("--secret-file <path>", "file with the new secret, for a destination that was registered by hand")
+    .option("--create", "create the new secret here and print it once, to enter in the vendor's console")
     .option("--overlap-seconds <n>", "how long the server still accepts the previous secret", "86400")
     .option("--revoke-at-once", "no longer accept the previous secret, because others may have it")
     .action((id: string, flags: RotateFlags) => rotateSecret(id, flags, terminal));

@@ -18,6 +18,7 @@ interface ServeFlags {
   readonly allowSubscriberNetwork?: readonly string[];
   readonly proxy?: string;
   readonly proxyDns?: string;
+  readonly allowWebhookOrigin?: readonly string[];
   readonly config?: string;
   readonly printConfig?: boolean;
 }
@@ -65,6 +66,7 @@ async function run(config: Config, { env, stdout, stderr }: Terminal): Promise<v
     allowPrivateNetworks: config.allow_private_networks,
     allowSubscriberNetworks: config.allow_subscriber_networks,
     proxy: config.proxy === undefined ? undefined : { url: config.proxy, dns: config.proxy_dns },
+    allowWebhookOrigins: config.allow_webhook_origins,
     keepMs: {
       events: config.keep_events_days * DAY_MS,
       changes: config.keep_changes_days * DAY_MS,
@@ -137,6 +139,10 @@ export function serveCommand(program: Command, terminal: Terminal): void {
       "--proxy-dns <where>",
       "local: resolve and check names here; remote: let the proxy do so (default: local)",
     )
+    .option(
+      "--allow-webhook-origin <host...>",
+      "senders, such as eventgrid.azure.net, that ask with OPTIONS before their first delivery (default: none)",
+    )
     .option("--config <file>", "a JSON file with settings; --print-config shows the names of the settings")
     .option("--print-config", "print the effective settings, without secrets, and exit")
     .addHelpText(
@@ -148,6 +154,8 @@ The command line overrides the environment, and the environment overrides the fi
                                  networks, separated by spaces or commas
   CONVERGINT_INGEST_PROXY        the proxy's URL, also with a password: http://USER:PASSWORD@proxy.example:3128
   CONVERGINT_INGEST_PROXY_DNS    local or remote
+  CONVERGINT_INGEST_ALLOW_WEBHOOK_ORIGINS
+                                 host names, separated by spaces or commas
   CONVERGINT_INGEST_MAX_RESPONSE_BYTES, _MAX_PAGE_ITEMS, _MAX_ITEM_BYTES
                                  what is accepted of a vendor in one response, decompressed (default: 16 MiB), in one page
                                  (default: 2000), and in one item (default: 256 KiB)
@@ -163,15 +171,16 @@ The command line overrides the environment, and the environment overrides the fi
   OTEL_EXPORTER_OTLP_ENDPOINT    where traces are sent`,
     )
     .action(async (given: ServeFlags) => {
-      const { port, db, host, publicUrl, proxy, proxyDns, config: file, printConfig, ...networks } = given;
+      const { port, db, host, publicUrl, proxy, proxyDns, config: file, printConfig, ...allowed } = given;
       const config = await loadConfig({
         flags: {
           port,
           database: db,
           host,
           public_url: publicUrl,
-          allow_private_networks: networks.allowPrivateNetwork,
-          allow_subscriber_networks: networks.allowSubscriberNetwork,
+          allow_private_networks: allowed.allowPrivateNetwork,
+          allow_subscriber_networks: allowed.allowSubscriberNetwork,
+          allow_webhook_origins: allowed.allowWebhookOrigin,
           proxy,
           proxy_dns: proxyDns,
         },

@@ -64,20 +64,15 @@ async function readToken({ token, tokenFile }: ServerFlags, { env }: Pick<Termin
   }
 }
 
-/**
- * Calls a running server.
- *
- * @param path below `/v1`
- * @returns the parsed answer, or `null` if it has no body
- * @throws {ServerCallError} with the problem's code and detail
- */
-export async function callServer(
+/** Sends a request to a running server. @throws {ServerCallError} `unreachable`, `redirected` or `no_token` */
+async function send(
   flags: ServerFlags,
   terminal: Pick<Terminal, "env">,
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
   path: string,
-  body?: unknown,
-): Promise<unknown> {
+  body: unknown,
+  accept: string,
+): Promise<Response> {
   const token = await readToken(flags, terminal);
   const url = `${flags.url.replace(/\/$/, "")}/v1${path}`;
   let response: Response;
@@ -85,6 +80,7 @@ export async function callServer(
     response = await fetch(url, {
       method,
       headers: {
+        accept,
         authorization: `Bearer ${token}`,
         ...(body !== undefined && { "content-type": "application/json" }),
       },
@@ -107,11 +103,69 @@ export async function callServer(
       `${flags.url} redirects to another address, which the command does not follow. Give the address of the server itself with --url.`,
     );
   }
+  return response;
+}
+
+function toError(problem: unknown, status: number): ServerCallError {
+  const { code, detail } = (problem ?? {}) as { code?: string; detail?: string };
+  return new ServerCallError(code ?? "refused", detail ?? `The server answered ${status}.`);
+}
+
+async function readAnswer(response: Response): Promise<unknown> {
   const text = await response.text();
   const answer: unknown = text === "" ? null : parseAnswer(text);
   if (response.ok) return answer;
-  const { code, detail } = (answer ?? {}) as { code?: string; detail?: string };
-  throw new ServerCallError(code ?? "refused", detail ?? `The server answered ${response.status}.`);
+  throw toError(answer, response.status);
+}
+
+/**
+ * Calls a running server.
+ *
+ * @param path below `/v1`
+ * @returns the parsed answer, or `null` if it has no body
+ * @throws {ServerCallError} with the problem's code and detail
+ */
+export const callServer = async (
+  flags: ServerFlags,
+  terminal: Pick<Terminal, "env">,
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
+  path: string,
+  body?: unknown,
+): Promise<unknown> => readAnswer(await send(flags, terminal, method, path, body, "application/json"));
+
+/**
+ * Posts to a running server, which answers line by line.
+ *
+ * @param path below `/v1`
+ * @returns each line, parsed
+ * @throws {ServerCallError} with the problem's code and detail, also if the answer ends early
+ */
+export async function* streamFromServer(
+  flags: ServerFlags,
+  terminal: Pick<Terminal, "env">,
+  path: string,
+  body: unknown,
+): AsyncGenerator<Readonly<Record<string, unknown>>, void, undefined> {
+  const response = await send(flags, terminal, "POST", path, body, "application/x-ndjson");
+  if (!response.ok || !response.body) throw toError(await readAnswer(response), response.status);
+  let rest = "";
+  try {
+    for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
+      const lines = `${rest}${text}`.split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) {
+        const parsed = parseAnswer(line) as Readonly<Record<string, unknown>>;
+        if ("problem" in parsed) throw toError(parsed["problem"], response.status);
+        yield parsed;
+      }
+    }
+  } catch (error) {
+    if (error instanceof ServerCallError) throw error;
+    throw new ServerCallError(
+      "unreachable",
+      "The connection to the server ended early. See the server's log.",
+    );
+  }
 }
 
 function parseAnswer(text: string): unknown {

@@ -1,6 +1,6 @@
 import type { Place } from "./binding.ts";
 import { type ChangeDraft, deriveChanges } from "./change.ts";
-import type { DeviceFacts, DeviceRecord, DeviceState, SystemOfDevice } from "./device.ts";
+import type { DeviceFacts, DeviceRecord, DeviceState } from "./device.ts";
 import type { ChangedDevice, Lookup } from "./device-tracker.ts";
 import { type Mapping, mapStatus, mapType } from "./mapping.ts";
 import type { Observation } from "./observation.ts";
@@ -67,7 +67,7 @@ export function applyRecord(state: DeviceState | null, mention: Mention, record:
     recordedAt < current.recordedAt ||
     (recordedAt === current.recordedAt && recordHash < (current.facts?.recordHash ?? ""));
   if (isOlder) return current;
-  const { system_id: systemId = null, system_name: systemName = null } = device as SystemOfDevice;
+  const systemId = device.system_id ?? null;
   return {
     ...current,
     orgId: mention.orgId,
@@ -80,7 +80,7 @@ export function applyRecord(state: DeviceState | null, mention: Mention, record:
       typeWord: device.type,
       vendorType: device.vendor_type ?? null,
       systemId,
-      systemName,
+      systemName: device.system_name ?? null,
       recordHash,
       record: recordHash === current.facts?.recordHash ? current.facts.record : JSON.stringify(device),
     },

@@ -38,12 +38,6 @@ export interface DeviceRecord {
   readonly recordedAt: string;
 }
 
-/** The members that say to which system a device belongs. */
-export interface SystemOfDevice {
-  readonly system_id?: string | null;
-  readonly system_name?: string | null;
-}
-
 /** What the inventory says about a device, without its status. */
 export interface DeviceFacts {
   readonly name: string;

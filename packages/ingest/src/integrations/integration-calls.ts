@@ -1,5 +1,4 @@
-import { VendorClientError, type VendorClientErrorCode } from "@convergint/client";
-import { WebhookUsageError } from "@convergint/webhooks";
+import { VendorClientError } from "@convergint/client";
 import { z } from "zod";
 import { type Call, call } from "../api/call.ts";
 import type { Clock } from "../clock.ts";
@@ -8,6 +7,16 @@ import type { Store } from "../store/store.ts";
 import type { Schedule } from "../sync/schedule.ts";
 import type { Integration } from "./integration.ts";
 import {
+  createdSecretSchema,
+  credentialSchema,
+  hostsSchema,
+  rethrowAsProblem,
+  secondsSchema,
+  secretSchema,
+  toCredential,
+  VENDOR_PROBLEMS,
+} from "./integration-body.ts";
+import {
   integrationViewSchema,
   MAX_COUNT,
   syncViewSchema,
@@ -15,7 +24,8 @@ import {
   toSyncView,
 } from "./integration-view.ts";
 import { createUnknownIntegrationError, type Integrations } from "./integrations.ts";
-import { onboard, removeIntegration } from "./onboard.ts";
+import { removeIntegration } from "./onboard.ts";
+import { onboardingCall } from "./onboarding-call.ts";
 import { rotateSecret } from "./rotate-secret.ts";
 
 export interface IntegrationParts {
@@ -23,6 +33,8 @@ export interface IntegrationParts {
   readonly integrations: Integrations;
   readonly schedule: Schedule;
   readonly clock: Clock;
+  /** Aborted when the server closes. */
+  readonly closing: AbortSignal;
 }
 
 /** The path parameter of calls about one integration. */
@@ -32,85 +44,13 @@ export const UNKNOWN_INTEGRATION = {
   unknown_integration: { status: 404, description: "No integration has this id." },
 } as const;
 
-const secondsSchema = (min: number) =>
-  z
-    .int()
-    .min(min)
-    .max(86_400 * 7);
-const credentialSchema = z.union(
-  [
-    z.object({ api_key: z.string().min(1).max(4096) }),
-    z.object({
-      client_id: z.string().min(1).max(1024),
-      client_secret: z.string().min(1).max(4096),
-      scope: z.string().max(1024).optional(),
-    }),
-  ],
-  "Send `api_key`, or `client_id` and `client_secret`.",
-);
-const secretSchema = z
-  .string()
-  .regex(/^wh(sec|pk)_/, "A webhook secret starts with whsec_, a public key with whpk_.");
-
-/** A host name or address as in a URL, without a port. */
-const hostSchema = z
-  .string()
-  .min(1)
-  .max(253)
-  .transform((host) => host.toLowerCase())
-  .refine(
-    (host) => URL.parse(`https://${host}/`)?.hostname === host,
-    "Send a host such as login.example.net, without scheme, port or path.",
-  );
-const hostsSchema = z.array(hostSchema).max(20).meta({
-  description:
-    "Hosts outside the domain of `base_url` that the vendor's manifest may name as `api_base` or `token_url`: the credential is sent to them.",
-});
-
-const settingsSchema = z.object({
-  name: z.string().min(1).max(200),
-  poll_seconds: secondsSchema(1)
-    .default(300)
-    .meta({ description: "Interval of inventory polls, in seconds." }),
-  fast_poll_seconds: secondsSchema(1)
-    .default(60)
-    .meta({ description: "Interval of inventory polls while expected webhooks do not arrive, in seconds." }),
-  silence_seconds: secondsSchema(10).default(900).meta({
-    description: "How long webhooks may be silent before the silence counts as an outage, in seconds.",
-  }),
-});
-
-const onboardingSchema = settingsSchema
-  .extend({
-    base_url: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/$/, "")),
-    allow_hosts: hostsSchema.default([]),
-    webhook_secrets: z.array(secretSchema).min(1).max(8).optional().meta({
-      description:
-        "Secrets of a webhook endpoint that was registered manually. Without secrets, the server registers an endpoint.",
-    }),
-    customer_id: z.string().min(1).max(256).optional().meta({
-      description:
-        "Customer that every org of this credential is bound to. Without a customer, each org is quarantined until it is bound.",
-    }),
-  })
-  .and(credentialSchema);
-
-type Credentials = z.output<typeof credentialSchema>;
-const toCredential = (sent: Credentials) =>
-  "api_key" in sent
-    ? { apiKey: sent.api_key }
-    : {
-        clientId: sent.client_id,
-        clientSecret: sent.client_secret,
-        ...(sent.scope !== undefined && { scope: sent.scope }),
-      };
-
-/** The API calls that onboard, update and poll vendors. No response contains a secret. */
+/** The API calls that show, update and poll integrations. Only the answer that creates a webhook secret shows it. */
 export function integrationCalls({
   store,
   integrations,
   schedule,
   clock,
+  closing,
 }: IntegrationParts): readonly Call[] {
   async function toView(integration: Integration) {
     const { integrationId } = integration;
@@ -129,43 +69,7 @@ export function integrationCalls({
   }
 
   return [
-    call({
-      method: "POST",
-      path: "/integrations",
-      operationId: "createIntegration",
-      summary: "Onboard a vendor: test its credential, register the webhook endpoint, sync its inventory.",
-      role: "admin",
-      body: onboardingSchema,
-      answer: {
-        status: 201,
-        description: "The integration. If the first sync failed, `last_sync` says why.",
-        schema: integrationViewSchema,
-      },
-      problems: VENDOR_PROBLEMS,
-      async handle({ body, request }) {
-        const integration = await onboard(
-          {
-            name: body.name,
-            baseUrl: body.base_url,
-            credential: toCredential(body),
-            allowHosts: body.allow_hosts,
-            pollSeconds: body.poll_seconds,
-            fastPollSeconds: body.fast_poll_seconds,
-            silenceSeconds: body.silence_seconds,
-            webhookSecrets: body.webhook_secrets,
-            customerId: body.customer_id,
-          },
-          {
-            integrations,
-            store,
-            onFault: (fault) =>
-              request.log.warn({ fault }, "the orgs of a new integration have a fault of the vendor"),
-          },
-        ).catch(rethrowAsProblem);
-        await schedule.syncNow(integration.integrationId);
-        return toView(integration);
-      },
-    }),
+    onboardingCall({ store, integrations, schedule, clock, closing }, toView),
     call({
       method: "GET",
       path: "/integrations",
@@ -287,6 +191,10 @@ export function integrationCalls({
             description:
               "The new secret, if the webhook endpoint was registered manually. Otherwise, the vendor creates the secret.",
           }),
+          create_secret: z.boolean().default(false).meta({
+            description:
+              "`true`: this server creates the new secret of a webhook endpoint that was registered manually. Only the answer shows it.",
+          }),
           overlap_seconds: secondsSchema(0).default(86_400).meta({
             description:
               "How long a secret that was registered manually still verifies. A vendor that creates secrets sets the time itself, at most a day.",
@@ -296,28 +204,40 @@ export function integrationCalls({
               "`true` if others may have the old secret: it stops verifying now. The vendor repeats deliveries that are on their way.",
           }),
         })
+        .refine(({ secret, create_secret }) => secret === undefined || !create_secret, {
+          path: ["create_secret"],
+          error: "Send either secret or create_secret.",
+        })
         .prefault({}),
       answer: {
         status: 200,
         description: "The integration, with the time at which each secret expires.",
-        schema: integrationViewSchema,
+        schema: integrationViewSchema
+          .extend({ created_webhook_secret: createdSecretSchema })
+          .meta({ id: "RotatedIntegration" }),
       },
       problems: {
         ...UNKNOWN_INTEGRATION,
         ...VENDOR_PROBLEMS,
         secret_needed: {
           status: 422,
-          description: "The webhook endpoint was registered manually: send the new secret.",
+          description:
+            "The webhook endpoint was registered manually: send the new secret, or `create_secret`.",
+        },
+        vendor_creates_secret: {
+          status: 422,
+          description: "The webhook endpoint was registered by the vendor's API: leave `create_secret` out.",
         },
       },
-      handle: async ({ params, body }) =>
-        toView(
-          await rotateSecret(integrations, params.integration_id, {
-            secret: body.secret,
-            overlapSeconds: body.overlap_seconds,
-            revokeAtOnce: body.revoke_at_once,
-          }).catch(rethrowAsProblem),
-        ),
+      async handle({ params, body }) {
+        const { integration, createdSecret } = await rotateSecret(integrations, params.integration_id, {
+          secret: body.secret,
+          createSecret: body.create_secret,
+          overlapSeconds: body.overlap_seconds,
+          revokeAtOnce: body.revoke_at_once,
+        }).catch(rethrowAsProblem);
+        return { ...(await toView(integration)), created_webhook_secret: createdSecret };
+      },
     }),
     call({
       method: "POST",
@@ -367,41 +287,3 @@ export function integrationCalls({
     }),
   ];
 }
-
-/** Errors caused by what the caller sent. All other errors are the vendor's fault. */
-const CALLER_AT_FAULT: ReadonlySet<VendorClientErrorCode> = new Set([
-  "unauthorized",
-  "unreachable",
-  "destination_refused",
-  "invalid_option",
-  "not_found",
-  "token_refused",
-  "not_offered",
-]);
-
-/** Throws an error of a call to a vendor as a problem. Throws any other error unchanged. */
-function rethrowAsProblem(error: unknown): never {
-  if (error instanceof WebhookUsageError)
-    throw new ProblemError(400, "invalid_parameter", `Invalid webhook secret: ${error.message}`);
-  if (!(error instanceof VendorClientError)) throw error;
-  throw new ProblemError(CALLER_AT_FAULT.has(error.code) ? 422 : 502, `vendor_${error.code}`, error.message);
-}
-
-/** The problems of API calls that in turn call a vendor. */
-const VENDOR_PROBLEMS = {
-  vendor_unauthorized: {
-    status: 422,
-    description:
-      "The vendor refused the credential. For any other `vendor_…` code with status 422, correct the value that you sent.",
-  },
-  vendor_destination_refused: {
-    status: 422,
-    description:
-      "This server does not send requests to `base_url`, or to a host that the vendor's manifest names. `detail` says which one, and which setting allows it.",
-  },
-  vendor_invalid_payload: {
-    status: 502,
-    description:
-      "The vendor violated the contract. For any `vendor_…` code with status 502, the vendor must correct the error.",
-  },
-} as const;

@@ -24,6 +24,18 @@ const faultSchema = z
   })
   .meta({ id: "Fault" });
 
+/** The faults of a vendor's records, as the API shows them. */
+export const faultsSchema = z.object({
+  count: countSchema,
+  set_aside: countSchema.meta({
+    description:
+      "How many records had no valid key or place. While a listing of devices has one, no device is removed because the listing lacks it.",
+  }),
+  first: z
+    .array(faultSchema)
+    .meta({ description: `At most ${MAX_FAULTS} of the faults, and few of the same member.` }),
+});
+
 /** A sync, as the API shows it. */
 export const syncViewSchema = z
   .object({
@@ -44,27 +56,15 @@ export const syncViewSchema = z
         }),
       })
       .nullable(),
-    faults: z
-      .object({
-        count: countSchema,
-        set_aside: countSchema.meta({
-          description:
-            "How many records had no valid key or place. While a listing of devices has one, no device is removed because the listing lacks it.",
-        }),
-        first: z
-          .array(faultSchema)
-          .meta({ description: `At most ${MAX_FAULTS} of the faults, and few of the same member.` }),
-      })
-      .nullable()
-      .meta({
-        description:
-          "What was wrong with the vendor's records, including faults that an unchanged or incremental listing leaves in force. `null` if the sync failed.",
-      }),
+    faults: faultsSchema.nullable().meta({
+      description:
+        "What was wrong with the vendor's records, including faults that an unchanged or incremental listing leaves in force. `null` if the sync failed.",
+    }),
     detail: z.string().nullable().meta({ description: "A sentence for people." }),
   })
   .meta({ id: "Sync" });
 
-const toFaultsView = ({ count, setAside, first }: FaultReport) => ({
+export const toFaultsView = ({ count, setAside, first }: FaultReport) => ({
   count,
   set_aside: setAside,
   first: first.map(({ setAside: set_aside, ...fault }) => ({ ...fault, set_aside })),
@@ -114,6 +114,10 @@ export const integrationViewSchema = z
         description:
           "The current secrets: when each secret was added, and when it expires. The values of secrets are never shown.",
       }),
+    egress_ip_ranges: z.array(z.string()).nullable().meta({
+      description:
+        "Addresses that the vendor's webhooks come from, by its manifest at the last sync. `null` if it names none.",
+    }),
     created_at: z.iso.datetime(),
     disabled_at: z.iso.datetime().nullable().meta({
       description: "Since when the server neither polls the vendor nor accepts its webhooks.",
@@ -161,6 +165,7 @@ export function toIntegrationView(
       added_at: addedAt,
       expires_at: expiresAt,
     })),
+    egress_ip_ranges: state?.egressIpRanges ? [...state.egressIpRanges] : null,
     created_at: integration.createdAt,
     disabled_at: integration.disabledAt,
     webhooks: state?.webhooks ?? null,

@@ -1,7 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { type Credential, type VendorClient, VendorClientError } from "@convergint/client";
-import type { Org, WebhookEndpointCreated } from "@convergint/schemas";
-import { createVerifier } from "@convergint/webhooks";
+import {
+  type Credential,
+  type ListingOptions,
+  type VendorClient,
+  VendorClientError,
+} from "@convergint/client";
+import type { Manifest, Org, WebhookEndpointCreated } from "@convergint/schemas";
+import { createVerifier, generateSecret } from "@convergint/webhooks";
 import type { Clock } from "../clock.ts";
 import { isStorable } from "../domain/device.ts";
 import type { Fault } from "../domain/fault.ts";
@@ -19,10 +24,49 @@ export interface Onboarding {
   readonly pollSeconds: number;
   readonly fastPollSeconds: number;
   readonly silenceSeconds: number;
-  /** Secrets of a webhook endpoint that was registered manually. Without secrets, the server registers an endpoint. */
+  /** Secrets of a webhook endpoint that was registered manually. */
   readonly webhookSecrets?: readonly string[] | undefined;
   /** Customer that every org of the credential is bound to. Without a customer, each org is quarantined until it is bound. */
   readonly customerId?: string | undefined;
+}
+
+/**
+ * How the vendor learns the URL of its webhooks: the server registers it by the vendor's API, a person enters it in the
+ * vendor's console, or the vendor has no webhooks.
+ */
+type WebhookRegistration = "by_api" | "by_hand" | "none";
+
+/** How the webhooks of an integration are set up. */
+export interface WebhookPlan {
+  readonly registration: WebhookRegistration;
+  /**
+   * Whether the server creates the secret that a person enters in the vendor's console. It does not if secrets are given, or if
+   * the vendor signs only with its own keys.
+   */
+  readonly createsSecret: boolean;
+}
+
+/**
+ * Decides how the webhooks of an integration are set up.
+ *
+ * @param given secrets of an endpoint that a person has registered
+ */
+export function planWebhooks(
+  { webhooks }: Pick<Manifest, "webhooks">,
+  given: readonly string[] | undefined,
+): WebhookPlan {
+  if (given) return { registration: "by_hand", createsSecret: false };
+  if (!webhooks) return { registration: "none", createsSecret: false };
+  if (webhooks.endpoint_management) return { registration: "by_api", createsSecret: false };
+  return { registration: "by_hand", createsSecret: webhooks.signature_schemes.includes("v1") };
+}
+
+/** A new integration. */
+export interface Onboarded {
+  readonly integration: Integration;
+  readonly registration: WebhookRegistration;
+  /** The secret to enter in the vendor's console, if the server created it. Show it once, and never log it. */
+  readonly createdSecret: string | null;
 }
 
 /**
@@ -48,15 +92,19 @@ async function register(vendor: VendorClient, url: string): Promise<WebhookEndpo
 }
 
 /** Lists the credential's orgs. This also tests the credential before anything is created at the vendor. */
-async function listOrgs(vendor: VendorClient, onFault: (fault: Fault) => void): Promise<readonly Org[]> {
+export async function listOrgs(
+  vendor: VendorClient,
+  options: { readonly onFault: (fault: Fault) => void } & Pick<ListingOptions, "onProgress">,
+): Promise<readonly Org[]> {
   const orgs: Org[] = [];
-  for await (const org of vendor.orgs({ onFault })) if (isStorable([org.org_id])) orgs.push(org);
+  for await (const org of vendor.orgs(options)) if (isStorable([org.org_id])) orgs.push(org);
   return orgs;
 }
 
 /**
  * Onboards a vendor: reads its manifest, tests the credential, registers a webhook endpoint if the vendor
- * supports registration, stores the integration, and binds its orgs if `customerId` is given.
+ * supports registration or else creates a secret to register it by hand, stores the integration, and binds its orgs if
+ * `customerId` is given.
  *
  * @throws {WebhookUsageError} `invalid_key` if a given secret is malformed
  * @throws {VendorClientError} if the vendor is unreachable or violates the contract. In that case, nothing is
@@ -74,7 +122,7 @@ export async function onboard(
     /** Receives what is wrong with the vendor's orgs. An org that is set aside is not bound, so it is quarantined. */
     readonly onFault: (fault: Fault) => void;
   },
-): Promise<Integration> {
+): Promise<Onboarded> {
   const {
     name,
     baseUrl,
@@ -88,13 +136,15 @@ export async function onboard(
   } = onboarding;
   requireUsableSecrets(webhookSecrets ?? []);
   const vendor = integrations.connect({ baseUrl, credential, allowHosts });
-  const { webhooks } = await vendor.manifest();
-  const orgs = await listOrgs(vendor, onFault);
+  const manifest = await vendor.manifest();
+  const orgs = await listOrgs(vendor, { onFault });
   const integrationId = `int_${randomUUID()}`;
-  const registers = webhooks?.endpoint_management === true && !webhookSecrets;
-  const endpoint = registers ? await register(vendor, integrations.webhookUrl(integrationId)) : null;
+  const { registration, createsSecret } = planWebhooks(manifest, webhookSecrets);
+  const endpoint =
+    registration === "by_api" ? await register(vendor, integrations.webhookUrl(integrationId)) : null;
+  const createdSecret = createsSecret ? generateSecret() : null;
   const createdAt = new Date().toISOString();
-  const secrets = endpoint ? [endpoint.secret] : (webhookSecrets ?? []);
+  const secrets = webhookSecrets ?? [endpoint?.secret ?? createdSecret ?? []].flat();
   const integration: Integration = {
     integrationId,
     name,
@@ -129,7 +179,7 @@ export async function onboard(
       });
     }
   }
-  return integration;
+  return { integration, registration, createdSecret };
 }
 
 const LEASE_SECONDS = 600;

@@ -1,3 +1,4 @@
+import { generateSecret } from "@convergint/webhooks";
 import { ProblemError } from "../problem.ts";
 import type { Integration, WebhookSecret } from "./integration.ts";
 import { createUnknownIntegrationError, type Integrations } from "./integrations.ts";
@@ -19,6 +20,8 @@ export interface Rotation {
    * one.
    */
   readonly secret?: string | undefined;
+  /** Whether this server creates the new secret, for a person to enter in the vendor's console. */
+  readonly createSecret: boolean;
   /** How long the old secrets continue to verify, if the vendor does not specify a time. */
   readonly overlapSeconds: number;
   /** Whether the old secrets stop verifying now, because someone else may have them. */
@@ -56,7 +59,7 @@ async function rotateAtVendor(
     throw new ProblemError(
       422,
       "secret_needed",
-      "This webhook endpoint was registered manually. Have the vendor create a secret. Then send that secret as `secret`.",
+      "This webhook endpoint was registered manually. Send the secret that the vendor created as `secret`, or `create_secret` to get one to enter in the vendor's console.",
     );
   }
   const vendor = integrations.connect({ baseUrl, credential, allowHosts });
@@ -66,30 +69,55 @@ async function rotateAtVendor(
   return { secret, until: new Date(Math.min(Date.parse(previous_expires_at), latest)) };
 }
 
+/** How long webhooks may be silent before that counts as an outage, in seconds. */
+export const DEFAULT_SILENCE_SECONDS = 900;
+
+/** A replaced webhook secret. */
+export interface Rotated {
+  readonly integration: Integration;
+  /** The secret to enter in the vendor's console, if the server created it. Show it once, and never log it. */
+  readonly createdSecret: string | null;
+}
+
 /**
- * Replaces an integration's webhook secret. The old and the new secret both verify until the overlap ends, so
- * that no delivery is lost.
+ * Replaces an integration's webhook secret, or sets its first one. The old and the new secret both verify until the overlap
+ * ends, so that no delivery is lost.
  *
  * @throws {WebhookUsageError} `invalid_key` if the given secret is malformed
  * @throws {VendorClientError} if the vendor does not create a secret
- * @throws {ProblemError} `unknown_integration`, `secret_needed`
+ * @throws {ProblemError} `unknown_integration`, `secret_needed`, `vendor_creates_secret`
  */
 export async function rotateSecret(
   integrations: Integrations,
   integrationId: string,
-  { secret, overlapSeconds, revokeAtOnce }: Rotation,
-): Promise<Integration> {
-  if (secret !== undefined) requireUsableSecrets([secret]);
+  { secret: given, createSecret, overlapSeconds, revokeAtOnce }: Rotation,
+): Promise<Rotated> {
+  if (given !== undefined) requireUsableSecrets([given]);
   const integration = await integrations.refresh(integrationId);
   if (!integration) throw createUnknownIntegrationError();
+  if (createSecret && integration.webhookEndpointId !== null) {
+    throw new ProblemError(
+      422,
+      "vendor_creates_secret",
+      "The server registered this webhook endpoint by the vendor's API, so the vendor creates its secrets. Leave `create_secret` out.",
+    );
+  }
+  const createdSecret = createSecret ? generateSecret() : null;
+  const secret = given ?? createdSecret ?? undefined;
   const now = new Date();
   const created =
     secret === undefined
       ? await rotateAtVendor(integrations, integration)
       : { secret, until: new Date(now.getTime() + overlapSeconds * 1000) };
   const previousUntil = revokeAtOnce ? now : new Date(created.until.getTime() + GRACE_MS);
-  return integrations.change(integrationId, (current) => ({
+  const changed = await integrations.change(integrationId, (current) => ({
     ...current,
     webhookSecrets: addSecret(current.webhookSecrets, created.secret, previousUntil, now),
+    // From the first secret on, webhooks are expected.
+    silenceSeconds:
+      current.webhookSecrets.length > 0
+        ? current.silenceSeconds
+        : (current.silenceSeconds ?? DEFAULT_SILENCE_SECONDS),
   }));
+  return { integration: changed, createdSecret };
 }

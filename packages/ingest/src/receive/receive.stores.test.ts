@@ -663,3 +663,59 @@ describe("secrets and integrations", () => {
     await Promise.all([one.close(), two.close()]);
   });
 });
+
+describe("a sender that asks whether it may deliver", () => {
+  const ask = (url: string, headers: Readonly<Record<string, string>>) =>
+    call(url, { method: "OPTIONS", headers, redirect: "manual" });
+  const answered = ({ status, headers, text }: Answer) => ({
+    status,
+    origin: headers.get("webhook-allowed-origin"),
+    rate: headers.get("webhook-allowed-rate"),
+    text,
+  });
+
+  test("gets no answer by default", async () => {
+    const answer = await ask(at.webhookUrl, { "webhook-request-origin": "eventgrid.azure.net" });
+    expectRefusal(answer, 405, "method_not_allowed");
+    expect(answered(answer)).toMatchObject({ origin: null, rate: null });
+  });
+
+  test("may if the operator named it, whatever the path and the rate, and no one else may", async () => {
+    const other = await startOnboarded({ settings: { allowWebhookOrigins: ["EventGrid.azure.net"] } });
+    const headers = { "webhook-request-origin": "eventgrid.azure.net", "webhook-request-rate": "120" };
+    const allowed = { status: 200, origin: "eventgrid.azure.net", rate: "*", text: "" };
+    const unknown = `${other.server.url}/webhooks/int_unknown`;
+    for (const url of [other.webhookUrl, unknown]) expect(answered(await ask(url, headers))).toEqual(allowed);
+    const refusals: Answer[] = [];
+    for (const url of [other.webhookUrl, unknown]) {
+      for (const origin of [
+        "",
+        "*",
+        "evil.example",
+        "x.eventgrid.azure.net",
+        "eventgrid.azure.net, evil.example",
+      ])
+        refusals.push(await ask(url, { "webhook-request-origin": origin }));
+      refusals.push(
+        await ask(url, { origin: "https://eventgrid.azure.net", "access-control-request-method": "POST" }),
+      );
+    }
+    // One answer to all, so it shows neither which integrations exist nor which senders are named.
+    for (const answer of refusals) {
+      expectRefusal(answer, 405, "method_not_allowed");
+      expect(answered(answer)).toEqual({ status: 405, origin: null, rate: null, text: refusals[0]?.text });
+    }
+    // A question is no delivery.
+    expect((await other.server.get("/metrics")).text).not.toMatch(
+      /deliveries_total\{[^}]*result="(200|405)"/,
+    );
+    await other.close();
+  });
+
+  test("is answered without its body being read", async () => {
+    const other = await startOnboarded({ settings: { allowWebhookOrigins: ["sender.example"] } });
+    const headers = { "webhook-request-origin": "sender.example", "content-type": "application/json" };
+    expect((await call(other.webhookUrl, { method: "OPTIONS", headers, body: '{"' })).status).toBe(200);
+    await other.close();
+  });
+});

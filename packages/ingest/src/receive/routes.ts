@@ -136,3 +136,36 @@ export function webhookRoutes(
     });
   });
 }
+
+const ORIGIN_REFUSED = new ProblemError(
+  405,
+  "method_not_allowed",
+  "Deliveries are posted. To ask first, send the sender's host name in WebHook-Request-Origin; the server's operator allows it with --allow-webhook-origin.",
+);
+
+/**
+ * Adds the answer to CloudEvents' validation request, by which a sender such as Azure Event Grid asks before its first
+ * delivery. Adds nothing if no origin is allowed. The answer is the same for every path, so it does not show which
+ * integrations exist, and `WebHook-Request-Callback` is never called.
+ *
+ * @param allowedOrigins host names of senders, such as `eventgrid.azure.net`
+ * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/http-webhook.md#4-abuse-protection
+ */
+export function originValidationRoute(app: FastifyInstance, allowedOrigins: readonly string[]): void {
+  if (allowedOrigins.length === 0) return;
+  const allowed: ReadonlySet<string> = new Set(allowedOrigins.map((origin) => origin.toLowerCase()));
+  app.options("/webhooks/:integrationId", {
+    // Answers before a body is read.
+    async onRequest({ headers }, reply) {
+      const sent = headers["webhook-request-origin"];
+      const origin = typeof sent === "string" ? sent.trim().toLowerCase() : "";
+      reply.header("allow", "POST");
+      if (!allowed.has(origin)) throw ORIGIN_REFUSED;
+      reply.headers({ "webhook-allowed-origin": origin, "webhook-allowed-rate": "*" });
+      return reply.code(200).send();
+    },
+    handler: async () => {
+      throw ORIGIN_REFUSED;
+    },
+  });
+}

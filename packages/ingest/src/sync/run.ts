@@ -66,7 +66,8 @@ async function poll(parts: RunParts, earlierFaults: FaultReport) {
   const { integration, state, signal } = parts;
   try {
     const synced = await sync({ ...parts, earlierFaults, integrationId: integration.integrationId });
-    return { ...synced, failed: false, retryAfterSeconds: 0 };
+    const { egress_ip_ranges: egressIpRanges = null } = await parts.vendor.manifest();
+    return { ...synced, egressIpRanges, failed: false, retryAfterSeconds: 0 };
   } catch (error) {
     if (signal.aborted || isStoreLost(error)) throw error;
     const detail = describeError(error);
@@ -79,8 +80,18 @@ async function poll(parts: RunParts, earlierFaults: FaultReport) {
       faults: null,
     } as const;
     const retryAfterSeconds = getRetryAfterSeconds(error);
-    return { outcome, point: { ...START, ...state }, failed: true, retryAfterSeconds };
+    const { egressIpRanges = null } = state ?? {};
+    return { outcome, point: { ...START, ...state }, egressIpRanges, failed: true, retryAfterSeconds };
   }
+}
+
+/** Says that firewalls which admit only the vendor's webhooks need a change. */
+function describeEgress(
+  before: readonly string[] | null | undefined,
+  now: readonly string[] | null,
+): string | null {
+  if (!before || JSON.stringify(before) === JSON.stringify(now)) return null;
+  return `The vendor's webhooks now come from ${now?.join(", ") ?? "addresses that its manifest no longer names"}. Update firewalls that admit only ${before.join(", ")}.`;
 }
 
 async function fetchMissed(
@@ -114,7 +125,10 @@ export async function run(parts: RunParts): Promise<SyncOutcome> {
   const eventFaults = createFaultCollector();
   const missed = await fetchMissed(parts, missingSince, eventFaults.add);
   const [previous] = await store.syncs.outcomes(integrationId, 1);
-  const { outcome, point, failed, retryAfterSeconds } = await poll(parts, previous?.faults ?? NO_FAULTS);
+  const { outcome, point, egressIpRanges, failed, retryAfterSeconds } = await poll(
+    parts,
+    previous?.faults ?? NO_FAULTS,
+  );
   const faults = mergeFaults(outcome.faults ?? NO_FAULTS, eventFaults.report());
   const finishedAt = new Date(clock.now()).toISOString();
   const finished: SyncOutcome = {
@@ -123,7 +137,12 @@ export async function run(parts: RunParts): Promise<SyncOutcome> {
     startedAt,
     finishedAt,
     faults: failed && faults.count === 0 ? null : faults,
-    detail: joinDetails(outcome.detail, describeFaults(faults), missed.detail),
+    detail: joinDetails(
+      outcome.detail,
+      describeFaults(faults),
+      missed.detail,
+      describeEgress(state?.egressIpRanges, egressIpRanges),
+    ),
   };
   const failures = failed ? (state?.failures ?? 0) + 1 : 0;
   const waitSeconds = computeSyncWait({
@@ -145,6 +164,7 @@ export async function run(parts: RunParts): Promise<SyncOutcome> {
     sitesHash: point.sitesHash,
     eventsMissingSince: missed.failed || isOutage(webhooks) ? (missed.to ?? missingSince) : null,
     webhooks,
+    egressIpRanges,
   });
   return finished;
 }

@@ -8,7 +8,7 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-function collect(): { readonly stream: Writable; readonly text: () => string } {
+function collect(isTTY = false): { readonly stream: Writable; readonly text: () => string } {
   const chunks: Buffer[] = [];
   const stream = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -16,15 +16,20 @@ function collect(): { readonly stream: Writable; readonly text: () => string } {
       done();
     },
   });
-  return { stream, text: () => Buffer.concat(chunks).toString("utf8") };
+  return { stream: Object.assign(stream, { isTTY }), text: () => Buffer.concat(chunks).toString("utf8") };
 }
 
-/** Runs a command in this process. Its environment contains nothing except `env`. */
+/**
+ * Runs a command in this process. Its environment contains nothing except `env`.
+ *
+ * @param isTTY whether the command writes to a terminal
+ */
 export async function runCli(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>> = {},
+  { isTTY = false } = {},
 ): Promise<CommandResult> {
-  const [stdout, stderr] = [collect(), collect()];
+  const [stdout, stderr] = [collect(isTTY), collect(isTTY)];
   const code = await runCommand(args, { env, stdout: stdout.stream, stderr: stderr.stream });
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }

@@ -19,7 +19,7 @@ export interface Answer {
 export async function call(url: string, init: RequestInit = {}): Promise<Answer> {
   const response = await fetch(url, init);
   const text = await response.text();
-  const isJson = /json/.test(response.headers.get("content-type") ?? "");
+  const isJson = /\bjson/.test(response.headers.get("content-type") ?? "");
   return {
     status: response.status,
     headers: response.headers,

@@ -27,6 +27,8 @@ export interface StandInVendor {
   readonly calls: string[];
   /** Handlers that replace the default handler of a path. */
   readonly instead: Map<string, Handler>;
+  /** Members of the manifest, in place of or in addition to its own. */
+  manifest: Readonly<Record<string, unknown>>;
   /** The registered destinations, as URLs by id. */
   readonly destinations: Map<string, string>;
   close(): Promise<void>;
@@ -123,6 +125,7 @@ export async function startVendor({
     },
     device_types: [{ type: "camera", status_from: ["inventory", "events"] }],
     event_types: [],
+    ...vendor.manifest,
   });
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? "/", "http://vendor");
@@ -152,6 +155,7 @@ export async function startVendor({
     etag: null,
     events: null,
     calls: [],
+    manifest: {},
     instead: new Map(),
     destinations: new Map(),
     close: () =>

@@ -1,0 +1,95 @@
+import { VendorClientError, type VendorClientErrorCode } from "@convergint/client";
+import { WebhookUsageError } from "@convergint/webhooks";
+import { z } from "zod";
+import { ProblemError } from "../problem.ts";
+
+export const secondsSchema = (min: number) =>
+  z
+    .int()
+    .min(min)
+    .max(86_400 * 7);
+export const credentialSchema = z.union(
+  [
+    z.object({ api_key: z.string().min(1).max(4096) }),
+    z.object({
+      client_id: z.string().min(1).max(1024),
+      client_secret: z.string().min(1).max(4096),
+      scope: z.string().max(1024).optional(),
+    }),
+  ],
+  "Send `api_key`, or `client_id` and `client_secret`.",
+);
+export const secretSchema = z
+  .string()
+  .regex(/^wh(sec|pk)_/, "A webhook secret starts with whsec_, a public key with whpk_.");
+
+/** A host name or address as in a URL, without a port. */
+const hostSchema = z
+  .string()
+  .min(1)
+  .max(253)
+  .transform((host) => host.toLowerCase())
+  .refine(
+    (host) => URL.parse(`https://${host}/`)?.hostname === host,
+    "Send a host such as login.example.net, without scheme, port or path.",
+  );
+export const hostsSchema = z.array(hostSchema).max(20).meta({
+  description:
+    "Hosts outside the domain of `base_url` that the vendor's manifest may name as `api_base` or `token_url`: the credential is sent to them.",
+});
+
+type Credentials = z.output<typeof credentialSchema>;
+export const toCredential = (sent: Credentials) =>
+  "api_key" in sent
+    ? { apiKey: sent.api_key }
+    : {
+        clientId: sent.client_id,
+        clientSecret: sent.client_secret,
+        ...(sent.scope !== undefined && { scope: sent.scope }),
+      };
+
+/** The member of an answer that shows a secret of the server's making, once. */
+export const createdSecretSchema = z.string().nullable().meta({
+  description:
+    "The secret that this server created, to be entered in the vendor's console. Only this answer shows it. `null` if it created none.",
+});
+
+/** Errors caused by what the caller sent. All other errors are the vendor's fault. */
+const CALLER_AT_FAULT: ReadonlySet<VendorClientErrorCode> = new Set([
+  "unauthorized",
+  "unreachable",
+  "destination_refused",
+  "invalid_option",
+  "not_found",
+  "token_refused",
+  "not_offered",
+]);
+
+/** Throws an error of a call to a vendor as a problem. Throws any other error unchanged. */
+export function rethrowAsProblem(error: unknown): never {
+  if (error instanceof WebhookUsageError)
+    throw new ProblemError(400, "invalid_parameter", `Invalid webhook secret: ${error.message}`);
+  if (!(error instanceof VendorClientError)) throw error;
+  if (error.code === "aborted")
+    throw new ProblemError(503, "stopping", "The server is stopping. Send the request again later.", 5);
+  throw new ProblemError(CALLER_AT_FAULT.has(error.code) ? 422 : 502, `vendor_${error.code}`, error.message);
+}
+
+/** The problems of API calls that in turn call a vendor. */
+export const VENDOR_PROBLEMS = {
+  vendor_unauthorized: {
+    status: 422,
+    description:
+      "The vendor refused the credential. For any other `vendor_…` code with status 422, correct the value that you sent.",
+  },
+  vendor_destination_refused: {
+    status: 422,
+    description:
+      "This server does not send requests to `base_url`, or to a host that the vendor's manifest names. `detail` says which one, and which setting allows it.",
+  },
+  vendor_invalid_payload: {
+    status: 502,
+    description:
+      "The vendor violated the contract. For any `vendor_…` code with status 502, the vendor must correct the error.",
+  },
+} as const;
