@@ -38,7 +38,7 @@ interface Manifest {
   readonly private?: boolean;
   readonly engines?: { readonly node: string };
   readonly dependencies?: Readonly<Record<string, string>>;
-  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
 const readText = (file: string) => readFileSync(join(ROOT, file), "utf8");
@@ -86,7 +86,18 @@ describe("a README says how to install and run a package that is not on npm", ()
   );
 });
 
-test("pnpm compares what packages require with the Node that runs every script", () => {
-  const { devDependencies } = readManifest(".");
-  expect(readText("pnpm-workspace.yaml")).toContain(`\nnodeVersion: ${devDependencies?.["node"]}\n`);
+test("every script runs on a Node whose bytes the lockfile pins", () => {
+  const binaries = Object.entries(readManifest(".").optionalDependencies ?? {});
+  expect(binaries.length).toBeGreaterThan(0);
+  const lockfile = readText("pnpm-lock.yaml");
+  for (const [name, version] of binaries) {
+    // pnpm compares what packages require with this version.
+    expect(readText("pnpm-workspace.yaml")).toContain(`\nnodeVersion: ${version}\n`);
+    // Without a platform, every user would get every binary, and one of them as `node`.
+    expect(lockfile).toMatch(
+      new RegExp(
+        `\\n {2}${name}@${version}:\n {4}resolution: \\{integrity: sha512-.*\\}\n {4}cpu: .*\n {4}os: `,
+      ),
+    );
+  }
 });

@@ -173,7 +173,7 @@ const isReady = ({ port }: Target): Promise<boolean> =>
     () => false,
   );
 
-/** Prints what became of the events of one sender. */
+/** Prints how many events of one sender were acknowledged and lost. */
 function report(
   name: string,
   { acknowledged, refused, slowest }: Ledger,
@@ -187,7 +187,7 @@ function report(
   );
 }
 
-/** Runs senders while `fail` breaks the database and repairs it, and reports what became of each event. */
+/** Runs senders while `fail` breaks the database and repairs it, and reports which events were lost. */
 async function measure(
   title: string,
   address: string,
