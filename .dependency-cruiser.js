@@ -168,6 +168,7 @@ export default {
         pathNot: [
           "^conformance/",
           PACKAGE("schemas"),
+          PACKAGE("tokens"),
           PACKAGE("webhooks"),
           PACKAGE("diagnose"),
           PACKAGE("internal"),

@@ -1,4 +1,31 @@
-import { authenticateAs, isAuthenticatedBy, type VendorMutants } from "./subjects/vendor-mutant.ts";
+import {
+  authenticateAs,
+  type Behaviour,
+  isAuthenticatedBy,
+  type VendorMutants,
+} from "./subjects/vendor-mutant.ts";
+
+/** Returns the claims of an assertion. */
+// biome-ignore lint/suspicious/noExplicitAny: an assertion can contain anything
+const claimsOf = (assertion: string): any =>
+  JSON.parse(Buffer.from(assertion.split(".")[1] ?? "", "base64url").toString("utf8"));
+
+/** Accepts wrong assertions, by putting the first assertion, which is valid, in their place. */
+function acceptingAssertions(isAccepted: (assertion: string, valid: string) => boolean): Behaviour {
+  let valid: string | null = null;
+  return {
+    read(body, path) {
+      const assertion = body instanceof URLSearchParams ? body.get("client_assertion") : null;
+      if (path !== "/oauth/token" || assertion === null) return;
+      valid ??= assertion;
+      if (isAccepted(assertion, valid)) body.set("client_assertion", valid);
+    },
+  };
+}
+
+/** Tells whether a token was issued for an assertion. */
+const isForAssertion = (sent: unknown): boolean =>
+  sent instanceof URLSearchParams && sent.has("client_assertion");
 
 export const accessTokenMutants: VendorMutants = {
   "auth-004-any-secret-will-do": {
@@ -161,5 +188,58 @@ export const accessTokenMutants: VendorMutants = {
         },
       };
     },
+  },
+
+  "auth-007-no-token-for-an-assertion": {
+    breaks: "AUTH-007",
+    operator: "plain",
+    defect: "a valid assertion is answered with 500",
+    behaviour: () => ({
+      answer(answer, { path, sent }) {
+        if (path !== "/oauth/token" || answer.status !== 200 || !isForAssertion(sent)) return;
+        answer.status = 500;
+        answer.body = { error: "server_error" };
+      },
+    }),
+  },
+
+  "auth-007-token-without-an-end": {
+    breaks: "AUTH-007",
+    operator: "scope",
+    defect: "an access token that is issued for an assertion has no expires_in",
+    behaviour: () => ({
+      answer({ status, body }, { path, sent }) {
+        if (path === "/oauth/token" && status === 200 && isForAssertion(sent)) delete body.expires_in;
+      },
+    }),
+  },
+
+  "auth-008-signature-is-not-verified": {
+    breaks: "AUTH-008",
+    operator: "plain",
+    defect: "the signature of an assertion is not verified",
+    behaviour: ({ clock }) =>
+      acceptingAssertions((assertion, valid) => {
+        const { iss, sub, aud, exp } = claimsOf(assertion);
+        const right = claimsOf(valid);
+        const isRight = iss === right.iss && sub === right.sub && aud === right.aud;
+        return isRight && exp > clock.now() / 1000;
+      }),
+  },
+
+  "auth-008-expired-assertions": {
+    breaks: "AUTH-008",
+    operator: "persistence",
+    defect: "an expired assertion is accepted",
+    behaviour: ({ clock }) =>
+      acceptingAssertions((assertion) => claimsOf(assertion).exp < clock.now() / 1000),
+  },
+
+  "auth-008-any-audience": {
+    breaks: "AUTH-008",
+    operator: "scope",
+    defect: "an assertion for another audience is accepted",
+    behaviour: () =>
+      acceptingAssertions((assertion, valid) => claimsOf(assertion).aud !== claimsOf(valid).aud),
   },
 };

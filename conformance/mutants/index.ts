@@ -24,6 +24,7 @@ import { retryScheduleMutants } from "./retry-schedule.ts";
 import { sandboxControlMutants } from "./sandbox-control.ts";
 import { secretRotationMutants } from "./secret-rotation.ts";
 import { signatureMutants } from "./signatures.ts";
+import { signedTokenMutants } from "./signed-tokens.ts";
 import type { ReceiverMutants } from "./subjects/reference-receiver.ts";
 import type { VendorMutants } from "./subjects/vendor-mutant.ts";
 import { webhookEndpointMutants } from "./webhook-endpoints.ts";
@@ -33,6 +34,7 @@ export const vendorMutants: VendorMutants = {
   ...discoveryMutants,
   ...authenticationMutants,
   ...accessTokenMutants,
+  ...signedTokenMutants,
   ...isolationMutants,
   ...errorMutants,
   ...paginationMutants,

@@ -69,8 +69,10 @@ const receiverWith = (parts: Partial<ReceiverParts>): ReceiverMutant => ({
 
 /** Subjects without a defect, so no check may fail them. */
 export const controls: Readonly<Record<string, Certify>> = {
-  vendor: (checks, signal) => certifyVendor(null, checks, signal, { oauth: true }),
-  "vendor with two tenants": (checks, signal) => certifyVendor(null, checks, signal, { twoTenants: true }),
+  vendor: (checks, signal) => certifyVendor(null, checks, signal, { oauth: "secret" }),
+  // Without API keys, and with RS256 as the only algorithm.
+  "vendor with two tenants that only accepts signed tokens": (checks, signal) =>
+    certifyVendor(null, checks, signal, { twoTenants: true, tokens: "only", oauth: "key" }),
   "vendor that sends batches": (...run) => certifyVendor(BATCHING, ...run),
   receiver: (...run) => certifyReceiver(null, ...run),
   "receiver that shows an event after 4 s": (...run) =>

@@ -1,15 +1,18 @@
+import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import type { Variation } from "@convergint/example-vendor-cloud";
 import { createVirtualClock } from "@convergint/testing/virtual-clock";
 import { generateSecret } from "@convergint/webhooks";
 import type { checks as allChecks } from "../../src/checks/index.ts";
+import type { Credentials, OauthClient } from "../../src/harness/credentials.ts";
+import type { SigningKey } from "../../src/harness/signed-token.ts";
 import { prerequisites } from "../../src/registry/prerequisites.ts";
 import { isVendorProfile, type Profile } from "../../src/registry/profiles.ts";
 import { requirements } from "../../src/registry/requirements.ts";
 import type { Run } from "../../src/suite/grade.ts";
 import { runSuite } from "../../src/suite/run.ts";
-import { createMutantVendor } from "../subjects/mutant-vendor.ts";
+import { createMutantVendor, registered } from "../subjects/mutant-vendor.ts";
 import type { VendorKeys, VendorMutant } from "../subjects/vendor-mutant.ts";
 
 const KEYS: VendorKeys = {
@@ -18,6 +21,20 @@ const KEYS: VendorKeys = {
   withdrawnApiKey: "mutant-matrix-withdrawn-key",
   productionApiKey: "mutant-matrix-production-key",
 };
+/** Generates a key. The ids are in the order of the keys. */
+const signer = (keyId: string): SigningKey => ({
+  key: generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey,
+  algorithm: "RS256",
+  keyId,
+});
+/** The consumers' keys, generated when they are first needed, because that takes a tenth of a second each. */
+const signers = new Map<string, SigningKey>();
+function signerOf(keyId: string): SigningKey {
+  const key = signers.get(keyId) ?? signer(keyId);
+  signers.set(keyId, key);
+  return key;
+}
+
 const CLIENT = { clientId: "mutant-matrix-client", clientSecret: "mutant-matrix-client-secret" };
 const SEED = 7;
 /**
@@ -37,8 +54,16 @@ function profilesOf({ breaks, profile: own }: VendorMutant): readonly Profile[] 
 export interface Setting {
   /** Splits the estate between two tenants and gives the run a key of each. */
   readonly twoTenants?: boolean;
-  /** Issues access tokens, which expire within seconds, and gives the run an OAuth client. */
-  readonly oauth?: boolean;
+  /**
+   * Issues access tokens, which expire within seconds, and gives the run an OAuth client with a secret or with a private
+   * key.
+   */
+  readonly oauth?: "secret" | "key" | undefined;
+  /**
+   * Registers public keys and gives the run the private keys: in addition to API keys, or as the only way to
+   * authenticate.
+   */
+  readonly tokens?: "too" | "only" | undefined;
   /** How many endpoints are registered by hand. The vendor then has no API for endpoints. Default: 0. */
   readonly byHand?: 0 | 1 | 2;
   /** How the vendor differs from the default campus. The contract allows these differences. */
@@ -57,10 +82,34 @@ async function findFreePort(): Promise<number> {
   return port;
 }
 
+/** Returns the credentials of a run. */
+function credentialsFor({
+  twoTenants,
+  tokens,
+  client,
+}: Pick<Setting, "twoTenants" | "tokens"> & { readonly client?: OauthClient }): Credentials {
+  const { secondApiKey, ...keys } = KEYS;
+  const shared = client && { client };
+  const signing = tokens && { key: signerOf("key-1"), nextKey: signerOf("key-2") };
+  if (signing && tokens === "only")
+    return {
+      ...signing,
+      ...(twoTenants && { secondKey: signerOf("second") }),
+      withdrawnKey: signerOf("withdrawn"),
+      productionKey: signerOf("production"),
+      ...shared,
+    };
+  return { ...keys, ...(twoTenants && { secondApiKey }), ...signing, ...shared };
+}
+
 /** The setting in which a mutant's defect is visible. */
 function settingFor(mutant: VendorMutant | null): Setting {
   const needs = prerequisites.get(mutant?.breaks ?? "")?.needs;
-  return { twoTenants: needs === "second_credential", oauth: needs === "oauth_client" };
+  return {
+    twoTenants: needs === "second_credential",
+    oauth: needs === "oauth_client" ? "secret" : needs === "client_key" ? "key" : undefined,
+    tokens: needs === "private_key" || needs === "next_private_key" ? "too" : undefined,
+  };
 }
 
 /**
@@ -74,11 +123,12 @@ export async function certifyVendor(
   mutant: VendorMutant | null,
   checks: typeof allChecks,
   signal: AbortSignal,
-  { twoTenants = false, oauth = false, byHand = 0, variation, seed = SEED }: Setting = settingFor(mutant),
+  { twoTenants = false, oauth, tokens, byHand = 0, variation, seed = SEED }: Setting = settingFor(mutant),
 ): Promise<Run> {
-  const { secondApiKey, ...keys } = KEYS;
   const clock = createVirtualClock();
-  const oauthClients = oauth ? [CLIENT] : [];
+  const client = oauth === "key" ? { clientId: CLIENT.clientId, key: signerOf("client") } : CLIENT;
+  const credentials = credentialsFor({ twoTenants, tokens, ...(oauth && { client }) });
+  const { key, nextKey, secondKey, productionKey } = credentials;
   const port = byHand > 0 ? await findFreePort() : 0;
   const registeredByHand = ["first", "second"].slice(0, byHand).map((name) => ({
     url: `http://127.0.0.1:${port}/hooks/${name}`,
@@ -86,15 +136,23 @@ export async function certifyVendor(
   }));
   const vendor = createMutantVendor(mutant, {
     seed,
-    keys: KEYS,
+    keys: tokens === "only" ? null : KEYS,
+    ...(key && {
+      signers: {
+        own: [key, ...(nextKey ? [nextKey] : [])],
+        ...(secondKey && { second: secondKey }),
+        ...(productionKey && { production: productionKey }),
+      },
+    }),
     twoTenants,
-    oauthClients,
+    oauthClients: oauth
+      ? ["key" in client ? { clientId: client.clientId, keys: [registered(client.key)] } : client]
+      : [],
     clock,
     handRegistered: registeredByHand,
     ...(variation && { variation }),
   });
   try {
-    const credentials = { ...keys, ...(twoTenants && { secondApiKey }), ...(oauth && { client: CLIENT }) };
     const target = new URL(await vendor.listen());
     const profiles = mutant && { profiles: profilesOf(mutant) };
     const options = {

@@ -16,7 +16,11 @@ export interface VariedRun {
 export async function certifyVariation(seed: number, signal: AbortSignal): Promise<VariedRun> {
   const random = createSeededRandom(seed);
   const variation = drawVariation(seed);
-  const setting = { twoTenants: random.below("tenants", 2) === 1, oauth: random.below("oauth", 2) === 1 };
+  const setting = {
+    twoTenants: random.below("tenants", 2) === 1,
+    oauth: ([undefined, "secret", undefined, "key"] as const)[random.below("oauth", 4)],
+    tokens: ([undefined, "too", "only"] as const)[random.below("tokens", 3)],
+  };
   const drawn = JSON.stringify({ ...setting, ...differencesOf(variation) });
   const run = await certifyVendor(null, allChecks, signal, { ...setting, variation, seed });
   return { seed, drawn, run };

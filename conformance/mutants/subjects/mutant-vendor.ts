@@ -1,17 +1,21 @@
+import { createPublicKey, type KeyObject } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import {
   type Campus,
   createCampus,
   createEstate,
   type HandRegisteredEndpoint,
+  type OauthClient,
   PLAIN,
   type Send,
+  type SignedTokenTerms,
   type Tenant,
+  TOKEN_TERMS,
   type Variation,
 } from "@convergint/example-vendor-cloud";
 import { sign } from "@convergint/webhooks";
 import { type Clock, systemClock } from "../../src/harness/clock.ts";
-import type { OauthClient } from "../../src/harness/credentials.ts";
+import type { SigningKey } from "../../src/harness/signed-token.ts";
 import {
   type Answer,
   type Resign,
@@ -55,13 +59,31 @@ function splitUrl(url: string): Pick<SeenRequest, "path" | "query"> {
   return { path, query: Object.fromEntries(new URLSearchParams(search)) };
 }
 
+/** The private keys of the consumers that sign their own tokens. */
+interface VendorSigners {
+  /** The current and the next key of the run's consumer. */
+  readonly own: readonly SigningKey[];
+  readonly second?: SigningKey;
+  readonly production?: SigningKey;
+  /** Default: those of the campus, with RS256 as the only algorithm. */
+  readonly terms?: SignedTokenTerms;
+}
+
+/** Returns a key as the vendor registers it. */
+export const registered = ({ key, keyId }: SigningKey) => ({
+  publicKey: createPublicKey(key).export({ format: "pem", type: "spki" }).toString(),
+  keyId,
+});
+
 export interface MutantVendorOptions {
   readonly seed: number;
-  readonly keys: VendorKeys;
+  /** The API keys; `null` for a vendor without API keys. */
+  readonly keys: VendorKeys | null;
+  readonly signers?: VendorSigners;
   /** Gives each key its own orgs. Otherwise the first key has all orgs, and the second key does not exist. */
   readonly twoTenants: boolean;
   /** OAuth 2 clients. Their access tokens expire within seconds. */
-  readonly oauthClients?: readonly OauthClient[];
+  readonly oauthClients?: readonly Omit<OauthClient, keyof Tenant>[];
   /** How the vendor differs from the default campus. The contract allows these differences. Default: none. */
   readonly variation?: Variation;
   /** Endpoints that were registered by hand; the vendor then has no API for endpoints. */
@@ -69,6 +91,14 @@ export interface MutantVendorOptions {
   /** Default: the clock of the system. */
   readonly clock?: Clock;
 }
+
+/** The keys of a vendor without API keys: no call carries them. */
+const NO_KEYS: VendorKeys = {
+  apiKey: "none",
+  secondApiKey: "none",
+  withdrawnApiKey: "none",
+  productionApiKey: "none",
+};
 
 /**
  * A campus of 105 devices. With more devices, and more of them behind each connector, a run takes twice as
@@ -93,6 +123,7 @@ export function createMutantVendor(
   {
     seed,
     keys,
+    signers = { own: [] },
     twoTenants,
     oauthClients = [],
     variation = PLAIN,
@@ -100,7 +131,11 @@ export function createMutantVendor(
     clock = systemClock,
   }: MutantVendorOptions,
 ): Campus {
-  const behaviour = mutant?.behaviour({ ...keys, clock }) ?? {};
+  const { terms = { ...TOKEN_TERMS, algorithms: ["RS256"] } } = signers;
+  const tokenKeys = new Map<string, KeyObject>(
+    signers.own.map(({ key, keyId = "" }) => [keyId, createPublicKey(key)]),
+  );
+  const behaviour = mutant?.behaviour({ ...NO_KEYS, ...keys, tokenKeys, terms, clock }) ?? {};
   const { learn, resign } = createResigner(clock, handRegistered);
   const send: Send = async (delivery, post) => {
     const changed = behaviour.deliver ? await behaviour.deliver(delivery, resign) : delivery;
@@ -114,12 +149,23 @@ export function createMutantVendor(
   const campus = createCampus({
     seed,
     ...SIZE,
-    apiKeys: [
-      { key: keys.apiKey, ...first },
-      ...(twoTenants ? [{ key: keys.secondApiKey, orgIds: otherOrgs }] : []),
-      { key: keys.productionApiKey, ...first, production: true },
-    ],
-    withdrawnKeys: [keys.withdrawnApiKey],
+    apiKeys: [],
+    ...(keys && {
+      apiKeys: [
+        { key: keys.apiKey, ...first },
+        ...(twoTenants ? [{ key: keys.secondApiKey, orgIds: otherOrgs }] : []),
+        { key: keys.productionApiKey, ...first, production: true },
+      ],
+      withdrawnKeys: [keys.withdrawnApiKey],
+    }),
+    consumers: [
+      { name: "own", keys: signers.own.map(registered), ...first },
+      ...(signers.second ? [{ name: "second", keys: [registered(signers.second)], orgIds: otherOrgs }] : []),
+      ...(signers.production
+        ? [{ name: "production", keys: [registered(signers.production)], ...first, production: true }]
+        : []),
+    ].filter(({ keys: { length } }) => length > 0),
+    tokenTerms: terms,
     oauthClients: oauthClients.map((client) => ({ ...client, ...first })),
     accessTokenSeconds: ACCESS_TOKEN_SECONDS,
     send,

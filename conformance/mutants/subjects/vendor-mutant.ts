@@ -1,4 +1,11 @@
-import type { CampusOptions, EstateSize, Send, SignedRequest } from "@convergint/example-vendor-cloud";
+import type { KeyObject } from "node:crypto";
+import type {
+  CampusOptions,
+  EstateSize,
+  Send,
+  SignedRequest,
+  SignedTokenTerms,
+} from "@convergint/example-vendor-cloud";
 import { WEBHOOK_PING } from "@convergint/schemas";
 import type { PartName } from "../../src/evidence/evidence.ts";
 import type { Clock } from "../../src/harness/clock.ts";
@@ -60,7 +67,10 @@ export interface VendorKeys {
 }
 
 /** What a mutant's behaviour can use. */
-interface VendorContext extends VendorKeys {
+export interface VendorContext extends VendorKeys {
+  /** The public keys of the run's consumer by kid, in the order in which they were registered. */
+  readonly tokenKeys: ReadonlyMap<string, KeyObject>;
+  readonly terms: SignedTokenTerms;
   /** The vendor's clock. In the matrix, this clock is virtual, so a mutant must not read another clock. */
   readonly clock: Clock;
 }

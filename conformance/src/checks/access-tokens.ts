@@ -16,15 +16,20 @@ const isOauthError = (exchange: Exchange): boolean => {
 const isRefusal = (exchange: Exchange): boolean =>
   [400, 401].includes(exchange.response?.status ?? 0) && isOauthError(exchange);
 
+const ASSERTION_HINT =
+  "Check that the client of --client-id has the public key of --private-key-file. If it has, verify the assertion as RFC 7523 says: iss and sub are the client id, aud is the token_url of your manifest, and exp is in the future.";
+
 /**
  * Returns what is wrong with the response to valid client credentials. The result never contains the token.
  */
-function findIssueProblem(issued: Exchange): Problem | null {
+function findIssueProblem(issued: Exchange, isByKey: boolean): Problem | null {
   if (issued.response?.status !== 200) {
     return {
-      expected: "200 with an access token for the client of --client-id and --client-secret",
+      expected: "200 with an access token for the client of --client-id",
       actual: describeResponse(issued),
-      hint: "Check --client-id and --client-secret. If they are right, the token endpoint rejects valid client credentials. Read the client id and secret from the HTTP Basic header, and form-decode both (RFC 6749, section 2.3.1). Read grant_type from the form body.",
+      hint: isByKey
+        ? ASSERTION_HINT
+        : "Check --client-id and --client-secret. If they are right, the token endpoint rejects valid client credentials. Read the client id and secret from the HTTP Basic header, and form-decode both (RFC 6749, section 2.3.1). Read grant_type from the form body.",
     };
   }
   const body = objectOf(issued);
@@ -54,14 +59,19 @@ function findIssueProblem(issued: Exchange): Problem | null {
     : null;
 }
 
+const REFUSAL_HINT =
+  "Look up the client and verify its secret or its assertion before you issue a token. Otherwise anyone who knows a client id can read the inventory.";
+const ASSERTION_REFUSAL_HINT =
+  "Before you issue a token, verify the assertion with the key of the client, and then its exp, iss, sub and aud (RFC 7523, section 3).";
+
 /** Returns what is wrong with the response to invalid client credentials. */
-function findRefusalProblem(refusal: Exchange): Problem | null {
+function findRefusalProblem(refusal: Exchange, hint = REFUSAL_HINT): Problem | null {
   const status = refusal.response?.status;
   if (status !== 400 && status !== 401) {
     return {
       expected: `400 or 401 for: ${refusal.purpose}`,
       actual: describeResponse(refusal),
-      hint: "Look up the client and compare its secret before you issue a token. Otherwise anyone who knows a client id can read the inventory.",
+      hint,
     };
   }
   return isOauthError(refusal)
@@ -89,7 +99,14 @@ const secondsAfter = (exchange: Exchange, earlier: Exchange): string =>
 
 /** OAuth 2 client credentials. */
 export const accessTokenChecks = [
-  check("AUTH-004", ["oauth"], ({ oauth: { issued, wrong } }): Finding => {
+  check("AUTH-004", ["oauth"], ({ oauth: { issued, wrong, assertions } }): Finding => {
+    // AUTH-007 judges the answer to a valid assertion.
+    if (assertions !== undefined)
+      return judgeEach(
+        wrong.map((refusal) => ({ at: refusal.id, problem: findRefusalProblem(refusal) })),
+        "no token was requested",
+        ({ problem }) => problem,
+      );
     // A wrong --client-secret is the operator's mistake, not the vendor's.
     if (isRefusal(issued)) {
       return {
@@ -99,13 +116,37 @@ export const accessTokenChecks = [
     }
     return judgeEach(
       [
-        { at: issued.id, problem: findIssueProblem(issued) },
+        { at: issued.id, problem: findIssueProblem(issued, false) },
         ...wrong.map((refusal) => ({ at: refusal.id, problem: findRefusalProblem(refusal) })),
       ],
       "no token was requested",
       ({ problem }) => problem,
     );
   }),
+
+  check("AUTH-007", ["oauth"], ({ oauth: { issued } }): Finding => {
+    // The vendor may have another public key for this client, which is the operator's mistake.
+    if (isRefusal(issued))
+      return {
+        outcome: "could-not-run",
+        reason: `the vendor refused this run's assertion with ${issued.response?.status} ${textOf(objectOf(issued), "error")}. ${ASSERTION_HINT}`,
+      };
+    return judgeEach([{ at: issued.id }], "no token was requested", () => findIssueProblem(issued, true));
+  }),
+
+  check(
+    "AUTH-008",
+    ["oauth"],
+    ({ oauth: { issued, assertions = [] } }): Finding =>
+      // If even a valid assertion is refused, the refusal of an invalid one proves nothing.
+      issued.response?.status === 200
+        ? judgeEach(
+            assertions.map((refusal) => ({ at: refusal.id, refusal })),
+            "the client of this run has a secret, not a private key",
+            ({ refusal }) => findRefusalProblem(refusal, ASSERTION_REFUSAL_HINT),
+          )
+        : { outcome: "could-not-run", reason: "the vendor refused a valid assertion; see AUTH-007" },
+  ),
 
   check("AUTH-005", ["oauth"], ({ oauth: { issued, use, expiry, givenExpired } }): Finding => {
     const expiresIn = readAccessToken(issued)?.expiresIn ?? null;

@@ -61,9 +61,9 @@ export const authenticationChecks = [
         exchange.response?.status === 401
           ? null
           : {
-              expected: `401 for ${exchange.request.method} ${new URL(exchange.request.url).pathname} with the key of --withdrawn-api-key`,
+              expected: `401 for ${exchange.request.method} ${new URL(exchange.request.url).pathname} with a withdrawn credential`,
               actual: describeResponse(exchange),
-              hint: "If the credential that you passed as --withdrawn-api-key is still valid, revoke it and run again. If it is revoked, check on every call whether a credential is still valid, and invalidate caches. Do not answer with an empty list: a consumer would conclude that every device was removed.",
+              hint: "If the credential that you passed as --withdrawn-api-key or --withdrawn-private-key-file is still valid, revoke it and run again. If it is revoked, check on every call whether a credential is still valid, and invalidate caches. Do not answer with an empty list: a consumer would conclude that every device was removed.",
             },
     );
   }),
@@ -109,7 +109,8 @@ export const authenticationChecks = [
     return finding.outcome === "pass" && inQuery.length === 0
       ? {
           ...finding,
-          unseen: "The run had no API key or was read-only, so the suite sent no credential in a URL.",
+          unseen:
+            "The run had neither an API key nor a private key, or was read-only, so the suite sent no credential in a URL.",
         }
       : finding;
   }),

@@ -25,6 +25,7 @@ import { retryScheduleChecks } from "./retry-schedule.ts";
 import { sandboxControlChecks } from "./sandbox-control.ts";
 import { secretRotationChecks } from "./secret-rotation.ts";
 import { signatureChecks } from "./signatures.ts";
+import { signedTokenChecks } from "./signed-tokens.ts";
 import { webhookEndpointChecks } from "./webhook-endpoints.ts";
 
 /** All checks, one per requirement, in the contract's order. */
@@ -32,6 +33,7 @@ export const checks: readonly Check[] = [
   ...discoveryChecks,
   ...authenticationChecks,
   ...accessTokenChecks,
+  ...signedTokenChecks,
   ...isolationChecks,
   ...errorChecks,
   ...paginationChecks,

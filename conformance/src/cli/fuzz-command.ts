@@ -115,7 +115,7 @@ async function fuzz(flags: FuzzFlags, context: CliContext): Promise<void> {
   const { values } = resolveFlags(fuzzSettings, flags, context);
   const { target, receiverPort, publicUrl } = values;
   if (target === undefined) throw new UsageError("Give the vendor's base URL with --target.");
-  const credentials = buildCredentials(values);
+  const credentials = await buildCredentials(values, context);
   const receiver = {
     ...(receiverPort === undefined ? {} : { port: receiverPort }),
     ...(publicUrl === undefined ? {} : { publicUrl }),

@@ -11,7 +11,7 @@ import type { Exchange } from "../evidence/exchange.ts";
 import { isLoopback } from "../evidence/json-pointer.ts";
 import { declares, readDeviceTypes, readPostedTypes } from "../evidence/manifest.ts";
 import { listOf, memberOf, objectOf, textOf } from "../evidence/read.ts";
-import { CLIENT_VARIABLES, KEY_VARIABLES } from "../harness/credentials.ts";
+import { CLIENT_VARIABLES, KEY_VARIABLES, PRIVATE_KEY_VARIABLES } from "../harness/credentials.ts";
 import { createRecorder } from "../harness/recorder.ts";
 import { readManifest } from "../scenarios/discovery.ts";
 import { profilesClaimed } from "../suite/plan.ts";
@@ -161,7 +161,16 @@ function listOtherHosts(manifest: Exchange, target: URL): readonly string[] {
 
 /** Lists the credential variables for the authentication schemes that a manifest declares. */
 function listCredentialVariables(manifest: Exchange): readonly string[] {
-  const schemes = listOf(objectOf(manifest), "authentication").map(({ scheme }) => scheme);
-  const isOnlyOauth = schemes.length > 0 && schemes.every((each) => each === "oauth2_client_credentials");
-  return isOnlyOauth ? Object.values(CLIENT_VARIABLES) : [KEY_VARIABLES.apiKey];
+  const declared = objectOf(manifest);
+  const schemes = listOf(declared, "authentication").map(({ scheme }) => scheme);
+  if (schemes.length === 0 || schemes.includes("bearer")) return [KEY_VARIABLES.apiKey];
+  if (schemes.includes("signed_jwt")) return [PRIVATE_KEY_VARIABLES.file];
+  if (!schemes.includes("oauth2_client_credentials")) return [KEY_VARIABLES.apiKey];
+  const hasSecret =
+    !declares(declared, TOKEN_METHODS) || declares(declared, `${TOKEN_METHODS}.client_secret_basic`);
+  return hasSecret
+    ? Object.values(CLIENT_VARIABLES)
+    : [CLIENT_VARIABLES.clientId, PRIVATE_KEY_VARIABLES.file];
 }
+
+const TOKEN_METHODS = "authentication.oauth2_client_credentials.token_endpoint_auth_methods";

@@ -7,6 +7,7 @@ import { type ResolvedSettings, resolveSettings } from "../config/resolve-settin
 import { type DeclaredSetting, getSetting, listSettings, type Settings } from "../config/setting.ts";
 import { vendorSettings } from "../config/vendor-settings.ts";
 import type { CallGuard } from "../harness/caller.ts";
+import { PRIVATE_KEY_VARIABLES } from "../harness/credentials.ts";
 import { exclusions } from "../registry/exclusions.ts";
 import { explainMissing, type Prerequisite } from "../registry/prerequisites.ts";
 import { requirements } from "../registry/requirements.ts";
@@ -137,6 +138,9 @@ const FLAGS = new Set(
     listSettings(settings).flatMap(({ isCredential, flagName }) => (isCredential ? [flagName] : [])),
   ),
 );
+/** The parts of a private key that are long enough to be secret: lines of its PEM, or members of its JWK. */
+const partsOfKey = (key: string): readonly string[] => key.match(/[A-Za-z0-9+/=_-]{16,}/g) ?? [];
+
 const VARIABLE = /^CONFORMANCE_.*(?:KEY|SECRETS?|TOKEN|PROXY)$/;
 
 /**
@@ -151,9 +155,10 @@ export function collectSecrets(
     if (!FLAGS.has(flag)) return [];
     return value.length > 0 ? [value.join("=")] : (args[index + 1] ?? []);
   });
-  const inEnvironment = Object.entries(environment).flatMap(([name, value]) =>
-    VARIABLE.test(name) ? (value ?? "").split(" ") : [],
-  );
+  const inEnvironment = Object.entries(environment).flatMap(([name, value = ""]) => {
+    if (name === PRIVATE_KEY_VARIABLES.key) return partsOfKey(value);
+    return VARIABLE.test(name) ? value.split(" ") : [];
+  });
   const given = [...onCommandLine, ...inEnvironment];
   // A proxy's URL contains its password.
   return [...given, ...given.map((each) => URL.parse(each)?.password ?? "")].filter((each) => each !== "");

@@ -44,7 +44,7 @@ async function run(flags: RunFlags, context: CliContext): Promise<void> {
       "Give the vendor's base URL with --target. To write a config file, see init --help. To certify a consumer, see run receiver --help.",
     );
   }
-  const credentials = buildCredentials(values);
+  const credentials = await buildCredentials(values, context);
   const registeredByHand = readRegisteredEndpoints(values);
   const given = prerequisitesIn(credentials, registeredByHand.length);
   const only = parseRequirements(flags.only, "vendor", given);

@@ -39,6 +39,10 @@ const watchSettings = vendorSettings.pick({
   apiKey: true,
   clientId: true,
   clientSecret: true,
+  privateKeyFile: true,
+  keyId: true,
+  issuer: true,
+  audience: true,
 });
 
 interface WatchFlags extends Flags {
@@ -208,6 +212,7 @@ async function watch(flags: WatchFlags, context: CliContext): Promise<void> {
     throw new UsageError("--every takes at most 20d. For a longer interval, use --once with cron.");
   if (!/^[1-9]\d{0,5}$/.test(flags.keep))
     throw new UsageError("--keep takes a number of runs, such as 1000.");
+  const credentials = await buildCredentials(values, context);
   const { signal, release } = context.watchInterrupt();
   const setup: Watch = {
     target: new URL(target),
@@ -215,7 +220,7 @@ async function watch(flags: WatchFlags, context: CliContext): Promise<void> {
       allowHosts: values.allowHosts,
       allowPrivateNetworks: values.allowPrivateNetworks,
       proxy: proxyOf(values),
-      credentials: buildCredentials(values as Parameters<typeof buildCredentials>[0]),
+      credentials,
       ...(profiles && { profiles }),
       // Without a public URL, the vendor cannot reach this machine, so an endpoint would receive nothing.
       mayChange: publicUrl === undefined ? "nothing" : "endpoints",

@@ -75,8 +75,16 @@ export const statusUrl = httpUrl({ allowQuery: true }).refine(
   "takes a URL that contains {device_id} in place of the device id.",
 );
 export const file = text("takes a file name.");
+/** Matches a private key as PEM or as a JWK. */
+const PRIVATE_KEY_TEXT = /PRIVATE KEY|^\s*\{/;
+/** A file that holds a private key. The message never repeats the value, which may be the key itself. */
+export const keyFile = file.refine(
+  (value) => !PRIVATE_KEY_TEXT.test(value),
+  "takes the name of a file with a private key, not the key itself. Put a key that is not in a file into CONFORMANCE_PRIVATE_KEY.",
+);
 export const commandLine = text("takes a command line, such as ./change-device.sh.");
 export const identifier = text("takes an id.");
+export const claim = text("takes a text, as in the vendor's manifest.");
 export const credential = text("takes a credential.");
 
 const wholeNumber = (min: number, max: number, message: string) =>

@@ -1,15 +1,18 @@
 import { z } from "zod";
-import { CLIENT_VARIABLES, KEY_VARIABLES } from "../harness/credentials.ts";
+import { CLIENT_VARIABLES, KEY_VARIABLES, PRIVATE_KEY_VARIABLES } from "../harness/credentials.ts";
 import { vendorProfileNames } from "../registry/profiles.ts";
 import { formatNames } from "../report/formats.ts";
 import { setting } from "./setting.ts";
 import {
+  claim,
   commandLine,
   count,
   credential,
   file,
   hosts,
   httpUrl,
+  identifier,
+  keyFile,
   networks,
   port,
   profiles,
@@ -20,6 +23,55 @@ import {
   seed,
   webhookSecret,
 } from "./value-schemas.ts";
+
+/** The file and the id of a private key in addition to the one under test. */
+const keySettings = <Name extends string>(name: Name, meaning: string) =>
+  ({
+    [`${name}PrivateKeyFile`]: setting(keyFile, {
+      flag: `--${name}-private-key-file <file>`,
+      variable: `CONFORMANCE_${name.toUpperCase()}_PRIVATE_KEY_FILE`,
+      description: `file of a private key ${meaning}`,
+      isPath: true,
+    }),
+    [`${name}KeyId`]: setting(identifier, {
+      flag: `--${name}-key-id <kid>`,
+      variable: `CONFORMANCE_${name.toUpperCase()}_KEY_ID`,
+      description: `kid of --${name}-private-key-file`,
+    }),
+  }) as Record<`${Name}PrivateKeyFile`, z.ZodOptional<typeof keyFile>> &
+    Record<`${Name}KeyId`, z.ZodOptional<typeof identifier>>;
+
+/** The settings of private keys. A name of a file is no secret, so a config file can hold them. */
+const privateKeySettings = {
+  privateKeyFile: setting(keyFile, {
+    flag: "--private-key-file <file>",
+    variable: PRIVATE_KEY_VARIABLES.file,
+    description: `file of the private key (PEM or JWK) with which the suite signs its tokens, or with --client-id its assertions; or put the key itself into ${PRIVATE_KEY_VARIABLES.key}`,
+    isPath: true,
+  }),
+  keyId: setting(identifier, {
+    flag: "--key-id <kid>",
+    variable: "CONFORMANCE_KEY_ID",
+    description: "id that the vendor gave the key, sent as kid",
+    otherwise: "the kid of a JWK, otherwise none",
+  }),
+  issuer: setting(claim, {
+    flag: "--issuer <iss>",
+    variable: "CONFORMANCE_ISSUER",
+    description: "issuer of the tokens",
+    otherwise: "what the manifest says",
+  }),
+  audience: setting(claim, {
+    flag: "--audience <aud>",
+    variable: "CONFORMANCE_AUDIENCE",
+    description: "audience of the tokens",
+    otherwise: "what the manifest says",
+  }),
+  ...keySettings("next", "that the vendor registered for the same consumer, to test a rotation"),
+  ...keySettings("second", "of another tenant, to test that tenants are isolated"),
+  ...keySettings("withdrawn", "that the vendor removed, to test that its tokens are rejected"),
+  ...keySettings("production", "of a production tenant, to test that it cannot use sandbox control"),
+};
 
 const fileSettings = {
   target: setting(httpUrl(), {
@@ -117,6 +169,7 @@ const fileSettings = {
     description: "maximum duration of the run; a run that takes longer ends as incomplete",
     fallback: "600",
   }),
+  ...privateKeySettings,
 };
 
 const credentialSettings = {
@@ -220,6 +273,12 @@ export const fuzzSettings = z.strictObject({
   clientId: vendorSettings.shape.clientId,
   clientSecret: vendorSettings.shape.clientSecret,
   secondApiKey: vendorSettings.shape.secondApiKey,
+  privateKeyFile: vendorSettings.shape.privateKeyFile,
+  keyId: vendorSettings.shape.keyId,
+  issuer: vendorSettings.shape.issuer,
+  audience: vendorSettings.shape.audience,
+  secondPrivateKeyFile: vendorSettings.shape.secondPrivateKeyFile,
+  secondKeyId: vendorSettings.shape.secondKeyId,
 });
 
 /** The settings that a config file can hold: all except credentials. */

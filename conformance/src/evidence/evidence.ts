@@ -96,6 +96,24 @@ export interface ManagedLifecycle extends CollectedDeliveries {
   readonly listedAfterwards: Exchange;
 }
 
+/** The answer to a token that the vendor must refuse. */
+export interface RefusedToken {
+  /** What is wrong with the token. */
+  readonly kind:
+    | "expired"
+    | "early"
+    | "signature"
+    | "kid"
+    | "issuer"
+    | "audience"
+    | "none"
+    | "shared_secret"
+    | "algorithm"
+    | "lifetime"
+    | "endless";
+  readonly exchange: Exchange;
+}
+
 /** A filtered listing of devices. */
 type FilteredListing = Pick<ListingBetween, "listing"> & Partial<ListingBetween>;
 
@@ -116,7 +134,7 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly wrongKey: string;
     /**
      * The recorded calls that sent the valid credential in the query, not in the header; empty if the run has
-     * no API key.
+     * neither an API key nor a private key.
      */
     readonly inQuery?: readonly Exchange[];
   };
@@ -125,6 +143,8 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly issued: Exchange;
     /** Responses to invalid client credentials. */
     readonly wrong: readonly Exchange[];
+    /** Responses to invalid assertions; absent if the client has a secret. */
+    readonly assertions?: readonly Exchange[];
     /**
      * Calls with the first token, before and after the client got `another` token; `null` if no token was issued.
      */
@@ -148,6 +168,16 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
      * soon enough.
      */
     readonly givenExpired?: Exchange;
+  };
+  /** Calls with tokens that the suite signed. */
+  readonly signedTokens: {
+    /** The answers to valid tokens, the usual one first. */
+    readonly accepted: readonly Exchange[];
+    readonly refused: readonly RefusedToken[];
+    /** The algorithms of the keys that the run was given. */
+    readonly algorithms: readonly string[];
+    /** The answers to tokens of the current key, the next key and the current key; `null` without a next key. */
+    readonly rotation: readonly Exchange[] | null;
   };
   /** The exchanges of every kind with a credential that was withdrawn or has expired. */
   readonly withdrawal: { readonly calls: readonly Exchange[] };

@@ -23,6 +23,33 @@ export function declares(manifest: JsonObject | null, path: string): boolean {
   return value !== undefined && value !== null && value !== false;
 }
 
+/** What the manifest says about signed tokens. */
+export interface TokenTerms {
+  /** `null` if the manifest has none. */
+  readonly issuer: string | null;
+  /** The audience that tokens must name; `null` if they name none. */
+  readonly audience: string | null;
+  readonly algorithms: readonly string[];
+  /** The longest time from `iat` to `exp`. */
+  readonly maxLifetimeSeconds: number;
+}
+
+/** The longest lifetime of a token if the manifest has none. @see spec/1.0/contract.md#signed-tokens */
+const DEFAULT_LIFETIME_SECONDS = 3600;
+
+/** Reads what the manifest says about signed tokens; `null` if it does not declare them. */
+export function readTokenTerms(manifest: JsonObject | null): TokenTerms | null {
+  const declared = listOf(manifest, "authentication").find(({ scheme }) => scheme === "signed_jwt");
+  if (declared === undefined) return null;
+  const { algorithms, max_lifetime_seconds: lifetime } = declared;
+  return {
+    issuer: textOf(declared, "issuer"),
+    audience: textOf(declared, "audience"),
+    algorithms: Array.isArray(algorithms) ? algorithms.map(String) : [],
+    maxLifetimeSeconds: typeof lifetime === "number" && lifetime > 0 ? lifetime : DEFAULT_LIFETIME_SECONDS,
+  };
+}
+
 /** Returns the device types that the manifest lists, each with the sources of the status of its devices. */
 export function readDeviceTypes(manifest: Exchange): Map<string, readonly string[]> {
   return new Map(

@@ -4,12 +4,13 @@ import { verify } from "@convergint/webhooks";
 import type { Delivery } from "../evidence/exchange.ts";
 import { isObject, type JsonObject, listOf, memberOf, parseJson, textOf } from "../evidence/read.ts";
 import { dateOf, sleep, startTimeout } from "../harness/clock.ts";
-import { type Credentials, KEY_VARIABLES, secretsAmong, variablesOf } from "../harness/credentials.ts";
+import { type Credentials, KEY_VARIABLES, secretsAmong } from "../harness/credentials.ts";
 import { type Receiver, type ReceiverOptions, startReceiver } from "../harness/receiver.ts";
 import { createRecorder } from "../harness/recorder.ts";
 import { createScrubber } from "../redaction/redact.ts";
-import { accessTokens, tokenEndpoint } from "../scenarios/access-tokens.ts";
+import { bearersOf } from "../scenarios/access-tokens.ts";
 import { faultOfBase } from "../scenarios/api.ts";
+import { createTokenMint } from "../scenarios/token-mint.ts";
 import { type AllowedDestinations, guardDestinations, useProxy } from "../suite/vendor-watch.ts";
 import {
   type Answer,
@@ -344,24 +345,22 @@ export async function fuzzVendor(options: FuzzOptions): Promise<FuzzRun> {
       const refusal = base && guard.refuse(base);
       if (refusal) throw new CannotFuzzError(refusal.message);
     }
-    const { bearer, issued } =
-      credentials.apiKey === undefined
-        ? accessTokens(credentials.client, () => tokenEndpoint(manifest), clock)
-        : { bearer: credentials.apiKey, issued: [] as readonly string[] };
-    const secrets = () => [...secretsAmong(credentials), ...issued].filter(({ length }) => length >= 8);
+    const terms = { manifest, ahead: [0, 0] } as const;
+    const mint = createTokenMint(() => terms, credentials.parties ?? {}, clock);
+    const { bearer, issued, others, names } = bearersOf(credentials, () => manifest, mint, clock);
+    const secrets = () =>
+      [...secretsAmong(credentials), ...issued, ...mint.made].filter(({ length }) => length >= 8);
     const recorder = createRecorder({
       credential: bearer,
-      names: variablesOf(credentials),
+      names,
       signal,
       guard,
       clock,
     });
-    const bearerOf = async (as: Call["as"]): Promise<string> =>
-      as === "other"
-        ? (credentials.secondApiKey ?? "")
-        : typeof bearer === "string"
-          ? bearer
-          : bearer(recorder);
+    const bearerOf = async (as: Call["as"]): Promise<string> => {
+      const sent = as === "other" ? (others.second ?? "") : bearer;
+      return typeof sent === "string" ? sent : sent(recorder);
+    };
     const line = createLine(sender, bases, bearerOf, options);
     const ask: Ask = async (call) => {
       const sent = await line.send({ ...call, id: 1 }, new Map());
@@ -373,7 +372,7 @@ export async function fuzzVendor(options: FuzzOptions): Promise<FuzzRun> {
     };
     const readViews = async () => ({
       caller: await readView(ask, "caller", manifest),
-      other: credentials.secondApiKey === undefined ? null : await readView(ask, "other", manifest),
+      other: others.second === undefined ? null : await readView(ask, "other", manifest),
     });
     const views = await readViews();
     const [site] = views.caller.sites.keys();
@@ -413,9 +412,10 @@ export async function fuzzVendor(options: FuzzOptions): Promise<FuzzRun> {
     };
     const variables = {
       caller: credentials.apiKey === undefined ? "ACCESS_TOKEN" : KEY_VARIABLES.apiKey,
-      other: KEY_VARIABLES.secondApiKey,
+      other: credentials.secondApiKey === undefined ? "SECOND_ACCESS_TOKEN" : KEY_VARIABLES.secondApiKey,
     };
-    const clean = createScrubber(secrets());
+    // Access tokens are issued and signed during the run, so each text is cleaned of those that exist by then.
+    const clean = (text: string) => createScrubber(secrets())(text);
     const recent = (map: ReadonlyMap<string, unknown>) => [...map.keys()].slice(-40);
     const random = createSeededRandom(seed);
     const generate = createGenerator(() => ({
@@ -458,7 +458,7 @@ export async function fuzzVendor(options: FuzzOptions): Promise<FuzzRun> {
         ...(manifest["sandbox"] == null
           ? ["The manifest declares no sandbox, so the fuzzer only reads."]
           : []),
-        ...(credentials.secondApiKey === undefined
+        ...(others.second === undefined
           ? ["Isolation of tenants was not fuzzed: give the key of another tenant with --second-api-key."]
           : []),
       ],

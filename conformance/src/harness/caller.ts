@@ -4,7 +4,7 @@ import { readRetryAfter } from "@convergint/internal/retry-after";
 import type { Exchange } from "../evidence/exchange.ts";
 import { untracked, type Waiting } from "./activity.ts";
 import { type Clock, dateOf, startTimeout, systemClock } from "./clock.ts";
-import { basicLogin, type OauthClient } from "./credentials.ts";
+import { basicLogin, type SecretClient } from "./credentials.ts";
 
 /** The longest wait that the run accepts; a response that asks for a longer wait is final. */
 const MAX_WAIT_SECONDS = 300;
@@ -30,7 +30,7 @@ export interface Call {
   /** Whether to repeat the call when no answer arrived, although the vendor may have processed it. Default: true for a GET. */
   readonly repeatable?: boolean;
   /** Credential to send; `null` for none. Default: the credential under test. */
-  readonly credential?: Bearer | OauthClient | null;
+  readonly credential?: Bearer | SecretClient | null;
   /** JSON body. */
   readonly json?: unknown;
   /** Headers to send in addition to those of every call. */
@@ -43,6 +43,13 @@ export interface Call {
 
 /** A bearer token, or a function that gets a currently valid token. */
 export type Bearer = string | ((recorder: Recorder) => Promise<string>);
+
+/** The bearer tokens of the credentials in addition to the one under test. */
+export interface OtherBearers {
+  readonly second?: Bearer;
+  readonly withdrawn?: Bearer;
+  readonly production?: Bearer;
+}
 
 /** Keeps calls at the vendor, whatever its manifest names. */
 export interface CallGuard {
@@ -58,7 +65,7 @@ export interface CallerOptions {
   /** The credential of calls that do not specify one. */
   readonly credential: Bearer;
   /** Texts to record in place of credentials, such as their environment variables. Default: `redacted`. */
-  readonly names?: ReadonlyMap<string, string>;
+  readonly names?: Pick<ReadonlyMap<string, string>, "get">;
   readonly signal: AbortSignal;
   /** Guards the calls to URLs that a vendor names. Default: none, for URLs that the user names. */
   readonly guard?: CallGuard | undefined;
@@ -125,7 +132,7 @@ export function createCaller(
   let calls = 0;
 
   /** Returns the scheme and the credential of the `authorization` header. */
-  async function authorizationFor(credential: Bearer | OauthClient): Promise<readonly [string, string]> {
+  async function authorizationFor(credential: Bearer | SecretClient): Promise<readonly [string, string]> {
     if (typeof credential === "string") return ["Bearer", credential];
     if (typeof credential === "function") return ["Bearer", await credential(tokens)];
     return ["Basic", basicLogin(credential)];

@@ -3,7 +3,7 @@ import { isPlausible, type ListingBetween } from "../evidence/listing-between.ts
 import { coveredUntil, type IdName, identityOf, isFromAfter, isObject, objectOf } from "../evidence/read.ts";
 import { agreesWithAll } from "../evidence/status-agreement.ts";
 import { type Clock, sleep } from "./clock.ts";
-import type { Recorder } from "./recorder.ts";
+import type { Bearer, Recorder } from "./recorder.ts";
 
 /**
  * The maximum number of pages, which is more than any inventory has. The suite stops reading at this number,
@@ -33,7 +33,7 @@ export interface ListingRequest {
   /** The page size, or a function that chooses the size of the next page from the pages read so far. */
   readonly limit?: number | ((pages: readonly Exchange[]) => number);
   /** Credential to send. Default: the credential under test. */
-  readonly credential?: string;
+  readonly credential?: Bearer;
   /** The maximum number of pages to read. Default: no limit. */
   readonly maxPages?: number;
   /** Called between two pages. */

@@ -3,7 +3,7 @@ import type { Exchange } from "../evidence/exchange.ts";
 import { type Call, type CallerOptions, createCaller, type Recorder, retryDelaySeconds } from "./caller.ts";
 import { sleep } from "./clock.ts";
 
-export type { Bearer, Call, Recorder } from "./caller.ts";
+export type { Bearer, Call, OtherBearers, Recorder } from "./caller.ts";
 
 export interface RecorderOptions extends CallerOptions {
   /** Returns the fraction of the jitter, from 0 to 1, to add to the wait with this name. */

@@ -1,11 +1,14 @@
 import type { Credentials } from "../harness/credentials.ts";
 
-/** An optional input of a run in addition to the API key; some requirements cannot be judged without it. */
+/** An optional input of a run in addition to its credential; some requirements cannot be judged without it. */
 export type Prerequisite =
   | "second_credential"
   | "withdrawn_credential"
   | "production_credential"
   | "oauth_client"
+  | "client_key"
+  | "private_key"
+  | "next_private_key"
   | "polled_inventory"
   | EndpointPrerequisite;
 
@@ -17,6 +20,9 @@ export const prerequisiteNames = [
   "withdrawn_credential",
   "production_credential",
   "oauth_client",
+  "client_key",
+  "private_key",
+  "next_private_key",
   "polled_inventory",
   "registered_endpoint",
   "second_registered_endpoint",
@@ -33,25 +39,47 @@ const GROUPS: readonly PrerequisiteGroup[] = [
   {
     needs: "second_credential",
     reason:
-      "This requirement needs a credential of another tenant of the same vendor. Pass --second-api-key.",
+      "This requirement needs a credential of another tenant of the same vendor. Pass --second-api-key or --second-private-key-file.",
     ids: ["SEC-005", "SEC-006", "SEC-007", "SEC-008"],
   },
   {
     needs: "withdrawn_credential",
     reason:
-      "This requirement needs a credential that was withdrawn or has expired. Pass --withdrawn-api-key.",
+      "This requirement needs a credential that was withdrawn or has expired. Pass --withdrawn-api-key or --withdrawn-private-key-file.",
     ids: ["AUTH-006"],
   },
   {
     needs: "production_credential",
-    reason: "This requirement needs a credential of a production tenant. Pass --production-api-key.",
+    reason:
+      "This requirement needs a credential of a production tenant. Pass --production-api-key or --production-private-key-file.",
     ids: ["SBX-004"],
   },
   {
     needs: "oauth_client",
     reason:
-      "This requirement needs an OAuth 2 client that the vendor registered. Pass --client-id and --client-secret.",
+      "This requirement needs an OAuth 2 client that the vendor registered. Pass --client-id and --client-secret, or --client-id and --private-key-file.",
     ids: ["AUTH-004", "AUTH-005"],
+  },
+  {
+    needs: "client_key",
+    reason:
+      "This requirement needs an OAuth 2 client that logs in with a private key. Pass --client-id and --private-key-file, without --client-secret.",
+    ids: ["AUTH-007", "AUTH-008"],
+  },
+  {
+    needs: "private_key",
+    reason:
+      "This requirement needs a private key whose public key the vendor has: the suite then signs tokens, valid and invalid. Pass --private-key-file, and --key-id if the vendor gave the key an id.",
+    ids: [
+      ...["AUTH-009", "AUTH-010", "AUTH-011", "AUTH-012", "AUTH-013", "AUTH-014"],
+      ...["AUTH-015", "AUTH-016", "AUTH-017", "AUTH-018", "AUTH-019", "AUTH-020"],
+    ],
+  },
+  {
+    needs: "next_private_key",
+    reason:
+      "This requirement needs a second private key whose public key the vendor has too, as during a rotation. Pass --private-key-file and --key-id, and --next-private-key-file and --next-key-id.",
+    ids: ["AUTH-021"],
   },
   {
     needs: "polled_inventory",
@@ -81,11 +109,15 @@ export function prerequisitesIn(
   credentials: Credentials,
   registeredEndpoints: number,
 ): readonly Prerequisite[] {
+  const { key, client } = credentials;
   const given: Readonly<Partial<Record<Prerequisite, unknown>>> = {
-    second_credential: credentials.secondApiKey,
-    withdrawn_credential: credentials.withdrawnApiKey,
-    production_credential: credentials.productionApiKey,
-    oauth_client: credentials.client,
+    second_credential: credentials.secondApiKey ?? credentials.secondKey,
+    withdrawn_credential: credentials.withdrawnApiKey ?? credentials.withdrawnKey,
+    production_credential: credentials.productionApiKey ?? credentials.productionKey,
+    oauth_client: client,
+    client_key: client && "key" in client ? client.key : undefined,
+    private_key: key,
+    next_private_key: key && credentials.nextKey,
     registered_endpoint: registeredEndpoints > 0 || undefined,
     second_registered_endpoint: registeredEndpoints > 1 || undefined,
   };

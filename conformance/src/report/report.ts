@@ -34,8 +34,9 @@ export const toReportedExchange = ({ id, purpose, request, response, failure }: 
   authenticated: "authorization" in request.headers,
   /** Whether an OAuth 2 client authenticated with HTTP Basic, rather than a bearer token. */
   by_client: (request.headers["authorization"] ?? "").startsWith("Basic "),
-  /** The environment variable of the credential; `null` for a made-up credential or an access token. */
-  credential_variable: /\[(CONFORMANCE_\w+)\]$/.exec(request.headers["authorization"] ?? "")?.[1] ?? null,
+  /** The variable for the credential in commands: of the environment, `TOKEN` or `ACCESS_TOKEN`; `null` for a made-up credential. */
+  credential_variable:
+    /\[(CONFORMANCE_\w+|(?:ACCESS_)?TOKEN)\]$/.exec(request.headers["authorization"] ?? "")?.[1] ?? null,
   /**
    * Whether the request is a webhook that the suite signed. Such a webhook cannot be replayed, because its
    * timestamp expires.

@@ -49,10 +49,13 @@ export function toCurl({ subject }: Pick<Report, "subject">, exchange: Reported)
 
 /** The flags that provide each prerequisite. */
 const FLAGS: Readonly<Record<Prerequisite, string>> = {
-  second_credential: "--second-api-key",
-  withdrawn_credential: "--withdrawn-api-key",
-  production_credential: "--production-api-key",
-  oauth_client: "--client-id and --client-secret",
+  second_credential: "--second-api-key or --second-private-key-file",
+  withdrawn_credential: "--withdrawn-api-key or --withdrawn-private-key-file",
+  production_credential: "--production-api-key or --production-private-key-file",
+  oauth_client: "--client-id and --client-secret or --private-key-file",
+  client_key: "--client-id and --private-key-file",
+  private_key: "--private-key-file",
+  next_private_key: "--private-key-file, --key-id, --next-private-key-file and --next-key-id",
   polled_inventory: "--inventory-port and --inventory-key",
   registered_endpoint: "--endpoint-url and --webhook-secret",
   second_registered_endpoint: "--second-endpoint-url and --second-webhook-secret",

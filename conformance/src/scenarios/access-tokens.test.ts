@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { exchange } from "../evidence/testing/recorded.ts";
+import { systemClock } from "../harness/clock.ts";
 import type { Call, Recorder } from "../harness/recorder.ts";
 import { accessTokens, tokenEndpoint } from "./access-tokens.ts";
+import { createTokenMint, readVendorTerms } from "./token-mint.ts";
 
 const CLIENT = { clientId: "c", clientSecret: "s" };
 const URL_OF_TOKENS = new URL("https://auth.vendor.example/token");
@@ -26,7 +28,9 @@ function issuer(expires_in: number | undefined, status = 200) {
       return { ...issued, startedAt: new Date().toISOString() };
     },
   };
-  const tokens = accessTokens(CLIENT, () => ({ url: URL_OF_TOKENS, scope: "inventory:read" }));
+  const endpoint = { url: URL_OF_TOKENS, scope: "inventory:read", audience: URL_OF_TOKENS.href };
+  const mint = createTokenMint(() => readVendorTerms(null), {}, systemClock);
+  const tokens = accessTokens(CLIENT, () => endpoint, mint);
   const get = () => (typeof tokens.bearer === "string" ? tokens.bearer : tokens.bearer(recorder));
   return { calls, tokens, get };
 }

@@ -5,11 +5,12 @@ import { isObject, itemsOf, objectOf, readAccessToken, textOf } from "../evidenc
 import { sleep } from "../harness/clock.ts";
 import type { OauthClient } from "../harness/credentials.ts";
 import type { Recorder } from "../harness/recorder.ts";
-import { requestToken, tokenEndpoint } from "./access-tokens.ts";
+import { loginOf, NO_LOGIN, requestToken, tokenEndpoint } from "./access-tokens.ts";
 import { apiUrl, segment } from "./api.ts";
 import { register } from "./events/endpoints.ts";
 import { sandboxUrl } from "./events/sandbox-device.ts";
 import { asTenant, CannotDriveError, permits, scenario } from "./scenario.ts";
+import { wrongAssertions } from "./signed-tokens.ts";
 
 /** Reads the event catalogue. */
 export const catalogue = scenario(
@@ -72,7 +73,7 @@ export const credentials = scenario(
   "authentication",
   "Call without a credential, and with a wrong one",
   ["discovery"],
-  async ({ discovery }, { recorder, chance, mayChange, credentials: { apiKey } }) => {
+  async ({ discovery }, { recorder, chance, mayChange, mint, credentials: { apiKey, key } }) => {
     const manages = declares(objectOf(discovery.manifest), "webhooks.endpoint_management");
     const paths = [
       ...PATHS,
@@ -98,12 +99,12 @@ export const credentials = scenario(
         url: apiUrl(discovery, "/v1/orgs", { [name]: credential }),
         credential: null,
       });
+    // A production credential must not get into the logs of production.
+    const mayLeak = permits(mayChange, "devices");
+    const valid = mayLeak ? (apiKey ?? (key && mint.current(key))) : undefined;
     return {
       inQuery:
-        // A production key must not get into the logs of production.
-        apiKey === undefined || !permits(mayChange, "devices")
-          ? []
-          : await Promise.all(QUERY_NAMES.map((name) => askInQuery(name, apiKey))),
+        valid === undefined ? [] : await Promise.all(QUERY_NAMES.map((name) => askInQuery(name, valid))),
       wrongKey,
       withoutCredential: [...(await ask("without a credential", null)), await invalid],
       wrongCredential: await ask("with a wrong credential", wrongKey),
@@ -127,28 +128,32 @@ export const oauth = scenario(
   "oauth",
   "Get access tokens and let one expire",
   ["discovery"],
-  async ({ discovery }, { recorder, chance, credentials, signal, clock, progress }) => {
+  async ({ discovery }, { recorder, chance, credentials, mint, signal, clock, progress }) => {
     const { client, expiredAccessToken } = credentials;
     if (client === undefined) throw new CannotDriveError("no OAuth 2 client was given");
     const endpoint = tokenEndpoint(objectOf(discovery.manifest));
-    const ask = (purpose: string, as: OauthClient | null = client) =>
-      requestToken(recorder, purpose, endpoint, as);
+    const ask = (purpose: string, as: OauthClient = client) =>
+      requestToken(recorder, purpose, endpoint, loginOf(as, endpoint, mint));
     const callWith = (credential: string, purpose: string) =>
       recorder.call({ purpose, url: apiUrl(discovery, "/v1/orgs"), credential });
     const until = (moment: number) => sleep(clock, Math.max(0, moment - clock.now()), signal);
 
     const issued = await ask("get an access token");
     const clientSecret = chance.hex("client secret", 48);
+    const clientId = chance.uuid("client");
     const wrong = [
-      await ask("get an access token with a wrong secret", { ...client, clientSecret }),
-      await ask("get an access token as an unknown client", {
-        clientId: chance.uuid("client"),
-        clientSecret,
-      }),
-      await ask("get an access token without client credentials", null),
+      ...("key" in client
+        ? [await ask("get an access token as an unknown client", { ...client, clientId })]
+        : [
+            await ask("get an access token with a wrong secret", { ...client, clientSecret }),
+            await ask("get an access token as an unknown client", { clientId, clientSecret }),
+          ]),
+      await requestToken(recorder, "get an access token without client credentials", endpoint, NO_LOGIN),
     ];
+    const assertions = "key" in client ? await wrongAssertions(client, endpoint, recorder, mint) : null;
+    const found = { issued, wrong, ...(assertions && { assertions }) };
     const access = readAccessToken(issued);
-    if (access === null) return { issued, wrong, use: null, expiry: null };
+    if (access === null) return { ...found, use: null, expiry: null };
     const { token, expiresIn } = access;
     const use = {
       fresh: await callWith(token, "list orgs with the access token"),
@@ -160,7 +165,7 @@ export const oauth = scenario(
         expiredAccessToken === undefined
           ? {}
           : { givenExpired: await callWith(expiredAccessToken, "list orgs with an expired access token") };
-      return { issued, wrong, use, expiry: null, ...given };
+      return { ...found, use, expiry: null, ...given };
     }
 
     progress(`waiting ${expiresIn} s for an access token to expire`);
@@ -172,7 +177,7 @@ export const oauth = scenario(
     const next = readAccessToken(renewed);
     const withRenewed: Exchange | null =
       next && (await callWith(next.token, "list orgs with the new access token"));
-    return { issued, wrong, use, expiry: { nearEnd, expired, renewed, withRenewed } };
+    return { ...found, use, expiry: { nearEnd, expired, renewed, withRenewed } };
   },
 );
 
@@ -182,9 +187,9 @@ export const withdrawn = scenario(
   "Call with a withdrawn credential",
   ["discovery", "orgs", "devices"],
   async ({ discovery, devices }, drive) => {
-    const { withdrawnApiKey } = drive.credentials;
-    if (withdrawnApiKey === undefined) throw new CannotDriveError("no withdrawn credential was given");
-    const holder = asTenant(drive, withdrawnApiKey);
+    const { withdrawn: credential } = drive.bearers;
+    if (credential === undefined) throw new CannotDriveError("no withdrawn credential was given");
+    const holder = asTenant(drive, credential);
     const device = itemsOf(devices.listing)
       .map(({ value }) => value)
       .find(isObject);

@@ -24,11 +24,13 @@ import { batches } from "./resilience/batches.ts";
 import { outage } from "./resilience/outage.ts";
 import { retries, slowAnswer } from "./resilience/retries.ts";
 import type { Scenario } from "./scenario.ts";
+import { signedTokens } from "./signed-tokens.ts";
 
 /** All scenarios in order of execution: each comes after the scenarios whose evidence it needs. */
 export const scenarios: readonly Scenario[] = [
   manifest,
   credentials,
+  signedTokens,
   orgs,
   sites,
   devices,

@@ -3,14 +3,15 @@ import type { Evidence, PartName } from "../evidence/evidence.ts";
 import type { Clock } from "../harness/clock.ts";
 import type { Credentials } from "../harness/credentials.ts";
 import type { Receiver } from "../harness/receiver.ts";
-import type { Recorder } from "../harness/recorder.ts";
+import type { Bearer, OtherBearers, Recorder } from "../harness/recorder.ts";
+import type { TokenMint } from "../harness/signed-token.ts";
 import type { TriggerCommand } from "../harness/trigger-command.ts";
 import type { EarlierRun } from "../history/earlier-run.ts";
 import type { EndRun } from "../suite/time-budget.ts";
 import { createReportLedger, type ReportLedger } from "./report-ledger.ts";
 
 /** Returns a drive that uses this credential instead of the credential under test, also for clean-up. */
-export function asTenant(drive: Drive, credential: string): Drive {
+export function asTenant(drive: Drive, credential: Bearer): Drive {
   const calling = (recorder: Recorder): Recorder => ({
     call: (call) => recorder.call({ credential, ...call }),
   });
@@ -63,6 +64,10 @@ export interface Drive extends AnyDrive {
   readonly earlier?: EarlierRun | undefined;
   /** All credentials of the run. */
   readonly credentials: Credentials;
+  /** The bearer tokens of the credentials in addition to the one under test. */
+  readonly bearers: OtherBearers;
+  /** Signs tokens with private keys. */
+  readonly mint: TokenMint;
   readonly receiver: Receiver;
   /** Endpoints that a person registered at the vendor before the run: none, one or two. */
   readonly handRegistered: readonly HandRegistered[];

@@ -42,7 +42,7 @@ export interface Run extends Recorded {
 }
 
 /** Returns the recorded manifest, or `null`. */
-export const manifestIn = ({ parts }: EvidenceRecord) =>
+const manifestIn = ({ parts }: EvidenceRecord) =>
   parts.discovery ? objectOf(parts.discovery.manifest) : null;
 
 /** Returns the exchange that shows whether the target is reachable. */

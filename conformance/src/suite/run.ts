@@ -1,9 +1,8 @@
 import { createSeededRandom } from "@convergint/internal/seeded-random";
 import { checks as allChecks } from "../checks/index.ts";
-import type { JsonObject } from "../evidence/read.ts";
 import { createTracker, type Tracker } from "../harness/activity.ts";
 import { type Clock, dateOf, startTimeout, systemClock } from "../harness/clock.ts";
-import { type Credentials, secretsAmong, variablesOf } from "../harness/credentials.ts";
+import { type Credentials, secretsAmong } from "../harness/credentials.ts";
 import { type LatenessMonitor, startMonitor, withLateness } from "../harness/lateness.ts";
 import { type ReceiverOptions, startReceiver } from "../harness/receiver.ts";
 import { createRecorder } from "../harness/recorder.ts";
@@ -11,17 +10,13 @@ import { createTriggerCommand } from "../harness/trigger-command.ts";
 import type { EarlierRun } from "../history/earlier-run.ts";
 import { prerequisitesIn } from "../registry/prerequisites.ts";
 import type { Profile } from "../registry/profiles.ts";
-import {
-  type AccessTokens,
-  accessTokens,
-  type TokenEndpoint,
-  tokenEndpoint,
-} from "../scenarios/access-tokens.ts";
+import { bearersOf } from "../scenarios/access-tokens.ts";
 import { scenarios as allScenarios } from "../scenarios/index.ts";
 import { createReportLedger } from "../scenarios/report-ledger.ts";
 import type { Drive, Extent, Undo } from "../scenarios/scenario.ts";
+import { createTokenMint, readVendorTerms } from "../scenarios/token-mint.ts";
 import { checksWithin, collect, lookOnceMore, scenariosFor } from "./collect.ts";
-import { grade, isReached, manifestIn, type Run } from "./grade.ts";
+import { grade, isReached, type Run } from "./grade.ts";
 import { planFor, profilesClaimed } from "./plan.ts";
 import { budgetOf, describeStop } from "./time-budget.ts";
 import {
@@ -84,15 +79,6 @@ export interface RegisteredEndpoint {
 /** Time limit for cleaning up at the vendor. */
 const CLEAN_UP_SECONDS = 5;
 
-/** Chooses the credential of the run's calls: the API key or, without one, access tokens. */
-function callerOf(
-  { apiKey, client }: Credentials,
-  endpoint: () => TokenEndpoint,
-  clock: Clock,
-): AccessTokens {
-  return apiKey === undefined ? accessTokens(client, endpoint, clock) : { bearer: apiKey, issued: [] };
-}
-
 /**
  * Certifies a vendor's cloud: drives it, records evidence, and judges the evidence.
  *
@@ -122,8 +108,10 @@ export async function runSuite(options: RunOptions): Promise<Run> {
   const startedAt = dateOf(clock);
   const undos: Undo[] = [];
   const { lateness = startMonitor(clock) } = options;
-  let manifest: JsonObject | null = null;
-  const { bearer: credential, issued } = callerOf(credentials, () => tokenEndpoint(manifest), clock);
+  let terms = readVendorTerms(null);
+  const mint = createTokenMint(() => terms, credentials.parties ?? {}, clock);
+  const bearers = bearersOf(credentials, () => terms.manifest, mint, clock);
+  const { bearer: credential, issued, others, names } = bearers;
   const guard = await guardDestinations(target, options);
   const commandLine = options.triggerCommand;
   const drive: Drive = {
@@ -133,7 +121,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
       guardVendor(
         createRecorder({
           credential,
-          names: variablesOf(credentials),
+          names,
           signal,
           guard,
           jitter: chance.fraction,
@@ -146,6 +134,8 @@ export async function runSuite(options: RunOptions): Promise<Run> {
     ),
     earlier: options.earlier,
     credentials,
+    bearers: others,
+    mint,
     receiver,
     handRegistered: registeredByHand.map(({ secret }, index) => ({
       destination: receiver.served[index] ?? "",
@@ -164,9 +154,9 @@ export async function runSuite(options: RunOptions): Promise<Run> {
   };
   try {
     const discovered = await collect(scenariosFor(["discovery"], allScenarios), drive);
-    manifest = manifestIn(discovered);
+    terms = readVendorTerms(discovered.parts.discovery?.manifest ?? null);
     const profiles = options.profiles ?? profilesClaimed(discovered, options.only);
-    const plan = planFor(profiles, only, manifest, given);
+    const plan = planFor(profiles, only, terms.manifest, given);
     const wanted = checks.filter(({ requirement }) => plan.requirements.some(({ id }) => id === requirement));
     const needed = [
       ...wanted.flatMap(({ needs }) => needs),
@@ -194,6 +184,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
     const secrets = [
       ...secretsAmong(credentials),
       ...issued,
+      ...mint.made,
       ...registeredByHand.map(({ secret }) => secret),
     ];
     return await withoutSecrets(await grade(recorded, checks), secrets, checks);

@@ -24,6 +24,7 @@ import { createAccessTokens, type OauthClient, TOKEN_PATH, tokenRoute } from "./
 import type { CampusPart } from "./parts.ts";
 import { answerError, refuseUnknownRoutes } from "./problem.ts";
 import { sandboxRoutes } from "./sandbox/routes.ts";
+import { type SignedTokenTerms, TOKEN_TERMS, type TokenConsumer, tokenHolders } from "./signed-tokens.ts";
 import { createDice, varyAnswers, varyPublishing, varySending } from "./variation/traffic.ts";
 import { startUnrest } from "./variation/unrest.ts";
 import { idOrder, idWriter, PLAIN, type Variation } from "./variation/variation.ts";
@@ -38,6 +39,13 @@ export interface CampusOptions extends EstateSize {
   readonly withdrawnKeys?: readonly string[];
   /** The OAuth 2 clients that may request access tokens. Without clients, there is no token endpoint. */
   readonly oauthClients?: readonly OauthClient[];
+  /**
+   * The consumers that sign their own tokens. Without API keys, they are the only callers. Without consumers, the
+   * manifest does not declare signed tokens.
+   */
+  readonly consumers?: readonly TokenConsumer[];
+  /** What signed tokens must be like. Default: {@link TOKEN_TERMS}. */
+  readonly tokenTerms?: SignedTokenTerms;
   /** The lifetime of access tokens. A few seconds let a test see one expire. */
   readonly accessTokenSeconds?: number;
   /** Keeps endpoints and undelivered events across restarts and kills. Default: in memory. */
@@ -106,6 +114,8 @@ export function createCampus({
   apiKeys,
   withdrawnKeys = [],
   oauthClients = [],
+  consumers = [],
+  tokenTerms = TOKEN_TERMS,
   accessTokenSeconds = 3600,
   outboxFile,
   send = (request, post) => post(request),
@@ -172,7 +182,10 @@ export function createCampus({
       batching,
       sandbox,
       without,
+      hasKeys: apiKeys.length > 0 || (!tokens.areIssued && consumers.length === 0),
       tokenPath: tokens.areIssued ? TOKEN_PATH : null,
+      tokenMethods: tokens.methods,
+      tokenTerms: consumers.length > 0 ? tokenTerms : null,
       variation,
     }),
   );
@@ -205,11 +218,12 @@ export function createCampus({
     const unrest = startUnrest(changes, { inventory, reports, installations, ...chance });
     cloud.addHook("onClose", async () => unrest.stop());
 
+    const holders = [keyHolders(apiKeys), tokens.find, tokenHolders(consumers, tokenTerms, replicaNow)];
     /** Registers routes that need a credential. Without a credential, even an unknown path gets 401. */
     const behindCredential = (prefix: string, routes: (scope: FastifyInstance) => void): void => {
       cloud.register(
         async (scope) => {
-          scope.addHook("onRequest", requireCredential([keyHolders(apiKeys), tokens.find], withdrawnKeys));
+          scope.addHook("onRequest", requireCredential(holders, withdrawnKeys));
           scope.setNotFoundHandler(answerNotFound);
           routes(scope);
         },

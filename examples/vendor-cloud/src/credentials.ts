@@ -25,7 +25,7 @@ export interface Credential {
 }
 
 /** Looks up the holder of a bearer token. */
-export type FindCredential = (bearer: string) => Credential | undefined;
+export type FindCredential = (bearer: string) => Credential | undefined | Promise<Credential | undefined>;
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -46,7 +46,7 @@ export const credentialOf = (id: string, { orgIds, production = false }: Tenant)
 });
 
 /** Looks up API keys. */
-export function keyHolders(apiKeys: readonly ApiKey[]): FindCredential {
+export function keyHolders(apiKeys: readonly ApiKey[]): (bearer: string) => Credential | undefined {
   const credentials = new Map(
     apiKeys.map(({ key, ...tenant }): [string, Credential] => [
       digest(key),
@@ -73,13 +73,16 @@ export function requireCredential(
     const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
     if (bearer !== undefined && withdrawn.has(digest(bearer)))
       throw new ProblemError("unauthorized", "This key was revoked; send its replacement.");
-    const [credential] = holders.flatMap((find) => (bearer === undefined ? [] : (find(bearer) ?? [])));
-    if (credential === undefined)
-      throw new ProblemError(
-        "unauthorized",
-        "Send `Authorization: Bearer …` with a valid API key or access token.",
-      );
-    request.credential = credential;
+    for (const find of holders) {
+      const credential = bearer === undefined ? undefined : await find(bearer);
+      if (credential === undefined) continue;
+      request.credential = credential;
+      return;
+    }
+    throw new ProblemError(
+      "unauthorized",
+      "Send `Authorization: Bearer …` with a valid API key, access token or signed token.",
+    );
   };
 }
 

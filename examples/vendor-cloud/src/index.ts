@@ -7,4 +7,5 @@ export { createEstate, type Estate, type EstateSize } from "./estate/estate.ts";
 export type { CampusDevice } from "./estate/initial-status.ts";
 export type { OauthClient } from "./oauth/token-route.ts";
 export type { CampusPart } from "./parts.ts";
+export { type SignedTokenTerms, TOKEN_TERMS, type TokenConsumer } from "./signed-tokens.ts";
 export { differencesOf, drawVariation, PLAIN, type Variation } from "./variation/variation.ts";

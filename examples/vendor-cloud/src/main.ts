@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { explainListenError } from "@convergint/internal/cli-errors";
 import type { OrgId } from "@convergint/schemas";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
@@ -16,6 +17,10 @@ interface Flags {
   readonly withdrawnApiKey?: string;
   readonly clientId?: string;
   readonly clientSecret?: string;
+  readonly clientPublicKeyFile: readonly string[];
+  readonly publicKeyFile: readonly string[];
+  readonly secondPublicKeyFile: readonly string[];
+  readonly productionPublicKeyFile: readonly string[];
   readonly accessTokenSeconds: number;
   readonly batching: boolean;
   readonly outbox?: string;
@@ -24,8 +29,7 @@ interface Flags {
   readonly unrest?: number;
 }
 
-type Settings = Omit<Flags, "apiKey" | "outbox" | "endpoint"> & {
-  readonly apiKey: string;
+type Settings = Omit<Flags, "outbox" | "endpoint"> & {
   readonly handRegistered: readonly HandRegisteredEndpoint[];
   readonly outboxFile: OutboxFile | undefined;
 };
@@ -57,6 +61,12 @@ const parts = (text: string): CampusPart[] => {
   return known;
 };
 
+const collect = (file: string, before: readonly string[]): readonly string[] => [...before, file];
+
+/** An option for the file of a public key, which may be given several times. */
+const publicKeyOption = (flag: string, description: string) =>
+  new Option(`${flag} <[kid=]file>`, description).argParser(collect).default([], "none");
+
 const program = new Command("campus")
   .description("Run the reference vendor cloud: a campus with 1,200 devices, for trials and tests.")
   .option("--port <n>", "port on 127.0.0.1; 0 picks a free one", wholeNumber(65_535), 0)
@@ -84,6 +94,20 @@ const program = new Command("campus")
     new Option("--client-id <id>", "an OAuth 2 client; sees what the first key sees").env("CAMPUS_CLIENT_ID"),
   )
   .addOption(new Option("--client-secret <secret>", "the secret of that client").env("CAMPUS_CLIENT_SECRET"))
+  .addOption(
+    publicKeyOption(
+      "--client-public-key-file",
+      "public key (PEM) of that client, for private_key_jwt; repeatable",
+    ),
+  )
+  .addOption(
+    publicKeyOption(
+      "--public-key-file",
+      "public key (PEM) of a consumer that signs its tokens and sees what the first key sees; kid= gives it an id; repeatable",
+    ),
+  )
+  .addOption(publicKeyOption("--second-public-key-file", "public key of the second tenant"))
+  .addOption(publicKeyOption("--production-public-key-file", "public key of a production tenant"))
   .option(
     "--access-token-seconds <n>",
     "lifetime of that client's access tokens",
@@ -135,41 +159,76 @@ function readEndpoints(urls: readonly string[]): readonly HandRegisteredEndpoint
 }
 
 function readSettings(): Settings {
-  const { apiKey, outbox, endpoint, ...flags } = program.parse().opts<Flags>();
-  if (apiKey === undefined)
-    return program.error("error: no API key: pass --api-key KEY or set CAMPUS_API_KEY");
-  if (apiKey === flags.secondApiKey)
+  const { outbox, endpoint, ...flags } = program.parse().opts<Flags>();
+  const { apiKey, clientId, clientSecret, clientPublicKeyFile, publicKeyFile } = flags;
+  if (apiKey === undefined && publicKeyFile.length === 0)
+    return program.error(
+      "error: no credential: pass --api-key KEY or set CAMPUS_API_KEY, or pass --public-key-file FILE",
+    );
+  if (apiKey !== undefined && apiKey === flags.secondApiKey)
     return program.error("error: --second-api-key must differ from the other keys");
-  if (apiKey === flags.productionApiKey)
+  if (apiKey !== undefined && apiKey === flags.productionApiKey)
     return program.error("error: --production-api-key must differ from the other keys");
-  if (apiKey === flags.withdrawnApiKey)
+  if (apiKey !== undefined && apiKey === flags.withdrawnApiKey)
     return program.error("error: --withdrawn-api-key must differ from the keys in use");
-  if ((flags.clientId === undefined) !== (flags.clientSecret === undefined))
-    return program.error("error: pass --client-id and --client-secret together");
+  if ((clientId === undefined) !== (clientSecret === undefined && clientPublicKeyFile.length === 0))
+    return program.error(
+      "error: pass --client-id together with --client-secret or --client-public-key-file, or both",
+    );
   const handRegistered = readEndpoints(endpoint);
   return {
     ...flags,
-    apiKey,
     handRegistered,
     outboxFile: outbox === undefined ? undefined : readOutboxFile(outbox),
   };
 }
 
+/** Reads public keys, each given as FILE or as KID=FILE. */
+const readPublicKeys = (files: readonly string[]) =>
+  files.map((text) => {
+    const [, keyId, file = text] = /^([\w.-]+)=(.+)$/s.exec(text) ?? [];
+    try {
+      return { publicKey: readFileSync(file, "utf8"), ...(keyId !== undefined && { keyId }) };
+    } catch (error) {
+      return program.error(`error: cannot read the public key ${file}: ${(error as Error).message}`);
+    }
+  });
+
 /** Returns the API keys and their orgs; with two tenants, each gets one org. */
 function callersOf(settings: Settings, orgIds: readonly OrgId[]): Omit<CampusOptions, "seed"> {
   const { apiKey, secondApiKey, productionApiKey, withdrawnApiKey, clientId, clientSecret } = settings;
   const [firstOrg, ...otherOrgs] = orgIds;
-  const first: Tenant =
-    secondApiKey === undefined || firstOrg === undefined ? { orgIds: "all" } : { orgIds: [firstOrg] };
+  const isOnlyTenant = secondApiKey === undefined && settings.secondPublicKeyFile.length === 0;
+  const first: Tenant = isOnlyTenant || firstOrg === undefined ? { orgIds: "all" } : { orgIds: [firstOrg] };
+  const consumers = [
+    { name: "first", keys: readPublicKeys(settings.publicKeyFile), ...first },
+    { name: "second", keys: readPublicKeys(settings.secondPublicKeyFile), orgIds: otherOrgs },
+    {
+      name: "production",
+      keys: readPublicKeys(settings.productionPublicKeyFile),
+      ...first,
+      production: true,
+    },
+  ];
   return {
     apiKeys: [
-      { key: apiKey, ...first },
+      ...(apiKey === undefined ? [] : [{ key: apiKey, ...first }]),
       ...(secondApiKey === undefined ? [] : [{ key: secondApiKey, orgIds: otherOrgs }]),
       ...(productionApiKey === undefined ? [] : [{ key: productionApiKey, ...first, production: true }]),
     ],
     withdrawnKeys: withdrawnApiKey === undefined ? [] : [withdrawnApiKey],
     oauthClients:
-      clientId === undefined || clientSecret === undefined ? [] : [{ clientId, clientSecret, ...first }],
+      clientId === undefined
+        ? []
+        : [
+            {
+              clientId,
+              ...(clientSecret !== undefined && { clientSecret }),
+              keys: readPublicKeys(settings.clientPublicKeyFile),
+              ...first,
+            },
+          ],
+    consumers: consumers.filter(({ keys }) => keys.length > 0),
     accessTokenSeconds: settings.accessTokenSeconds,
   };
 }

@@ -2,8 +2,10 @@ import type { Manifest } from "@convergint/schemas";
 import { RETENTION_HOURS } from "./deliver/open-outbox.ts";
 import { catalogueOf, declareDeviceTypes } from "./events/catalogue.ts";
 import { TOMBSTONE_DAYS } from "./inventory/sync-token.ts";
+import type { TokenMethod } from "./oauth/token-route.ts";
 import type { CampusPart } from "./parts.ts";
 import { SANDBOX_COMMANDS } from "./sandbox/routes.ts";
+import type { SignedTokenTerms } from "./signed-tokens.ts";
 import { PLAIN, type Variation } from "./variation/variation.ts";
 
 /** The settings that the manifest depends on. */
@@ -13,9 +15,53 @@ export interface ManifestOptions {
   readonly sandbox: boolean;
   /** What this cloud does not have. */
   readonly without: readonly CampusPart[];
+  /** Whether callers may use API keys. */
+  readonly hasKeys: boolean;
   /** The path of the token endpoint, or `null`. */
   readonly tokenPath: string | null;
+  /** How clients log in at the token endpoint. */
+  readonly tokenMethods: readonly TokenMethod[];
+  /** What signed tokens must be like; `null` without consumers that sign tokens. */
+  readonly tokenTerms: SignedTokenTerms | null;
   readonly variation?: Variation;
+}
+
+/** Returns the ways to authenticate a call. */
+function describeAuthentication(
+  apiBase: string,
+  {
+    hasKeys,
+    tokenPath,
+    tokenMethods,
+    tokenTerms,
+  }: Pick<ManifestOptions, "hasKeys" | "tokenPath" | "tokenMethods" | "tokenTerms">,
+): Manifest["authentication"] {
+  const { algorithms = [], maxLifetimeSeconds, ...parties } = tokenTerms ?? {};
+  return [
+    ...(hasKeys ? [{ scheme: "bearer" }] : []),
+    ...(tokenPath === null
+      ? []
+      : [
+          {
+            scheme: "oauth2_client_credentials",
+            token_url: `${apiBase}${tokenPath}`,
+            // Absent means client_secret_basic.
+            ...(tokenMethods.includes("private_key_jwt") && {
+              token_endpoint_auth_methods: [...tokenMethods],
+            }),
+          },
+        ]),
+    ...(tokenTerms === null
+      ? []
+      : [
+          {
+            scheme: "signed_jwt",
+            algorithms: [...algorithms],
+            ...parties,
+            max_lifetime_seconds: maxLifetimeSeconds,
+          },
+        ]),
+  ];
 }
 
 /**
@@ -27,7 +73,7 @@ export interface ManifestOptions {
  */
 export function describeCampus(
   baseUrl: string,
-  { retryScheduleSeconds, batching, sandbox, without, tokenPath, variation = PLAIN }: ManifestOptions,
+  { retryScheduleSeconds, batching, sandbox, without, variation = PLAIN, ...authentication }: ManifestOptions,
 ): Manifest {
   const { paths } = variation;
   const has = (part: CampusPart) => !without.includes(part);
@@ -35,12 +81,7 @@ export function describeCampus(
     contract_version: "1.0",
     vendor: { id: "example-campus", name: "Example Campus Cloud" },
     api_base: baseUrl + paths.api,
-    authentication: [
-      { scheme: "bearer" },
-      ...(tokenPath === null
-        ? []
-        : [{ scheme: "oauth2_client_credentials", token_url: `${baseUrl}${paths.api}${tokenPath}` }]),
-    ],
+    authentication: describeAuthentication(baseUrl + paths.api, authentication),
     inventory: {
       max_page_size: variation.maxPageSize,
       incremental_sync: true,

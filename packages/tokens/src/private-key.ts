@@ -40,6 +40,11 @@ export class PrivateKey {
     return createPublicKey(this.#key).export({ format: "pem", type: "spki" }).toString();
   }
 
+  /** Returns the key itself, to sign what this class does not. Neither `JSON.stringify` nor `util.inspect` shows it. */
+  toKeyObject(): KeyObject {
+    return this.#key;
+  }
+
   /** Signs a token. */
   async sign(claims: Claims): Promise<string> {
     const { algorithm: alg, keyId: kid } = this;

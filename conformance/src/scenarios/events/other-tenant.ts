@@ -12,14 +12,14 @@ export const otherTenant = scenario(
   "Change devices of two tenants",
   ["discovery", "devices", "isolation"],
   async ({ discovery, devices, isolation }, drive) => {
-    const { secondApiKey } = drive.credentials;
-    if (secondApiKey === undefined) throw new CannotDriveError("no credential of another tenant was given");
+    const { second } = drive.bearers;
+    if (second === undefined) throw new CannotDriveError("no credential of another tenant was given");
     const manifest = objectOf(discovery.manifest);
     if (!declares(manifest, "webhooks")) return null;
     if (!declares(manifest, "webhooks.endpoint_management")) {
       throw new CannotDriveError("the manifest does not declare webhooks.endpoint_management");
     }
-    const other = asTenant(drive, secondApiKey);
+    const other = asTenant(drive, second);
     const [ofFirst, ofOther] = [devices.listing, isolation.devices].map(
       (listing) => new Set(idsOf(listing, "device_id")),
     ) as [Set<string>, Set<string>];

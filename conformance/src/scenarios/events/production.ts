@@ -12,9 +12,9 @@ export const production = scenario(
   "Try sandbox control with a production credential",
   ["discovery", "devices"],
   async ({ discovery, devices }, drive) => {
-    const { productionApiKey } = drive.credentials;
-    if (productionApiKey === undefined) throw new CannotDriveError("no production credential was given");
-    const tenant = asTenant(drive, productionApiKey);
+    const credential = drive.bearers.production;
+    if (credential === undefined) throw new CannotDriveError("no production credential was given");
+    const tenant = asTenant(drive, credential);
     const [device] = devicesToChange(discovery, devices, drive.chance);
     const isBack = leaveAsFound(discovery, [device], drive);
     const [changed, asFound] = device.course;

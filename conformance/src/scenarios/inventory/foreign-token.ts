@@ -2,6 +2,7 @@ import type { Evidence } from "../../evidence/evidence.ts";
 import type { Listing } from "../../evidence/exchange.ts";
 import { declares } from "../../evidence/manifest.ts";
 import { objectOf, textOf } from "../../evidence/read.ts";
+import type { Bearer } from "../../harness/recorder.ts";
 import { apiUrl } from "../api.ts";
 import { onlineDevices } from "../events/sandbox-device.ts";
 import { leaveAsFound } from "../events/status-change.ts";
@@ -24,7 +25,7 @@ const tokenOf = ({ pages }: Listing): string | null => {
 export async function foreignToken(
   { discovery, devices }: Pick<Evidence, "discovery" | "devices">,
   otherDevices: Listing,
-  credential: string,
+  credential: Bearer,
   drive: Drive,
 ): Promise<Evidence["isolation"]["foreignToken"]> {
   const { recorder } = drive;

@@ -3,7 +3,7 @@ import type { Exchange, Listing } from "../../evidence/exchange.ts";
 import { declares } from "../../evidence/manifest.ts";
 import { entriesOf, type IdName, idsOf, memberOf, objectOf, textOf } from "../../evidence/read.ts";
 import { readListing } from "../../harness/listing.ts";
-import type { Call } from "../../harness/recorder.ts";
+import type { Bearer, Call } from "../../harness/recorder.ts";
 import { apiUrl, segment } from "../api.ts";
 import { endpointUrl, register } from "../events/endpoints.ts";
 import { sandboxUrl } from "../events/sandbox-device.ts";
@@ -25,7 +25,7 @@ type Seen = Pick<Evidence, "discovery" | "orgs" | "sites" | "devices" | "paging"
 type Crossing = Evidence["isolation"]["crossings"][number];
 
 /** Makes calls as another tenant. */
-function createStranger({ discovery }: Seen, { recorder, chance }: Drive, credential: string) {
+function createStranger({ discovery }: Seen, { recorder, chance }: Drive, credential: Bearer) {
   const call = (purpose: string, url: URL, method: Call["method"] = "GET", json?: object) =>
     recorder.call({ purpose, url, method, credential, ...(json && { json }) });
   return {
@@ -88,7 +88,7 @@ export const isolation = scenario(
   ["discovery", "orgs", "sites", "devices", "paging"],
   async (seen, drive) => {
     const { discovery, orgs, sites, devices, paging } = seen;
-    const { secondApiKey: credential } = drive.credentials;
+    const { second: credential } = drive.bearers;
     if (credential === undefined) throw new CannotDriveError("no credential of another tenant was given");
     const stranger = createStranger(seen, drive, credential);
     const { list, ask, cross } = stranger;

@@ -39,6 +39,12 @@ export const orgs = scenario(
           `The vendor answered ${status} to the API key of this run. Pass a valid key with --api-key or CONFORMANCE_API_KEY. If this key is valid, your log says why it was refused.`,
         );
       }
+      if (credentials.key !== undefined) {
+        endRun(
+          "credential_rejected",
+          `The vendor answered ${status} to a token signed with the private key of this run. Check that the vendor has the public key of --private-key-file, under the id of --key-id if you gave one, and that issuer and audience are those that it expects. If they are, your log says why the token was refused; see AUTH-007.`,
+        );
+      }
       throw new CannotDriveError(
         `the vendor answered ${status} to an access token that its token_url had issued; see AUTH-005`,
       );
