@@ -19,7 +19,7 @@ import {
   proxyOf,
   resolveRunSettings,
 } from "./options.ts";
-import { readRegisteredEndpoints } from "./registered-endpoints.ts";
+import { announceSecrets, readRegisteredEndpoints } from "./registered-endpoints.ts";
 import { readKnownFailures, reportRun } from "./report-run.ts";
 import { runReceiverCommand } from "./run-receiver-command.ts";
 import { renderConfig } from "./show-config.ts";
@@ -45,7 +45,7 @@ async function run(flags: RunFlags, context: CliContext): Promise<void> {
     );
   }
   const credentials = await buildCredentials(values, context);
-  const registeredByHand = readRegisteredEndpoints(values);
+  const registeredByHand = readRegisteredEndpoints(settings, context);
   const given = prerequisitesIn(credentials, registeredByHand.length);
   const only = parseRequirements(flags.only, "vendor", given);
   const { seed = randomInt(MAX_SEED + 1) } = values;
@@ -59,6 +59,7 @@ async function run(flags: RunFlags, context: CliContext): Promise<void> {
         );
   const baseline = await readKnownFailures(values.baseline, context);
   const reports = parseReports(resolutions.reports?.texts ?? [], "--report");
+  announceSecrets(registeredByHand, context);
   await reportRun({ reports, bundle, baseline, json: flags.json }, context, (options) =>
     runSuite({
       target: new URL(target),

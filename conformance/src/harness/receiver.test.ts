@@ -135,3 +135,83 @@ test("gives a copy of a request the answer of the request, and counts it as the 
   expect([first?.copyOf, copy?.copyOf, retry?.copyOf]).toEqual([undefined, first?.id, undefined]);
   await receiver.close();
 });
+
+/** Starts a receiver for two URLs that were registered by hand, behind a proxy that strips the first segment of a path. */
+const startServing = () =>
+  startReceiver({ endpointUrls: ["https://tunnel.example/hooks/one", "https://tunnel.example/hooks/two"] });
+
+/** Posts a delivery to a path of the local port. */
+const deliver = async (to: Receiver, path: string, id: string) =>
+  (
+    await fetch(`http://127.0.0.1:${to.port}${path}`, {
+      method: "POST",
+      body: `{"id":"${id}"}`,
+      headers: { "webhook-id": id },
+    })
+  ).status;
+
+/** Returns the ids of the deliveries to a destination. */
+const idsAt = (to: Receiver, destination: string) =>
+  to.deliveriesTo(destination).map(({ headers }) => headers["webhook-id"]);
+
+test("serves the paths of registered URLs, as they are and without the segments that a proxy strips", async () => {
+  receiver = await startServing();
+  const [one = "", two = ""] = receiver.served;
+  const answers = [];
+  for (const [path, id] of [
+    ["/hooks/one", "a"],
+    ["/one", "b"],
+    ["/two", "c"],
+    ["/three", "d"],
+    ["/", "e"],
+  ] as const)
+    answers.push(await deliver(receiver, path, id));
+  expect(answers).toEqual([204, 204, 204, 404, 404]);
+  expect([idsAt(receiver, one), idsAt(receiver, two)]).toEqual([["a", "b"], ["c"]]);
+});
+
+test("a loan starts empty, and gets no retry of an older delivery", async () => {
+  receiver = await startServing();
+  const [one = ""] = receiver.served;
+  await deliver(receiver, "/hooks/one", "before");
+  const loan = receiver.lend(one);
+  expect(receiver.deliveriesTo(loan)).toEqual([]);
+  await deliver(receiver, "/hooks/one", "before");
+  await deliver(receiver, "/hooks/one", "new");
+  await deliver(receiver, "/hooks/two", "elsewhere");
+  const later = receiver.lend(one);
+  await deliver(receiver, "/hooks/one", "new");
+  expect(idsAt(receiver, loan)).toEqual(["new", "new"]);
+  expect(idsAt(receiver, later)).toEqual([]);
+  expect(idsAt(receiver, one)).toEqual(["before", "before", "new", "new"]);
+});
+
+test("a registered URL fails only while it is lent, and accepts the retries of that time afterwards", async () => {
+  receiver = await startServing();
+  const [one = ""] = receiver.served;
+  const watching = receiver.lend(one);
+  const failing = receiver.lend(one, (attempt) => status(attempt < 3 ? 503 : 410));
+  const during = [];
+  for (const id of ["a", "a", "b"]) during.push(await deliver(receiver, "/hooks/one", id));
+  receiver.endLoan(failing);
+  const after = [];
+  for (const id of ["a", "b", "c"]) after.push(await deliver(receiver, "/hooks/one", id));
+  expect([during, after]).toEqual([
+    [503, 503, 503],
+    [204, 204, 204],
+  ]);
+  expect(idsAt(receiver, failing)).toEqual(["a", "a", "b", "a", "b"]);
+  expect(idsAt(receiver, watching)).toEqual(["a", "a", "b", "a", "b", "c"]);
+});
+
+test("the end of a loan cuts the connections that wait for a response, and does not count them as hung up", async () => {
+  receiver = await startServing();
+  const [one = ""] = receiver.served;
+  const silent = receiver.lend(one, () => ({ kind: "hang" }));
+  const outcome = deliver(receiver, "/hooks/one", "a").then(String, () => "cut");
+  const { signal } = new AbortController();
+  await receiver.waitUntil(silent, (deliveries) => deliveries.length > 0, { seconds: 30, signal });
+  receiver.endLoan(silent);
+  expect(await outcome).toBe("cut");
+  expect(receiver.deliveriesTo(silent)[0]).not.toHaveProperty("hungUpAfterSeconds");
+});

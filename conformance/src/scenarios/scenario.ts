@@ -7,7 +7,7 @@ import type { Bearer, OtherBearers, Recorder } from "../harness/recorder.ts";
 import type { TokenMint } from "../harness/signed-token.ts";
 import type { TriggerCommand } from "../harness/trigger-command.ts";
 import type { EarlierRun } from "../history/earlier-run.ts";
-import type { EndRun } from "../suite/time-budget.ts";
+import type { EndRun, Untimed } from "../suite/time-budget.ts";
 import { createReportLedger, type ReportLedger } from "./report-ledger.ts";
 
 /** Returns a drive that uses this credential instead of the credential under test, also for clean-up. */
@@ -45,11 +45,18 @@ export const permits = (allowed: Extent, wanted: Extent): boolean =>
   extents.indexOf(wanted) <= extents.indexOf(allowed);
 
 /** An endpoint that a person registered at the vendor. It stays registered after the run. */
-export interface HandRegistered {
-  /** The receiver's destination, at which everything that is posted to the endpoint arrives. */
-  readonly destination: string;
+export interface RegisteredEndpoint {
+  /** The registered URL. It leads to the suite's receiver. */
+  readonly url: string;
   /** The secret with which the vendor signs. */
   readonly secret: string;
+  /** Whether the suite has just created the secret, so that the person enters it during the run. */
+  readonly isNew?: boolean;
+}
+
+/** A registered endpoint with the receiver's destination, at which everything that is posted to it arrives. */
+export interface HandRegistered extends RegisteredEndpoint {
+  readonly destination: string;
 }
 
 /** What a scenario needs to drive a vendor's cloud. */
@@ -57,6 +64,7 @@ export interface Drive extends AnyDrive {
   /** What the run may change. A scenario that changes devices only in part can omit that part. */
   readonly mayChange: Extent;
   readonly endRun: EndRun;
+  readonly untimed: Untimed;
   /** The vendor's base URL, as given. */
   readonly target: URL;
   readonly recorder: Recorder;

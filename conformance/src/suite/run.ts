@@ -13,7 +13,7 @@ import type { Profile } from "../registry/profiles.ts";
 import { bearersOf } from "../scenarios/access-tokens.ts";
 import { scenarios as allScenarios } from "../scenarios/index.ts";
 import { createReportLedger } from "../scenarios/report-ledger.ts";
-import type { Drive, Extent, Undo } from "../scenarios/scenario.ts";
+import type { Drive, Extent, RegisteredEndpoint, Undo } from "../scenarios/scenario.ts";
 import { createTokenMint, readVendorTerms } from "../scenarios/token-mint.ts";
 import { checksWithin, collect, lookOnceMore, scenariosFor } from "./collect.ts";
 import { grade, isReached, type Run } from "./grade.ts";
@@ -68,14 +68,6 @@ export interface RunOptions extends AllowedDestinations {
   readonly checks?: typeof allChecks;
 }
 
-/** An endpoint that a person registered at the vendor. */
-export interface RegisteredEndpoint {
-  /** The registered URL. It leads to the suite's receiver. */
-  readonly url: string;
-  /** The secret with which the vendor signs. */
-  readonly secret: string;
-}
-
 /** Time limit for cleaning up at the vendor. */
 const CLEAN_UP_SECONDS = 5;
 
@@ -102,7 +94,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
     waiting: tracker.waiting,
     clock,
   });
-  const { signal, endRun, end } = budgetOf(options, tracker);
+  const { signal, endRun, untimed, end } = budgetOf(options, tracker);
   const given = prerequisitesIn(credentials, registeredByHand.length);
   const chance = createSeededRandom(seed);
   const startedAt = dateOf(clock);
@@ -137,9 +129,9 @@ export async function runSuite(options: RunOptions): Promise<Run> {
     bearers: others,
     mint,
     receiver,
-    handRegistered: registeredByHand.map(({ secret }, index) => ({
+    handRegistered: registeredByHand.map((each, index) => ({
+      ...each,
       destination: receiver.served[index] ?? "",
-      secret,
     })),
     reports: createReportLedger({ receiver, signal }),
     triggerCommand: commandLine === undefined ? null : createTriggerCommand({ commandLine, signal, clock }),
@@ -148,6 +140,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
     signal,
     clock,
     endRun,
+    untimed,
     begin: tracker.begin,
     progress: tracker.say,
     afterwards: (undo) => undos.push(undo),

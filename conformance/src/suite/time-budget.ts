@@ -28,11 +28,15 @@ class EndOfRunError extends Error {
 /** Ends the run, because all further tests would fail for the same reason. @throws always */
 export type EndRun = (code: Stop, reason: string) => never;
 
+/** Awaits what a person does, such as in the vendor's console. This time does not count toward the time budget. */
+export type Untimed = <T>(work: Promise<T>) => Promise<T>;
+
 /** The time budget of a run, and what ends the run early. */
 export interface TimeBudget {
   /** Aborted when the caller interrupts the run, when the budget runs out, or when `endRun` is called. */
   readonly signal: AbortSignal;
   readonly endRun: EndRun;
+  readonly untimed: Untimed;
   /** Stops the time budget when the run is over. */
   readonly end: () => void;
 }
@@ -59,8 +63,30 @@ export function budgetOf(
     const doing = describeActivity(tracker.now(), clock.monotonic());
     over.abort(new EndOfRunError("out_of_time", `the time budget of ${limit} s ran out during: ${doing}`));
   };
-  const end = seconds === undefined ? () => {} : clock.setTimer(() => runOut(seconds), seconds * 1000);
-  return { signal: AbortSignal.any([signal, over.signal]), endRun, end };
+  let leftMs = (seconds ?? 0) * 1000;
+  let [since, stop] = [0, () => {}];
+  const resume = () => {
+    since = clock.monotonic();
+    if (seconds !== undefined) stop = clock.setTimer(() => runOut(seconds), leftMs);
+  };
+  const pause = () => {
+    stop();
+    leftMs = Math.max(0, leftMs - (clock.monotonic() - since));
+  };
+  resume();
+  return {
+    signal: AbortSignal.any([signal, over.signal]),
+    endRun,
+    async untimed(work) {
+      pause();
+      try {
+        return await work;
+      } finally {
+        resume();
+      }
+    },
+    end: () => stop(),
+  };
 }
 
 /** Returns why a run was stopped; `null` if it was not stopped. */

@@ -5,6 +5,7 @@ import { objectOf, textOf } from "../../evidence/read.ts";
 import { dateOf } from "../../harness/clock.ts";
 import { apiUrl, segment } from "../api.ts";
 import { CannotDriveError, type Drive, scenario } from "../scenario.ts";
+import { waitForFirstDelivery } from "./first-delivery.ts";
 
 /** Destinations that no vendor may deliver to: its own network, its hosts' metadata service, and plain HTTP. */
 const FORBIDDEN = [
@@ -52,10 +53,15 @@ export async function register(
 }
 
 /** Begins to collect what arrives at the endpoints that were registered by hand. */
-function watchHandRegistered({ handRegistered, reports, clock }: Drive): Evidence["endpoints"] {
+async function watchHandRegistered(
+  evidence: Pick<Evidence, "discovery" | "devices">,
+  drive: Drive,
+): Promise<Evidence["endpoints"]> {
+  const { handRegistered, reports, clock } = drive;
   const [first, second] = handRegistered;
   if (!first) throw new CannotDriveError(NO_ENDPOINT);
   for (const { destination } of handRegistered) reports.add(destination);
+  await waitForFirstDelivery(evidence, drive);
   return {
     destination: first.destination,
     otherDestination: second?.destination ?? null,
@@ -68,10 +74,10 @@ function watchHandRegistered({ handRegistered, reports, clock }: Drive): Evidenc
 export const endpoints = scenario(
   "endpoints",
   "Register webhook endpoints",
-  ["discovery", "orgs"],
-  async ({ discovery }, drive) => {
+  ["discovery", "orgs", "devices"],
+  async ({ discovery, devices }, drive) => {
     if (!declares(objectOf(discovery.manifest), "webhooks.endpoint_management"))
-      return watchHandRegistered(drive);
+      return watchHandRegistered({ discovery, devices }, drive);
     const [destination, otherDestination] = [drive.receiver.destination(), drive.receiver.destination()];
     const list = () =>
       drive.recorder.call({
