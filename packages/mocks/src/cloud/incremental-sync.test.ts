@@ -110,7 +110,10 @@ test("with a filter by system, lists its removed devices, and refuses an unknown
   expect((await list(cloud, { ...filter, site_id: "south" })).said).toEqual([]);
   cloud.removeDevice("a");
   cloud.setStatus("b", "offline");
-  expect((await list(cloud, { ...filter, since: token })).said).toEqual(["a removed"]);
+  // A device that no listing had: the consumer may know it from an event.
+  cloud.addDevice(ofSystem("d", "vms"));
+  cloud.removeDevice("d");
+  expect((await list(cloud, { ...filter, since: token })).said).toEqual(["a removed", "d removed"]);
   for (const system_id of ["nvr", ""])
     expect(await problemOf(await call(cloud, `/v1/devices?system_id=${system_id}`))).toBe(
       "404 unknown_system",
