@@ -90,6 +90,18 @@ export const incrementalSyncMutants: VendorMutants = {
     }),
   },
 
+  "sync-001-none-with-a-system": {
+    breaks: "SYNC-001",
+    operator: "scope",
+    defect: "a listing filtered by a system has no sync_token",
+    behaviour: () => ({
+      answer({ status, body }, { path, query }) {
+        if (status !== 200 || path !== "/v1/devices" || query["system_id"] === undefined) return;
+        if (query["since"] === undefined) delete body.sync_token;
+      },
+    }),
+  },
+
   "sync-002-changes-end-after-a-page": {
     breaks: "SYNC-002",
     operator: "persistence",
@@ -134,6 +146,20 @@ export const incrementalSyncMutants: VendorMutants = {
       return {
         answer: (answer, request) => {
           if (request.query["org_id"] !== undefined) filter(answer, request);
+        },
+      };
+    },
+  },
+
+  "sync-002-no-changes-of-a-system": {
+    breaks: "SYNC-002",
+    operator: "combination",
+    defect: "a listing with since and system_id omits changes of the status",
+    behaviour: () => {
+      const filter = filterChanges((device) => device.lifecycle === "removed");
+      return {
+        answer: (answer, request) => {
+          if (request.query["system_id"] !== undefined) filter(answer, request);
         },
       };
     },
@@ -260,6 +286,23 @@ export const incrementalSyncMutants: VendorMutants = {
           // A caller sent this token without a filter, so the token was issued without a filter.
           if (site_id === undefined) seen.add(since);
           else if (seen.has(since)) delete query["site_id"];
+        },
+      };
+    },
+  },
+
+  "sync-006-any-system-will-do": {
+    breaks: "SYNC-006",
+    operator: "combination",
+    defect: "a sync token of the whole inventory works with any system",
+    behaviour: () => {
+      const seen = new Set<string>();
+      return {
+        receive({ path, query }) {
+          const { since, system_id } = query;
+          if (path !== "/v1/devices" || since === undefined) return;
+          if (system_id === undefined) seen.add(since);
+          else if (seen.has(since)) delete query["system_id"];
         },
       };
     },

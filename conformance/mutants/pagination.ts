@@ -246,6 +246,17 @@ export const paginationMutants: VendorMutants = {
     }),
   },
 
+  "page-005-any-system-will-do": {
+    breaks: "PAGE-005",
+    operator: "combination",
+    defect: "a cursor works with any filter by system",
+    behaviour: () => ({
+      receive({ path, query }) {
+        if (path === "/v1/devices" && query["cursor"] !== undefined) delete query["system_id"];
+      },
+    }),
+  },
+
   "page-005-corrects-a-typo": {
     breaks: "PAGE-005",
     operator: "boundary",

@@ -231,7 +231,7 @@ export const incrementalSyncChecks = [
     const listings = [
       devices.listing,
       paging.inSmallPages,
-      ...[...filters.bySite, ...filters.byOrg].map(({ listing }) => listing),
+      ...[...filters.bySite, ...filters.byOrg, ...(filters.bySystem ?? [])].map(({ listing }) => listing),
       sync.full,
       ...sync.unchanged,
       ...sync.changes.map(({ since }) => since),

@@ -108,7 +108,7 @@ export const inventoryChecks = [
     if (listed.outcome !== "pass") return listed;
     // The vendor may build a device with different code in each listing.
     const others = [
-      ...[...filters.bySite, ...filters.byOrg].map(({ listing }) => listing),
+      ...[...filters.bySite, ...filters.byOrg, ...(filters.bySystem ?? [])].map(({ listing }) => listing),
       paging.inSmallPages,
     ];
     const elsewhere = judgeEach(others.flatMap(itemsOf), "", ({ value, pointer }) =>

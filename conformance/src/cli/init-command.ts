@@ -119,6 +119,7 @@ const CAPABILITIES = [
   ["webhooks.endpoint_management", "webhook endpoint management"],
   ["backfill", "event backfill"],
   ["inventory.incremental_sync", "incremental sync"],
+  ["inventory.system_filter", "filter by system"],
   ["sandbox", "sandbox control"],
 ] as const;
 

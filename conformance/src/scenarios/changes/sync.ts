@@ -96,6 +96,16 @@ export const sync = scenario(
       misused.push(
         await listings.ask("send the token of the whole inventory with an org", { since: first, org_id }),
       );
+    const [system_id] = entriesOf(seen.devices.listing).flatMap(
+      ({ value }) => textOf(value, "system_id") ?? [],
+    );
+    if (system_id !== undefined && declares(objectOf(discovery.manifest), "inventory.system_filter"))
+      misused.push(
+        await listings.ask("send the token of the whole inventory with a system", {
+          since: first,
+          system_id,
+        }),
+      );
     const ofSite = site_id === null ? null : await listings.token({ site_id });
     if (ofSite !== null)
       misused.push(await listings.ask("send the token of a site without its filter", { since: ofSite }));
@@ -117,6 +127,24 @@ export const sync = scenario(
   },
 );
 
+/** Gets a sync token of the system of one of these devices; `null` if the vendor does not filter by system. */
+async function tokenOfSystem(
+  { discovery, devices }: Pick<Seen, "discovery" | "devices">,
+  changing: readonly { readonly deviceId: string }[],
+  listings: Listings,
+): Promise<{ readonly deviceId: string; readonly filter: Filter; readonly token: string } | null> {
+  if (!declares(objectOf(discovery.manifest), "inventory.system_filter")) return null;
+  const systems = new Map(
+    entriesOf(devices.listing).map(({ value }) => [value["device_id"], textOf(value, "system_id")]),
+  );
+  for (const { deviceId } of changing) {
+    const system_id = systems.get(deviceId) ?? null;
+    const token = system_id === null ? null : await listings.token({ system_id });
+    if (system_id !== null && token !== null) return { deviceId, filter: { system_id }, token };
+  }
+  return null;
+}
+
 /** Changes the status of some devices of any type, and lists these changes together. */
 async function changeStatuses(
   { discovery, devices }: Seen,
@@ -127,6 +155,7 @@ async function changeStatuses(
   if (!canTrigger(discovery, drive)) return [];
   const ofEachType = new Map(onlineDevices(devices, drive.chance).map((device) => [device.type, device]));
   const changing = [...ofEachType.values()].slice(0, STATUSES);
+  const ofSystem = await tokenOfSystem({ discovery, devices }, changing, listings);
   const trigger = statusTrigger(discovery, drive);
   const isBack = leaveAsFound(discovery, changing, drive);
   const commanded: { deviceId: string; command: Exchange; status: string }[] = [];
@@ -149,6 +178,16 @@ async function changeStatuses(
       url: apiUrl(discovery, `/v1/devices/${segment(deviceId)}`),
     });
     changes.push({ kind: "status", deviceId, command, lookedUp, since });
+    if (ofSystem?.deviceId === deviceId) {
+      const { filter, token: issued } = ofSystem;
+      const filtered = await readUntilShown(
+        last.command,
+        drive,
+        () => listings.since(issued, filter),
+        (listing) => hasDevice(listing, deviceId),
+      );
+      changes.push({ kind: "status", deviceId, command, lookedUp, since: filtered, filter });
+    }
   }
   for (const { deviceId, course } of changing) await trigger("restore the device", deviceId, course[1]);
   isBack();

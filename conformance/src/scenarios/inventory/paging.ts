@@ -2,7 +2,16 @@ import type { Evidence } from "../../evidence/evidence.ts";
 import type { Exchange, Listing } from "../../evidence/exchange.ts";
 import type { ListingBetween } from "../../evidence/listing-between.ts";
 import { declares } from "../../evidence/manifest.ts";
-import { entriesOf, idsOf, itemsOf, listOf, memberOf, objectOf, textOf } from "../../evidence/read.ts";
+import {
+  type DeviceFilters,
+  entriesOf,
+  idsOf,
+  itemsOf,
+  listOf,
+  memberOf,
+  objectOf,
+  textOf,
+} from "../../evidence/read.ts";
 import { readBetween, readListing } from "../../harness/listing.ts";
 import { apiUrl, changeOneCharacter } from "../api.ts";
 import { CannotDriveError, type Drive, scenario } from "../scenario.ts";
@@ -62,7 +71,7 @@ const cursorsOf = ({ pages }: Listing): string[] =>
 async function followBadCursors(
   discovery: Evidence["discovery"],
   paged: Readonly<Record<Kind, Listing>>,
-  siteId: string | null,
+  filters: readonly DeviceFilters[],
   { recorder, chance }: Drive,
 ): Promise<Exchange[]> {
   const follow = (purpose: string, path: `/v1/${string}`, query: Record<string, string>) =>
@@ -87,11 +96,11 @@ async function followBadCursors(
       );
   }
   const [cursor] = cursorsOf(paged.devices);
-  if (cursor !== undefined && siteId !== null)
+  for (const filter of cursor === undefined ? [] : filters)
     followed.push(
       await follow("follow a cursor of the whole inventory with a filter", "/v1/devices", {
-        cursor,
-        site_id: siteId,
+        cursor: cursor ?? "",
+        ...filter,
       }),
     );
   return followed;
@@ -122,7 +131,14 @@ export const paging = scenario(
         ? null
         : await readAgain(discovery, drive, "devices", ofDevices.after, "default");
     const paged = { devices: ofDevices.listing, orgs: ofOrgs.listing, sites: ofSites.listing };
-    const [site] = entriesOf(sites.listing).map(({ value }) => value);
+    const [site_id] = idsOf(sites.listing, "site_id");
+    const [system_id] = declares(objectOf(discovery.manifest), "inventory.system_filter")
+      ? entriesOf(devices.listing).flatMap(({ value }) => textOf(value, "system_id") ?? [])
+      : [];
+    const otherFilters = [
+      ...(site_id === undefined ? [] : [{ site_id }]),
+      ...(system_id === undefined ? [] : [{ system_id }]),
+    ];
     const madeUpCursor = await ask("follow a made-up cursor", "/v1/devices", {
       cursor: chance.hex("cursor", 32),
     });
@@ -139,7 +155,7 @@ export const paging = scenario(
         limit: 1,
         maxPages: SINGLES,
       }),
-      badCursors: await followBadCursors(discovery, paged, textOf(site ?? null, "site_id"), drive),
+      badCursors: await followBadCursors(discovery, paged, otherFilters, drive),
     };
   },
   { changes: "nothing" },
