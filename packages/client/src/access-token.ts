@@ -1,10 +1,12 @@
 import { toShownText } from "@convergint/internal/printable";
 import type { FieldError } from "@convergint/schemas";
+import { type AssertionSigner, createAssertionSigner } from "@convergint/tokens";
 import { invalidPayload, notJson } from "./answer.ts";
-import { basicAuthorization, type ClientCredential } from "./credential.ts";
+import { basicAuthorization, type ReadyClient } from "./credential.ts";
 import { VendorClientError } from "./errors.ts";
 import type { Call, PatientFetch } from "./patient-fetch.ts";
 import { placeOf } from "./plain-url.ts";
+import type { Secrets } from "./secrets.ts";
 
 /** An access token and its lifetime. */
 interface AccessToken {
@@ -16,26 +18,55 @@ interface AccessToken {
   readonly expiresInSeconds: number | undefined;
 }
 
+/** How a client authenticates at `token_url`. */
+type ClientAuthentication =
+  | { readonly authorization: string }
+  /** Signs the assertion of RFC 7523. */
+  | { readonly assertions: AssertionSigner };
+
+/** An assertion is signed for each request, by the vendor's clock if it is known. */
+const authenticationOf = (tokenUrl: string, credential: ReadyClient): ClientAuthentication =>
+  credential.kind === "client_secret"
+    ? { authorization: basicAuthorization(credential) }
+    : { assertions: createAssertionSigner({ ...credential, tokenUrl, now: () => Date.now() }) };
+
 /**
  * The request can be repeated. If a response is lost, a second request issues another token, and the lost
  * token expires unused.
  */
-const tokenCall = (tokenUrl: string, credential: ClientCredential): Call => ({
-  url: tokenUrl,
-  method: "POST",
-  headers: new Headers({
-    authorization: basicAuthorization(credential),
+function tokenCall(
+  tokenUrl: string,
+  credential: ReadyClient,
+  by: ClientAuthentication,
+  secrets: Pick<Secrets, "addToken">,
+): Call {
+  const { clientId, scope } = credential;
+  const form = { grant_type: "client_credentials", ...(scope === undefined ? {} : { scope }) };
+  const headers = new Headers({
     "content-type": "application/x-www-form-urlencoded",
     accept: "application/json",
-  }),
-  body: new URLSearchParams({
-    grant_type: "client_credentials",
-    ...(credential.scope === undefined ? {} : { scope: credential.scope }),
-  }).toString(),
-  signal: undefined,
-  repeatable: true,
-  limit: "maxItemBytes",
-});
+  });
+  if ("authorization" in by) headers.set("authorization", by.authorization);
+  const body =
+    "authorization" in by
+      ? new URLSearchParams(form).toString()
+      : async () => {
+          const client_assertion = await by.assertions.sign();
+          secrets.addToken(client_assertion);
+          const client_assertion_type = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+          const assertion = { client_id: clientId, client_assertion_type, client_assertion };
+          return new URLSearchParams({ ...form, ...assertion }).toString();
+        };
+  return {
+    url: tokenUrl,
+    method: "POST",
+    headers,
+    body,
+    signal: undefined,
+    repeatable: true,
+    limit: "maxItemBytes",
+  };
+}
 
 /** Returns the members of a response; `undefined` if it is not a JSON object. */
 function membersOf(text: string): Readonly<Record<string, unknown>> | undefined {
@@ -58,7 +89,7 @@ function refused(
     .map((word) => toShownText(word));
   return new VendorClientError(
     "token_refused",
-    `${place} answered ${status}${words.length > 0 ? ` (${words.join(": ")})` : ""} instead of sending an access token. Check the client id, the client secret and the scope that the vendor issued.`,
+    `${place} answered ${status}${words.length > 0 ? ` (${words.join(": ")})` : ""} instead of sending an access token. Check the client id, its secret or private key, and the scope that the vendor issued.`,
     { url: place, status },
   );
 }
@@ -87,17 +118,31 @@ function faultsOf({ access_token, token_type, expires_in }: Readonly<Record<stri
 }
 
 /**
- * Requests an access token with client credentials.
+ * Creates a function that requests an access token with client credentials. It adds each assertion to the secrets, because a
+ * vendor may quote it. An assertion that was refused because the
+ * clocks differ is signed once more, by the vendor's clock.
  *
  * @throws {VendorClientError} `token_refused`, `not_json`, `invalid_payload`, and the errors of `patient`
  * @see spec/1.0/contract.md#authentication
  */
-export async function requestAccessToken(
+export function accessTokenRequest(
   patient: PatientFetch,
   tokenUrl: string,
-  credential: ClientCredential,
-): Promise<AccessToken> {
-  const response = await patient(tokenCall(tokenUrl, credential));
+  credential: ReadyClient,
+  secrets: Pick<Secrets, "addToken">,
+): () => Promise<AccessToken> {
+  const by = authenticationOf(tokenUrl, credential);
+  const call = tokenCall(tokenUrl, credential, by, secrets);
+  return async () => {
+    const response = await patient(call);
+    const mayWork =
+      !response.ok && "assertions" in by && by.assertions.isExplainedBy(response.headers.get("date"));
+    return readToken(mayWork ? await patient(call) : response, tokenUrl);
+  };
+}
+
+/** Reads the access token in a response. */
+async function readToken(response: Response, tokenUrl: string): Promise<AccessToken> {
   const { status, ok } = response;
   const place = placeOf(tokenUrl);
   const members = membersOf(await response.text());
@@ -116,8 +161,12 @@ export async function requestAccessToken(
 export interface TokenSource {
   /** Returns a token that does not expire soon. */
   current(): Promise<string>;
-  /** Returns a token that differs from the refused one. */
-  insteadOf(refused: string): Promise<string>;
+  /**
+   * Returns a token that differs from the refused one; `null` if there is none, because the refusal is final.
+   *
+   * @param date the `Date` header of the refusal
+   */
+  insteadOf(refused: string, date: string | null): Promise<string | null>;
 }
 
 /**

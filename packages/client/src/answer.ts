@@ -31,7 +31,7 @@ const CODE_OF_STATUS: Readonly<Record<number, VendorClientErrorCode>> = {
 };
 
 const ADVICE: Partial<Record<VendorClientErrorCode, string>> = {
-  unauthorized: "Check the API key or client credentials that the vendor issued.",
+  unauthorized: "Check the credential that the vendor issued, or the public key that it registered.",
   not_found: "The object does not exist, or this credential may not see it.",
 };
 

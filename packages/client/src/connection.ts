@@ -1,11 +1,12 @@
 import { type Manifest, manifestSchema } from "@convergint/schemas";
+import { createTokenMinter } from "@convergint/tokens";
 import createClient, { type Client } from "openapi-fetch";
 import { unlessAborted } from "./abort.ts";
-import { requestAccessToken, type TokenSource, tokenSource } from "./access-token.ts";
+import { accessTokenRequest, type TokenSource, tokenSource } from "./access-token.ts";
 import { type RawAnswer, readAnswer, type Schema } from "./answer.ts";
 import type { paths } from "./contract.gen.ts";
-import { type ClientCredential, type Credential, isApiKey, secretParts } from "./credential.ts";
-import { notOffered } from "./errors.ts";
+import { type ReadyClient, type ReadyCredential, secretParts } from "./credential.ts";
+import { notOffered, VendorClientError } from "./errors.ts";
 import { abortion } from "./failure.ts";
 import { type Call, callOf, type PatientFetch, patientFetch } from "./patient-fetch.ts";
 import { placeOf, requireSafeUrl, type UrlRule } from "./plain-url.ts";
@@ -52,7 +53,7 @@ export interface Connection {
 export interface ConnectionParts {
   readonly baseUrl: string;
   readonly allowHosts: readonly string[];
-  readonly credential: Credential;
+  readonly credential: ReadyCredential;
   readonly timeoutSeconds: number;
   readonly signal: AbortSignal | undefined;
   readonly sleep: ((seconds: number) => Promise<void>) | undefined;
@@ -60,28 +61,66 @@ export interface ConnectionParts {
   readonly limits: ResponseLimits;
 }
 
-/** Returns the manifest's token URL after checking that a secret may be sent there. */
-function tokenUrlOf({ authentication }: Manifest, rule: UrlRule): string {
-  for (const { scheme, token_url } of authentication) {
-    if (scheme !== "oauth2_client_credentials" || typeof token_url !== "string") continue;
-    requireSafeUrl("token_url", token_url, rule);
-    return token_url;
-  }
-  throw notOffered("the authentication scheme oauth2_client_credentials");
+const OAUTH2 = "oauth2_client_credentials";
+const SIGNED_JWT = "signed_jwt";
+
+/** Finds an authentication scheme in a manifest. @throws {VendorClientError} `not_offered` */
+function schemeOf({ authentication }: Manifest, name: string): Manifest["authentication"][number] {
+  const scheme = authentication.find((each) => each.scheme === name);
+  if (!scheme) throw notOffered(`the authentication scheme ${name}`);
+  return scheme;
 }
 
-function withClientCredential(
+/** Requests access tokens, after checking that a secret may be sent to the manifest's token URL. */
+function clientTokens(
+  manifest: Manifest,
+  credential: ReadyClient,
+  rule: UrlRule,
   patient: PatientFetch,
-  tokenUrl: string,
-  credential: ClientCredential,
   secrets: Secrets,
-): AuthorizedFetch {
-  const tokens = tokenSource(async () => {
-    const token = await requestAccessToken(patient, tokenUrl, credential);
-    secrets.addToken(token.token);
-    return token;
+): TokenSource {
+  const { token_url, token_endpoint_auth_methods } = schemeOf(manifest, OAUTH2);
+  if (typeof token_url !== "string") throw notOffered(`a token_url of ${OAUTH2}`);
+  const method = credential.kind === "client_key" ? "private_key_jwt" : "client_secret_basic";
+  if (!(token_endpoint_auth_methods ?? ["client_secret_basic"]).includes(method))
+    throw notOffered(`${method} in the token_endpoint_auth_methods of ${OAUTH2}`);
+  requireSafeUrl("token_url", token_url, rule);
+  return tokenSource(accessTokenRequest(patient, token_url, credential, secrets));
+}
+
+/** Signs tokens as the manifest says. */
+function signedTokens(
+  manifest: Manifest,
+  credential: Extract<ReadyCredential, { kind: "key" }>,
+): TokenSource {
+  const scheme = schemeOf(manifest, SIGNED_JWT);
+  const { key, issuer = scheme.issuer ?? "", audience = scheme.audience, lifetimeSeconds = 600 } = credential;
+  const algorithms = scheme.algorithms ?? [];
+  if (!algorithms.includes(key.algorithm)) {
+    throw new VendorClientError(
+      "not_offered",
+      `This private key signs ${key.algorithm}, but the vendor's manifest accepts ${algorithms.join(", ")}. Use a key of one of these algorithms.`,
+    );
+  }
+  return createTokenMinter({
+    key,
+    issuer,
+    audience: audience ?? undefined,
+    lifetimeSeconds: Math.min(lifetimeSeconds, scheme.max_lifetime_seconds ?? 3600),
+    now: () => Date.now(),
   });
-  return withAccessTokens(patient, tokens);
+}
+
+/** Adds each token that a source returns to the secrets, so that no error quotes it. */
+function withSecrets(source: TokenSource, secrets: Secrets): TokenSource {
+  const remember = <Token extends string | null>(token: Token) => {
+    if (token !== null) secrets.addToken(token);
+    return token;
+  };
+  return {
+    current: async () => remember(await source.current()),
+    insteadOf: async (refused, date) => remember(await source.insteadOf(refused, date)),
+  };
 }
 
 /** Creates a connection to one vendor's cloud. Sends no request until the first call. */
@@ -104,9 +143,19 @@ export function connect({ baseUrl, allowHosts, credential, ...rest }: Connection
     const declared = await manifest();
     const rule = { baseUrl, allowHosts };
     requireSafeUrl("api_base", declared.api_base, rule);
-    const authorizedFetch = isApiKey(credential)
-      ? withApiKey(patient, credential.apiKey)
-      : withClientCredential(patient, tokenUrlOf(declared, rule), credential, secrets);
+    const { kind } = credential;
+    const authorizedFetch =
+      kind === "api_key"
+        ? withApiKey(patient, credential.apiKey)
+        : withTokens(
+            patient,
+            withSecrets(
+              kind === "key"
+                ? signedTokens(declared, credential)
+                : clientTokens(declared, credential, rule, patient, secrets),
+              secrets,
+            ),
+          );
     return createClient<paths>({ baseUrl: declared.api_base, fetch: authorizedFetch });
   });
 
@@ -137,18 +186,19 @@ const withApiKey =
     patient(authorized(await callOf(request, "maxResponseBytes"), apiKey));
 
 /**
- * Makes calls with access tokens. A vendor may revoke a token before it expires: after a 401, the call is
- * repeated once with a new token. If the vendor refuses the new token too, the refusal is final.
+ * Makes calls with tokens. A vendor may revoke an access token before it expires, and its clock may differ: after a 401,
+ * the call is repeated once if there is another token. If the vendor refuses that one too, the refusal is final.
  */
-const withAccessTokens =
+const withTokens =
   (patient: PatientFetch, tokens: TokenSource): AuthorizedFetch =>
   async (request) => {
     const call = await callOf(request, "maxResponseBytes");
     const token = await awaitShared(tokens.current(), call.signal, call.url);
     const response = await patient(authorized(call, token));
     if (response.status !== 401) return response;
-    const next = await awaitShared(tokens.insteadOf(token), call.signal, call.url);
-    return patient(authorized(call, next));
+    const other = tokens.insteadOf(token, response.headers.get("date"));
+    const next = await awaitShared(other, call.signal, call.url);
+    return next === null ? response : patient(authorized(call, next));
   };
 
 /** Shares one result among all callers. After a failure, the next caller starts a new attempt. */

@@ -67,3 +67,8 @@ export const notOffered = (capability: string): VendorClientError =>
     "not_offered",
     `The vendor's manifest does not declare ${capability}, so the client did not make the call. Use another call, or ask the vendor to declare the capability.`,
   );
+
+/** Requires a valid option. @throws {VendorClientError} `invalid_option`, with advice that must not quote the value */
+export function insist(holds: boolean, advice: string): asserts holds {
+  if (!holds) throw new VendorClientError("invalid_option", advice);
+}

@@ -1,5 +1,11 @@
 export type { CallOptions } from "./connection.ts";
-export type { ApiKeyCredential, ClientCredential, Credential } from "./credential.ts";
+export type {
+  ApiKeyCredential,
+  ClientCredential,
+  ClientKeyCredential,
+  Credential,
+  KeyCredential,
+} from "./credential.ts";
 export { VendorClientError, type VendorClientErrorCode, type VendorClientErrorDetails } from "./errors.ts";
 export type { DeviceChangeFilter, DeviceFilter, EventFilter, SiteFilter } from "./listing-kinds.ts";
 export type { ListingProgress } from "./listing-rules.ts";

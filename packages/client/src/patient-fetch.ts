@@ -63,7 +63,8 @@ export interface Call {
   readonly url: string;
   readonly method: string;
   readonly headers: Headers;
-  readonly body: string | null;
+  /** A function is called for each attempt, for a body that a vendor accepts only once. */
+  readonly body: string | null | (() => Promise<string>);
   readonly signal: AbortSignal | undefined;
   /** Whether the call may be repeated if its response is lost. */
   readonly repeatable: boolean;
@@ -104,12 +105,16 @@ export function patientFetch({
 }: PatientFetchOptions): PatientFetch {
   const once = ({ url, method, headers, body, signal: own, limit }: Call) =>
     withinLimits(timeoutSeconds, [signal, own], async (stop) =>
-      wholeResponse(await fetch(url, { method, headers, body, redirect: "manual", signal: stop }), {
-        url,
-        secrets,
-        limits,
-        limit,
-      }),
+      wholeResponse(
+        await fetch(url, {
+          method,
+          headers,
+          body: typeof body === "function" ? await body() : body,
+          redirect: "manual",
+          signal: stop,
+        }),
+        { url, secrets, limits, limit },
+      ),
     );
 
   return async (call) => {

@@ -32,6 +32,7 @@ export function secretsOf(credential: readonly string[]): Secrets {
   };
   return {
     addToken(token) {
+      if (tokens.includes(token)) return;
       tokens.push(token);
       if (tokens.length > MAX_TOKENS) tokens.shift();
     },

@@ -6,8 +6,8 @@ import {
   type Manifest,
 } from "@convergint/schemas";
 import { type CallOptions, connect } from "./connection.ts";
-import { type Credential, isApiKey } from "./credential.ts";
-import { VendorClientError } from "./errors.ts";
+import { type Credential, readCredential } from "./credential.ts";
+import { insist } from "./errors.ts";
 import { type Listings, listings } from "./listings.ts";
 import { isPlainHttpUrl } from "./plain-url.ts";
 import { DEFAULT_LIMITS, type ResponseLimits } from "./response-limits.ts";
@@ -16,28 +16,12 @@ import { type WebhookEndpoints, webhookEndpoints } from "./webhook-endpoints.ts"
 /** The longest delay that a timer supports; a timer with a longer delay would fire immediately. */
 const MAX_TIMEOUT_SECONDS = 2_147_483;
 
-/** Visible ASCII characters, which are valid in a header. */
-const BEARER = /^[\x21-\x7e]+$/;
-/** Characters that RFC 6749 (appendix A) allows in a client's id, secret and scopes. */
-const PRINTABLE = /^[\x20-\x7e]+$/;
-
-function insist(holds: boolean, advice: string): void {
-  if (!holds) throw new VendorClientError("invalid_option", advice);
-}
-
-const isText = (value: unknown, pattern: RegExp): boolean => typeof value === "string" && pattern.test(value);
-
 /**
  * Rejects invalid options. Does not quote their values: they may contain a secret.
  *
  * @throws {VendorClientError} `invalid_option`
  */
-function requireOptions(
-  baseUrl: string,
-  credential: Credential,
-  timeoutSeconds: number,
-  limits: ResponseLimits,
-): void {
+function requireOptions(baseUrl: string, timeoutSeconds: number, limits: ResponseLimits): void {
   insist(
     isPlainHttpUrl(baseUrl),
     "Invalid base URL: pass an http or https URL without user name and password.",
@@ -48,22 +32,6 @@ function requireOptions(
   );
   for (const [name, limit] of Object.entries(limits)) {
     insist(Number.isSafeInteger(limit) && limit > 0, `Invalid limits.${name}: pass a whole number above 0.`);
-  }
-  if (isApiKey(credential)) {
-    insist(
-      isText(credential.apiKey, BEARER),
-      "Invalid API key: pass the key as issued, in visible ASCII characters without spaces or line ends.",
-    );
-  } else {
-    const { clientId, clientSecret, scope } = credential;
-    insist(
-      isText(clientId, PRINTABLE) && isText(clientSecret, PRINTABLE),
-      "Invalid client id or secret: pass both as issued, in ASCII characters without line ends.",
-    );
-    insist(
-      scope === undefined || isText(scope, PRINTABLE),
-      "Invalid scope: pass scopes separated by spaces, or omit scope.",
-    );
   }
 }
 
@@ -125,11 +93,11 @@ export function createVendorClient({
   beforePage,
 }: VendorClientOptions): VendorClient {
   const limits = { ...DEFAULT_LIMITS, ...given };
-  requireOptions(baseUrl, credential, timeoutSeconds, limits);
+  requireOptions(baseUrl, timeoutSeconds, limits);
   const connection = connect({
     baseUrl,
     allowHosts,
-    credential,
+    credential: readCredential(credential),
     timeoutSeconds,
     limits,
     signal,

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { TokenError } from "./errors.ts";
 import type { PrivateKey } from "./private-key.ts";
 
@@ -91,7 +90,7 @@ export function createTokenMinter({
   audience,
   lifetimeSeconds = 600,
   now = Date.now,
-  createId = randomUUID,
+  createId = () => crypto.randomUUID(),
 }: TokenMinterOptions): TokenMinter {
   if (!Number.isSafeInteger(lifetimeSeconds) || lifetimeSeconds < 10 || lifetimeSeconds > 3600)
     throw new TokenError("invalid_option", "Invalid lifetimeSeconds: pass a whole number from 10 to 3600.");
@@ -150,7 +149,7 @@ export function createAssertionSigner({
   clientId,
   tokenUrl,
   now = Date.now,
-  createId = randomUUID,
+  createId = () => crypto.randomUUID(),
 }: AssertionOptions): AssertionSigner {
   const clock = followVendor(now);
   let last: Times | undefined;

@@ -1,8 +1,18 @@
-import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import type * as NodeCrypto from "node:crypto";
 import { SignJWT } from "jose";
 import { isTokenAlgorithm, TOKEN_ALGORITHMS, type TokenAlgorithm } from "./algorithms.ts";
 import { TokenError } from "./errors.ts";
 import { readPemBlocks } from "./pem.ts";
+
+/** Returns `node:crypto` without importing it, so that a program for a browser, which signs nothing, can contain this file. */
+function nodeCrypto(): typeof NodeCrypto {
+  const crypto = globalThis.process?.getBuiltinModule?.("node:crypto");
+  if (crypto) return crypto;
+  throw new TokenError(
+    "key_unsupported",
+    "This runtime cannot read private keys. Use Node 20.16 or later, Deno or Bun.",
+  );
+}
 
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 const MIN_RSA_BITS = 2048;
@@ -27,9 +37,9 @@ export class PrivateKey {
   readonly algorithm: TokenAlgorithm;
   /** The id that the key has at the vendor, if there is one: the `kid` of its tokens. */
   readonly keyId: string | undefined;
-  readonly #key: KeyObject;
+  readonly #key: NodeCrypto.KeyObject;
 
-  constructor(key: KeyObject, algorithm: TokenAlgorithm, keyId: string | undefined) {
+  constructor(key: NodeCrypto.KeyObject, algorithm: TokenAlgorithm, keyId: string | undefined) {
     this.#key = key;
     this.algorithm = algorithm;
     this.keyId = keyId;
@@ -37,11 +47,11 @@ export class PrivateKey {
 
   /** Returns the public key as PEM (SPKI), for the vendor to register. */
   publicKey(): string {
-    return createPublicKey(this.#key).export({ format: "pem", type: "spki" }).toString();
+    return nodeCrypto().createPublicKey(this.#key).export({ format: "pem", type: "spki" }).toString();
   }
 
   /** Returns the key itself, to sign what this class does not. Neither `JSON.stringify` nor `util.inspect` shows it. */
-  toKeyObject(): KeyObject {
+  toKeyObject(): NodeCrypto.KeyObject {
     return this.#key;
   }
 
@@ -112,7 +122,8 @@ function parse<Value>(read: () => Value, advice: string): Value {
   }
 }
 
-function readPem(text: string): KeyObject {
+function readPem(text: string): NodeCrypto.KeyObject {
+  const { createPrivateKey } = nodeCrypto();
   const blocks = readPemBlocks(text);
   const keys = blocks.filter(({ label }) => PRIVATE_LABEL.test(label));
   const [key, another] = keys;
@@ -142,7 +153,8 @@ function readPem(text: string): KeyObject {
 /** A JSON Web Key (RFC 7517). */
 export type Jwk = Readonly<Record<string, unknown>>;
 
-function readJwk(jwk: Jwk): KeyObject {
+function readJwk(jwk: Jwk): NodeCrypto.KeyObject {
+  const { createPrivateKey } = nodeCrypto();
   if ("keys" in jwk) throw unreadable("This is a set of keys. Pass one JWK of its `keys`.");
   if (jwk["kty"] === "oct") {
     throw new TokenError(
@@ -163,7 +175,7 @@ function readJwk(jwk: Jwk): KeyObject {
 }
 
 /** Returns the algorithm that fits a key. */
-function algorithmOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): TokenAlgorithm {
+function algorithmOf({ asymmetricKeyType, asymmetricKeyDetails }: NodeCrypto.KeyObject): TokenAlgorithm {
   const { modulusLength = 0, namedCurve } = asymmetricKeyDetails ?? {};
   if (asymmetricKeyType === "ed25519") return "EdDSA";
   if (asymmetricKeyType === "ec" && namedCurve === "prime256v1") return "ES256";
