@@ -1,4 +1,4 @@
-import type { Evidence } from "./evidence.ts";
+import type { Evidence, EvidenceRecord } from "./evidence.ts";
 import type { Delivery, Exchange } from "./exchange.ts";
 import { findPublished, selectSuccessful } from "./match-deliveries.ts";
 import { answeredAt, eventsOf, type JsonObject, objectOf, textOf } from "./read.ts";
@@ -13,6 +13,20 @@ export interface SecuredDelivery {
   readonly delivery: Delivery;
   readonly secrets: readonly string[];
 }
+
+/** How the webhook endpoints of a run were registered. */
+export const registrations = ["by_api", "by_hand"] as const;
+type Registration = (typeof registrations)[number];
+
+/** Returns how the webhook endpoints of a run were registered; `null` if the run used none. */
+export function findRegistration({ parts: { endpoints } }: EvidenceRecord): Registration | null {
+  if (endpoints === undefined) return null;
+  return endpoints.created === undefined ? "by_hand" : "by_api";
+}
+
+/** Describes how the endpoints were registered, for a reader. */
+export const describeRegistration = (registration: Registration): string =>
+  registration === "by_hand" ? "registered by hand" : "registered by the vendor's API";
 
 /** Returns the signing secret of an endpoint; an empty text if the vendor returned none. */
 export const secretOf = ({ created, secret }: Pick<WatchedEndpoint, "created" | "secret">): string =>

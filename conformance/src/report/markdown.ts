@@ -1,4 +1,5 @@
 import { toPrintable } from "@convergint/internal/printable";
+import { describeRegistration } from "../evidence/deliveries.ts";
 import type { Verdict } from "../suite/verdict.ts";
 import { explainConclusion, recommendNextStep, renderHeadline } from "./conclusion.ts";
 import { countHidden, describeShare } from "./failure-counts.ts";
@@ -59,6 +60,9 @@ export function renderMarkdown(reported: Report): string {
     `# ${renderHeadline(report)}`,
     `**${escapeText(report.vendor ?? report.target)}** against the vendor cloud contract ${report.contract_version}. ${escapeText(explainConclusion(report))}`,
     recommendNextStep(report),
+    ...(report.endpoints === "by_hand"
+      ? [`Webhook endpoints: ${describeRegistration(report.endpoints)}.`]
+      : []),
     [
       "| verdict | requirements |",
       "|---|---|",

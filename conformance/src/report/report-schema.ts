@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { registrations } from "../evidence/deliveries.ts";
 import { stops } from "../suite/time-budget.ts";
 
 const text = z.string();
@@ -82,6 +83,10 @@ const reportSchema = z
       .enum(["sandbox", "command"])
       .nullable()
       .meta({ description: "How devices were changed: through sandbox control, or with --trigger-cmd." }),
+    endpoints: z.enum(registrations).nullable().meta({
+      description:
+        "How the webhook endpoints were registered: by the vendor's API, or by hand in its console.",
+    }),
     seed: z.int().nullable().meta({ description: "Seed of every random choice; null if there was none." }),
     stopped: z.enum(stops).nullable().meta({ description: "Why the run stopped early; null if it did not." }),
     stop_reason: text

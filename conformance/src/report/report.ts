@@ -1,5 +1,6 @@
 import suite from "../../package.json" with { type: "json" };
 import type { Failure } from "../checks/finding.ts";
+import { findRegistration } from "../evidence/deliveries.ts";
 import type { Delivery, Exchange } from "../evidence/exchange.ts";
 import { excerptAt } from "../evidence/json-pointer.ts";
 import { bodyOf, jsonOf, memberOf, objectOf, textOf } from "../evidence/read.ts";
@@ -92,6 +93,7 @@ export function createReport(run: Run, baseline: BaselineOutcome | null = null) 
     /** Why there was no response from the target; `null` if there was one. */
     no_answer: unanswered,
     trigger: findTrigger(run.record),
+    endpoints: findRegistration(run.record),
     seed: run.seed,
     partial: run.partial,
     stopped: run.stopped,

@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import { toPrintable } from "@convergint/internal/printable";
+import { describeRegistration } from "../evidence/deliveries.ts";
 import { isObject, parseJson } from "../evidence/read.ts";
 import type { Verdict } from "../suite/verdict.ts";
 import { endedEarly, explainConclusion, renderHeadline } from "./conclusion.ts";
@@ -216,6 +217,7 @@ export function renderTerminal(reported: Report, { color }: { readonly color: bo
     ...(report.trigger
       ? [`trigger  ${report.trigger === "sandbox" ? "sandbox control" : "--trigger-cmd"}`]
       : []),
+    ...(report.endpoints ? [`endpoints ${describeRegistration(report.endpoints)}`] : []),
     // Without a response from the target, every line would say the same, so the lines are left out.
     ...(report.conclusion === "unreachable" && report.stopped === null ? [""] : details),
     `${style(report.conclusion === "certified" ? "green" : "red", headline)}  ${explainConclusion(report)}`,
