@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { EVENT_TYPES } from "@convergint/schemas";
 import { expect, test } from "vitest";
-import { explainMissingCommands, prerequisites } from "./prerequisites.ts";
+import { explainMissingCommands, explainRegisteredByHand, prerequisites } from "./prerequisites.ts";
 import { findClaimedProfiles } from "./profiles.ts";
 import { requirements as all, type Requirement } from "./requirements.ts";
 
@@ -44,6 +44,20 @@ function profilesWithout(capability: string): string {
     .join(", ");
 }
 
+/** Groups requirements by the reason why they are not tested. */
+function listReasons(reasonFor: (id: string) => string | null): (readonly string[])[] {
+  const found = requirements.flatMap((requirement) => {
+    const reason = reasonFor(requirement.id);
+    return reason === null ? [] : [{ reason, requirement }];
+  });
+  return [...Map.groupBy(found, ({ reason }) => reason)].map(([reason, group]) => [
+    reason
+      .replace(/^This requirement needs (.)/, (_, first: string) => first.toUpperCase())
+      .replaceAll(/--[a-z-]+/g, "`$&`"),
+    idsOf(group.map(({ requirement }) => requirement)),
+  ]);
+}
+
 /** Renders what a vendor loses without each part of the manifest, each input of a run and each sandbox command. */
 function renderCosts(): string {
   const byCapability = Map.groupBy(
@@ -55,21 +69,19 @@ function renderCosts(): string {
     profilesWithout(capability),
     idsOf(group),
   ]);
-  const withReason = requirements.flatMap((requirement) => {
-    const reason = prerequisites.get(requirement.id)?.reason ?? explainMissingCommands(requirement.id, []);
-    return reason === null ? [] : [{ reason, requirement }];
-  });
-  const inputs = [...Map.groupBy(withReason, ({ reason }) => reason)].map(([reason, group]) => [
-    reason
-      .replace(/^This requirement needs (.)/, (_, first: string) => first.toUpperCase())
-      .replaceAll(/--[a-z-]+/g, "`$&`"),
-    idsOf(group.map(({ requirement }) => requirement)),
-  ]);
   return [
     "If the manifest does not declare one of these, its requirements do not apply. You lose nothing else, except the profiles named here:",
     table(["the manifest declares no", "you cannot be certified for", "these do not apply"], capabilities),
     "Other requirements do apply, but a run can test them only with something more. Without it, the report and the certificate list them as not tested:",
-    table(["what a run needs", "otherwise not tested"], inputs),
+    table(
+      ["what a run needs", "otherwise not tested"],
+      listReasons((id) => prerequisites.get(id)?.reason ?? explainMissingCommands(id, [])),
+    ),
+    "If the vendor has no API for endpoints, a run uses endpoints that were registered by hand. These cannot be tested, or only with a second one:",
+    table(
+      ["why", "not tested"],
+      listReasons((id) => explainRegisteredByHand(id, ["registered_endpoint"], false)),
+    ),
     `[SITE-007](contract.md#site-007) needs a tenant with a site that has no devices. Without a sandbox and without such a site, it is not tested.`,
   ].join("\n\n");
 }
