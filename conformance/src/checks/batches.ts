@@ -15,11 +15,29 @@ const MAX_BYTES = 256 * 1024;
 const idOf = ({ headers }: Delivery) => headers["webhook-id"] ?? "";
 const idsIn = (delivery: Delivery) => eventsOf(delivery).map((event) => textOf(event, "id"));
 
-/** Returns every batch of the deliveries, together with the earlier deliveries to the same endpoint. */
-const batchesAt = (deliveries: readonly Delivery[]) =>
-  deliveries
-    .filter(isBatch)
-    .map((batch) => ({ at: batch.id, batch, before: deliveries.slice(0, deliveries.indexOf(batch)) }));
+/** A batch, with the earlier deliveries to the same endpoint. */
+interface Arrived {
+  readonly at: string;
+  readonly batch: Delivery;
+  /** Computed when read: all such lists together would be far larger than the deliveries. */
+  readonly before: readonly Delivery[];
+}
+
+/** Returns every batch of the deliveries. */
+const batchesAt = (deliveries: readonly Delivery[]): Arrived[] =>
+  deliveries.flatMap((batch, index) =>
+    isBatch(batch)
+      ? [
+          {
+            at: batch.id,
+            batch,
+            get before() {
+              return deliveries.slice(0, index);
+            },
+          },
+        ]
+      : [],
+  );
 
 /** Returns what is wrong with a batch itself, or with the first invalid event in it. */
 function findBatchProblem(batch: Delivery): Problem | null {

@@ -30,7 +30,7 @@ import {
 } from "../evidence/read.ts";
 import { compareStatusesAfter, compareStatusesAtEnd } from "../evidence/status-agreement.ts";
 import { check } from "./check.ts";
-import { type Finding, judgeEach, NO_WEBHOOK, show, withUnseen } from "./finding.ts";
+import { type Finding, judgeEach, NO_WEBHOOK, type Subject, show, withUnseen } from "./finding.ts";
 import { describeResponse } from "./judge-response.ts";
 import { findSchemaFailure } from "./schema-failures.ts";
 
@@ -147,6 +147,46 @@ function pairRapid({ rapid, deliveries }: Health) {
     .slice(1)
     .map(({ at, key }, index) => ({ at, before: reported[index]?.key ?? "", after: key }));
 }
+
+/** What a response shows of a device after an event had arrived. */
+export interface ShownStatus extends Subject {
+  /** JSON pointer of the member in the response. */
+  readonly where: string;
+  readonly askedAt: string;
+  readonly webhook: Pick<Delivery, "id" | "receivedAt">;
+  /** What the event says, in words. */
+  readonly expected: string;
+  readonly shown: unknown;
+  readonly agrees: boolean;
+}
+
+/** Judges whether responses agree with the events that had arrived before them. */
+export const judgeAgreement = (subjects: readonly ShownStatus[]): Finding =>
+  judgeEach(subjects, NO_WEBHOOK, ({ where, askedAt, webhook, expected, shown, agrees }) => {
+    if (agrees) return null;
+    const seconds = (Date.parse(askedAt) - Date.parse(webhook.receivedAt)) / 1000;
+    return {
+      where,
+      expected: `${expected}; the webhook with this status (${webhook.id}) arrived ${seconds.toFixed(1)} s before this call`,
+      actual: show(shown),
+      hint: "Commit the status before you post the event. If you already do that, check whether a stale copy answered this call, such as a cache or a lagging replica.",
+    };
+  });
+
+/** Judges the order of two events of one device. @param pairs the order keys; `before` is that of the earlier change */
+export const judgeOrder = (
+  pairs: readonly (Subject & { readonly before: string; readonly after: string })[],
+): Finding =>
+  judgeEach(pairs, "no device had two changes reported by webhooks with a valid time", ({ before, after }) =>
+    before < after
+      ? null
+      : {
+          where: "/time",
+          expected: `later than ${before.trim()}, the value for the device's previous change`,
+          actual: after.trim(),
+          hint: "Send `time` with fractions of a second, or add a `sequence` number that increases with each event. Events may arrive in any order, and nothing else shows which event is the latest.",
+        },
+  );
 
 export const eventChecks = [
   check("EVT-001", ["health"], ({ health, ...evidence }): Finding => {
@@ -321,20 +361,7 @@ export const eventChecks = [
         },
       ];
     });
-    return judgeEach(
-      [...lookedUp, ...listed, ...reasons],
-      NO_WEBHOOK,
-      ({ where, askedAt, webhook, expected, shown, agrees }) => {
-        if (agrees) return null;
-        const seconds = (Date.parse(askedAt) - Date.parse(webhook.receivedAt)) / 1000;
-        return {
-          where,
-          expected: `${expected}; the webhook with this status (${webhook.id}) arrived ${seconds.toFixed(1)} s before this call`,
-          actual: show(shown),
-          hint: "Commit the status before you post the event. If you already do that, check whether a stale copy answered this call, such as a cache or a lagging replica.",
-        };
-      },
-    );
+    return judgeAgreement([...lookedUp, ...listed, ...reasons]);
   }),
 
   check("EVT-008", ["health"], ({ health }) => {
@@ -348,19 +375,7 @@ export const eventChecks = [
       const after = toOrderKey(later.event);
       return before !== null && after !== null ? [{ at: later.at, before, after }] : [];
     });
-    return judgeEach(
-      [...pairs, ...pairRapid(health)],
-      "no device had two changes reported by webhooks with a valid time",
-      ({ before, after }) =>
-        before < after
-          ? null
-          : {
-              where: "/time",
-              expected: `later than ${before.trim()}, the value for the device's previous change`,
-              actual: after.trim(),
-              hint: "Send `time` with fractions of a second, or add a `sequence` number that increases with each event. Events may arrive in any order, and nothing else shows which event is the latest.",
-            },
-    );
+    return judgeOrder([...pairs, ...pairRapid(health)]);
   }),
 
   check(

@@ -23,6 +23,7 @@ import { announceSecrets, readRegisteredEndpoints } from "./registered-endpoints
 import { readKnownFailures, reportRun } from "./report-run.ts";
 import { runReceiverCommand } from "./run-receiver-command.ts";
 import { renderConfig } from "./show-config.ts";
+import { readObserve, windowSubjectOf } from "./window-state.ts";
 
 interface RunFlags extends Flags {
   readonly only: readonly string[];
@@ -58,11 +59,19 @@ async function run(flags: RunFlags, context: CliContext): Promise<void> {
             .recorded,
         );
   const baseline = await readKnownFailures(values.baseline, context);
+  const targetUrl = new URL(target);
+  const observe = await readObserve(
+    values,
+    windowSubjectOf(targetUrl, credentials, registeredByHand),
+    context,
+  );
+  // The default is for runs of minutes.
+  const hasBudget = !observe || resolutions.timeBudgetSeconds?.source.kind !== "default";
   const reports = parseReports(resolutions.reports?.texts ?? [], "--report");
   announceSecrets(registeredByHand, context);
   await reportRun({ reports, bundle, baseline, json: flags.json }, context, (options) =>
     runSuite({
-      target: new URL(target),
+      target: targetUrl,
       allowHosts: values.allowHosts,
       allowPrivateNetworks: values.allowPrivateNetworks,
       proxy: proxyOf(values),
@@ -75,8 +84,9 @@ async function run(flags: RunFlags, context: CliContext): Promise<void> {
         ...(publicUrl === undefined ? {} : { publicUrl }),
       },
       registeredByHand,
+      ...(observe && { observe }),
       ...(triggerCommand === undefined ? {} : { triggerCommand }),
-      ...(timeBudgetSeconds === undefined ? {} : { timeBudgetSeconds }),
+      ...(timeBudgetSeconds === undefined || !hasBudget ? {} : { timeBudgetSeconds }),
       seed,
       clock: context.clock,
       ...(context.burst === undefined ? {} : { burst: context.burst }),

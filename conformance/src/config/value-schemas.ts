@@ -2,6 +2,7 @@ import { PROXY_DNS, readProxy } from "@convergint/internal/proxy";
 import { parseNetworks } from "@convergint/internal/public-address";
 import { MAX_SEED } from "@convergint/internal/seeded-random";
 import { z } from "zod";
+import { MIN_GOAL } from "../evidence/observation.ts";
 import { vendorProfileNames } from "../registry/profiles.ts";
 import { type Format, formatNames } from "../report/formats.ts";
 
@@ -93,6 +94,14 @@ export const port = wholeNumber(0, 65_535, "takes a port number from 0 to 65535.
 export const seed = wholeNumber(0, MAX_SEED, `takes a whole number from 0 to ${MAX_SEED}.`);
 export const seconds = wholeNumber(1, MAX_SECONDS, `takes whole seconds from 1 to ${MAX_SECONDS}.`);
 export const count = wholeNumber(1, Number.MAX_SAFE_INTEGER, "takes a whole number of at least 1.");
+const DURATION = "takes a duration such as 24h, 90m or 2d.";
+export const duration = z.string(DURATION).regex(/^[1-9]\d{0,4}[mhd]$/, DURATION);
+/** The least that a passive window must show. Fewer changes prove nothing. */
+export const windowChanges = wholeNumber(
+  MIN_GOAL.changes,
+  Number.MAX_SAFE_INTEGER,
+  `takes a whole number of at least ${MIN_GOAL.changes}.`,
+);
 const POLL_SECONDS = `takes the consumer's polling interval, up to ${MAX_POLL_SECONDS} s.`;
 export const pollSeconds = z.number(POLL_SECONDS).gt(0, POLL_SECONDS).max(MAX_POLL_SECONDS, POLL_SECONDS);
 

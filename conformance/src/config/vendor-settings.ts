@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DEFAULT_GOAL, MIN_GOAL } from "../evidence/observation.ts";
 import { CLIENT_VARIABLES, KEY_VARIABLES, PRIVATE_KEY_VARIABLES } from "../harness/credentials.ts";
 import { vendorProfileNames } from "../registry/profiles.ts";
 import { formatNames } from "../report/formats.ts";
@@ -8,6 +9,7 @@ import {
   commandLine,
   count,
   credential,
+  duration,
   file,
   hosts,
   httpUrl,
@@ -22,6 +24,7 @@ import {
   seconds,
   seed,
   webhookSecret,
+  windowChanges,
 } from "./value-schemas.ts";
 
 /** The file and the id of a private key in addition to the one under test. */
@@ -157,6 +160,30 @@ const fileSettings = {
     variable: "CONFORMANCE_SECOND_ENDPOINT_URL",
     description: "a second URL that you registered, to test that every endpoint gets every event",
   }),
+  observe: setting(duration, {
+    flag: "--observe <duration>",
+    variable: "CONFORMANCE_OBSERVE",
+    description:
+      "watch production for this long, such as 24h, with GET calls only, and judge the changes that happen by themselves; needs --endpoint-url",
+  }),
+  state: setting(file, {
+    flag: "--state <file>",
+    variable: "CONFORMANCE_STATE",
+    description: "file from which an interrupted --observe is continued",
+    isPath: true,
+  }),
+  minChanges: setting(windowChanges, {
+    flag: "--min-changes <n>",
+    variable: "CONFORMANCE_MIN_CHANGES",
+    description: `how many changes --observe must see to prove anything, at least ${MIN_GOAL.changes}`,
+    otherwise: String(DEFAULT_GOAL.changes),
+  }),
+  minTypes: setting(count, {
+    flag: "--min-types <n>",
+    variable: "CONFORMANCE_MIN_TYPES",
+    description: "of how many device types --observe must see changes in both directions",
+    otherwise: `${DEFAULT_GOAL.types}, or all types with status events if there are fewer`,
+  }),
   seed: setting(seed, {
     flag: "--seed <n>",
     variable: "CONFORMANCE_SEED",
@@ -166,7 +193,8 @@ const fileSettings = {
   timeBudgetSeconds: setting(seconds, {
     flag: "--time-budget <seconds>",
     variable: "CONFORMANCE_TIME_BUDGET",
-    description: "maximum duration of the run; a run that takes longer ends as incomplete",
+    description:
+      "maximum duration of the run; a run that takes longer ends as incomplete. With --observe, there is no default",
     fallback: "600",
   }),
   ...privateKeySettings,

@@ -2,6 +2,7 @@ import type { DeviceStatus } from "@convergint/schemas";
 import type { ChangeEvidence } from "./change-evidence.ts";
 import type { Delivery, Exchange, Listing } from "./exchange.ts";
 import type { ListingBetween } from "./listing-between.ts";
+import type { Observation } from "./observation.ts";
 import type { PollingEvidence } from "./polling-evidence.ts";
 import type { DeviceFilters } from "./read.ts";
 import type { ReceiverEvidence } from "./receiver-evidence.ts";
@@ -18,6 +19,8 @@ export interface StatusChange {
   readonly waitedSeconds: number;
   /** The deliveries that arrived during the wait, as a range of positions; `to` is exclusive. */
   readonly window: { readonly from: number; readonly to: number };
+  /** The delivery that reports the change, or `null`, if that is known otherwise; then `window` means nothing. */
+  readonly report?: Delivery | null;
   /** The device in the inventory after the wait. */
   readonly inventoryAfter: Exchange;
 }
@@ -372,6 +375,8 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     /** The events since the earlier run that the vendor must still keep. */
     readonly events: Listing | null;
   };
+  /** What the vendor's devices did by themselves while the suite watched. */
+  readonly observation: Observation;
   /** The periods in which the machine did not run the suite; absent if there were none. */
   readonly lateness: { readonly stalls: readonly Stall[] };
   /**

@@ -44,7 +44,8 @@ export function explainLateness(needs: readonly PartName[], parts: Partial<Evide
   const stalls = parts.lateness?.stalls ?? [];
   if (stalls.length === 0) return null;
   const read = needs
-    .filter((part) => part !== "discovery")
+    // A window notes its gaps itself, and judges nothing about them.
+    .filter((part) => part !== "discovery" && part !== "observation")
     .flatMap((part) => [parts[part], parts.closing?.parts[part]]);
   const periods = read.flatMap((part) => {
     const moments = momentsIn(part);

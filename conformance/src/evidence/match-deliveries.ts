@@ -163,9 +163,10 @@ export function watchReconnection(deliveries: readonly Delivery[], since: number
  * events. Without such a delivery, returns the first delivery about the device, or `null`.
  */
 export function findDelivery(
-  change: Pick<StatusChange, "deviceId" | "status" | "window">,
+  change: Pick<StatusChange, "deviceId" | "status" | "window" | "report">,
   deliveries: readonly Delivery[],
 ): Delivery | null {
+  if (change.report !== undefined) return change.report;
   const earlier = findEarlier(change.deviceId, deliveries.slice(0, change.window.from));
   const arrived = deliveries.slice(change.window.from, change.window.to).flatMap((delivery) => {
     const event = findEventAbout(change, delivery);

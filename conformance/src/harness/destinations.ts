@@ -67,6 +67,8 @@ export interface Destinations {
    * restores the programmes.
    */
   override(answer: ProgrammedAnswer | null): void;
+  /** Removes and returns what arrived at a destination, for a run that lasts for days. Forgets what only retries need. */
+  take(from: Destination, now: number): readonly Delivery[];
   record(to: Destination, headers: Delivery["headers"], body: Buffer, receivedAt: Date): Recorded;
 }
 
@@ -170,6 +172,14 @@ export function createDestinations(): Destinations {
     override(answer) {
       overriding = answer;
     },
+    take(destination, now) {
+      const { answered, attempts, deliveries } = destination;
+      attempts.clear();
+      servedAs.get(destination)?.borrowers.clear();
+      for (const [request, { delivery }] of answered)
+        if (now - Date.parse(delivery.receivedAt) >= COPY_MS) answered.delete(request);
+      return deliveries.splice(0);
+    },
     record(destination, headers, body, receivedAt) {
       const { answered } = destination;
       received += 1;
@@ -199,7 +209,8 @@ export function createDestinations(): Destinations {
         ended: answering.ended.signal,
         hangUp(hungUpAfterSeconds) {
           const ended = { ...delivery, answeredStatus: null, hungUpAfterSeconds };
-          for (const { deliveries, at } of positions) deliveries[at] = ended;
+          // A delivery that was taken is no longer in its place.
+          for (const { deliveries, at } of positions) if (deliveries[at] === delivery) deliveries[at] = ended;
         },
       };
     },

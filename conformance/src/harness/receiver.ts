@@ -59,6 +59,8 @@ export interface Receiver {
   acceptsAll(destination: string): boolean;
   /** Deliveries to a destination, in the order of arrival. */
   deliveriesTo(destination: string): readonly Delivery[];
+  /** Removes and returns the deliveries to a destination, so that a run of a day needs no memory for them. */
+  take(destination: string): readonly Delivery[];
   /**
    * Waits until `accept` returns true for the deliveries to a destination.
    *
@@ -162,6 +164,10 @@ export async function startReceiver({
     override: destinations.override,
     acceptsAll: (destination) => destinations.find(new URL(destination))?.programme === takeAll,
     deliveriesTo,
+    take(destination) {
+      const from = destinations.find(new URL(destination));
+      return from ? destinations.take(from, clock.now()) : [];
+    },
     async waitUntil(destination, accept, options) {
       const deliveries = deliveriesTo(destination);
       if (accept(deliveries)) return true;

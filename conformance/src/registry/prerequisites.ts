@@ -10,6 +10,7 @@ export type Prerequisite =
   | "private_key"
   | "next_private_key"
   | "polled_inventory"
+  | "passive_window"
   | EndpointPrerequisite;
 
 /** Webhook endpoints that were registered by hand. */
@@ -26,6 +27,7 @@ export const prerequisiteNames = [
   "polled_inventory",
   "registered_endpoint",
   "second_registered_endpoint",
+  "passive_window",
 ] as const satisfies readonly Prerequisite[];
 
 interface PrerequisiteGroup {

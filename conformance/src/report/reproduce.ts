@@ -59,6 +59,7 @@ const FLAGS: Readonly<Record<Prerequisite, string>> = {
   polled_inventory: "--inventory-port and --inventory-key",
   registered_endpoint: "--endpoint-url and --webhook-secret",
   second_registered_endpoint: "--second-endpoint-url and --second-webhook-secret",
+  passive_window: "--observe, --endpoint-url and --webhook-secret",
 };
 
 /** Describes the arguments that the rerun command omits; `null` if the command is complete. */

@@ -194,7 +194,9 @@ export const withdrawn = scenario(
       .map(({ value }) => value)
       .find(isObject);
     const deviceId = textOf(device ?? null, "device_id") ?? drive.chance.uuid("device");
-    const manages = declares(objectOf(discovery.manifest), "webhooks.endpoint_management");
+    const manages =
+      permits(drive.mayChange, "endpoints") &&
+      declares(objectOf(discovery.manifest), "webhooks.endpoint_management");
     const paths = [
       ...(["/v1/orgs", "/v1/sites", "/v1/devices", `/v1/devices/${segment(deviceId)}`] as const),
       "/v1/event-catalog" as const,
@@ -210,7 +212,7 @@ export const withdrawn = scenario(
       );
     }
     if (manages) calls.push(await register(discovery, drive.receiver.destination(), holder));
-    const control = sandboxUrl(discovery, deviceId);
+    const control = permits(drive.mayChange, "devices") ? sandboxUrl(discovery, deviceId) : null;
     const [status, status_reason] = ["status", "status_reason"].map((name) => textOf(device ?? null, name));
     if (control !== null && status !== null) {
       calls.push(

@@ -10,6 +10,7 @@ import { endpoints } from "./events/endpoints.ts";
 import { families } from "./events/families.ts";
 import { health, heartbeats } from "./events/health.ts";
 import { lifecycle } from "./events/lifecycle.ts";
+import { observation } from "./events/observation.ts";
 import { otherTenant } from "./events/other-tenant.ts";
 import { production } from "./events/production.ts";
 import { sandbox } from "./events/sandbox.ts";
@@ -48,6 +49,7 @@ export const scenarios: readonly Scenario[] = [
   sync,
   outOfContact,
   completeness,
+  observation,
   endpoints,
   health,
   lifecycle,

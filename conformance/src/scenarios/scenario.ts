@@ -8,6 +8,7 @@ import type { TokenMint } from "../harness/signed-token.ts";
 import type { TriggerCommand } from "../harness/trigger-command.ts";
 import type { EarlierRun } from "../history/earlier-run.ts";
 import type { EndRun, Untimed } from "../suite/time-budget.ts";
+import type { Observe } from "./events/observation.ts";
 import { createReportLedger, type ReportLedger } from "./report-ledger.ts";
 
 /** Returns a drive that uses this credential instead of the credential under test, also for clean-up. */
@@ -79,6 +80,8 @@ export interface Drive extends AnyDrive {
   readonly receiver: Receiver;
   /** Endpoints that a person registered at the vendor before the run: none, one or two. */
   readonly handRegistered: readonly HandRegistered[];
+  /** How to watch a vendor that changes by itself; `null` in a run that makes the changes. */
+  readonly observe: Observe | null;
   /** The endpoints at which the events of this credential's devices must arrive. */
   readonly reports: ReportLedger;
   /** The command that changes devices if the vendor offers no sandbox control; `null` if none was given. */

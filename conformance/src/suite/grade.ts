@@ -5,7 +5,7 @@ import { objectOf } from "../evidence/read.ts";
 import type { Prerequisite } from "../registry/prerequisites.ts";
 import type { Profile } from "../registry/profiles.ts";
 import { judge } from "./judge.ts";
-import { type NotJudged, planFor } from "./plan.ts";
+import { checksOf, type NotJudged, planFor } from "./plan.ts";
 import type { Stop } from "./time-budget.ts";
 import { type Conclusion, concludeFrom, type Result } from "./verdict.ts";
 
@@ -65,7 +65,7 @@ export function conclude(
 export async function grade(recorded: Recorded, checks: readonly Check[] = allChecks): Promise<Run> {
   const { record, profiles, given, only, stopped } = recorded;
   const plan = planFor(profiles, only ?? undefined, manifestIn(record), given, record.parts);
-  const results = await judge(plan.requirements, checks, record);
+  const results = await judge(plan.requirements, checksOf(given, checks), record);
   return {
     ...recorded,
     partial: only !== null || stopped !== null,

@@ -1,4 +1,7 @@
-import type { EvidenceRecord } from "../evidence/evidence.ts";
+import type { Check } from "../checks/check.ts";
+import { checks } from "../checks/index.ts";
+import { observedChecks } from "../checks/observed.ts";
+import type { EvidenceRecord, PartName } from "../evidence/evidence.ts";
 import { declares, readPostedTypes, readSandboxCommands } from "../evidence/manifest.ts";
 import { type JsonObject, objectOf } from "../evidence/read.ts";
 import { exclusions } from "../registry/exclusions.ts";
@@ -10,6 +13,8 @@ import {
 } from "../registry/prerequisites.ts";
 import { findClaimedProfiles, type Profile, requirementsOf } from "../registry/profiles.ts";
 import { requirements as allRequirements, type Requirement } from "../registry/requirements.ts";
+import { scenarios } from "../scenarios/index.ts";
+import { permits } from "../scenarios/scenario.ts";
 
 /** Returns the profiles that the recorded manifest claims, and the profiles of the requirements in `only`. */
 export function profilesClaimed({ parts }: EvidenceRecord, only: readonly string[] = []): readonly Profile[] {
@@ -28,6 +33,58 @@ export interface NotJudged {
   readonly requirement: Requirement;
   readonly reason: string;
 }
+
+/** Tells whether a run only watches the vendor. */
+export const isPassive = (given: readonly Prerequisite[]): boolean => given.includes("passive_window");
+
+/** Parts that other scenarios record too if they may change nothing. */
+const ALSO_READ: readonly PartName[] = ["withdrawal", "completeness", "outOfContact", "sync"];
+/** Requirements whose check needs a change, although the parts that it reads are recorded without one. */
+const NEED_A_CHANGE = ["SYNC-002", "SYNC-003", "SYNC-008", "DEV-008"];
+
+/** Why a window cannot judge a requirement, by a part of the evidence that its check needs. */
+const NOT_OBSERVED: readonly { readonly parts: readonly PartName[]; readonly reason: string }[] = [
+  {
+    parts: ["retries", "outage", "slowAnswer", "backfill"],
+    reason:
+      "This requirement needs deliveries that the receiver refuses. A passive window accepts every delivery, so that it delays no event of production.",
+  },
+  {
+    parts: ["families", "installationEvents"],
+    reason:
+      "This requirement needs events that the suite requests: in a passive window, a lost event of this family looks like one that did not happen.",
+  },
+  {
+    parts: ["endpoints", "lifecycle", "subscriptions", "otherTenant"],
+    reason:
+      "This requirement needs endpoints that the suite registers and removes. A passive window only reads.",
+  },
+];
+
+/** Returns the parts that can be recorded without any change at the vendor. */
+const readableParts = (): ReadonlySet<PartName> =>
+  new Set([
+    ...scenarios.filter(({ changes }) => permits("nothing", changes)).map(({ part }) => part),
+    ...ALSO_READ,
+  ]);
+
+/** Returns why a passive window cannot judge a requirement; `null` if it can. */
+function explainUnobservable(id: string): string | null {
+  if (observedChecks.some(({ requirement }) => requirement === id)) return null;
+  const needs = checks.find(({ requirement }) => requirement === id)?.needs ?? [];
+  const readable = readableParts();
+  if (!NEED_A_CHANGE.includes(id) && needs.every((part) => readable.has(part))) return null;
+  return (
+    NOT_OBSERVED.find(({ parts }) => needs.some((part) => parts.includes(part)))?.reason ??
+    "This requirement needs calls that change something at the vendor. A passive window only reads."
+  );
+}
+
+/** Returns the checks of a run. @param all the checks of a run that may change devices */
+export const checksOf = (given: readonly Prerequisite[], all: readonly Check[]): readonly Check[] =>
+  isPassive(given)
+    ? all.map((each) => observedChecks.find(({ requirement }) => requirement === each.requirement) ?? each)
+    : all;
 
 /** The requirements of a run. */
 export interface Plan {
@@ -76,8 +133,13 @@ export function planFor(
     (manifest === null
       ? null
       : (explainMissingCommands(id, readSandboxCommands(manifest)) ??
-        explainRegisteredByHand(id, given, declares(manifest, "webhooks.endpoint_management")) ??
-        explainTenant(id, manifest, parts)));
+        explainRegisteredByHand(
+          id,
+          given,
+          declares(manifest, "webhooks.endpoint_management") && !isPassive(given),
+        ) ??
+        explainTenant(id, manifest, parts))) ??
+    (isPassive(given) ? explainUnobservable(id) : null);
   return {
     requirements: inOrder.filter(
       (requirement) =>

@@ -8,16 +8,17 @@ import { type ReceiverOptions, startReceiver } from "../harness/receiver.ts";
 import { createRecorder } from "../harness/recorder.ts";
 import { createTriggerCommand } from "../harness/trigger-command.ts";
 import type { EarlierRun } from "../history/earlier-run.ts";
-import { prerequisitesIn } from "../registry/prerequisites.ts";
+import { type Prerequisite, prerequisitesIn } from "../registry/prerequisites.ts";
 import type { Profile } from "../registry/profiles.ts";
 import { bearersOf } from "../scenarios/access-tokens.ts";
+import type { Observe } from "../scenarios/events/observation.ts";
 import { scenarios as allScenarios } from "../scenarios/index.ts";
 import { createReportLedger } from "../scenarios/report-ledger.ts";
 import type { Drive, Extent, RegisteredEndpoint, Undo } from "../scenarios/scenario.ts";
 import { createTokenMint, readVendorTerms } from "../scenarios/token-mint.ts";
 import { checksWithin, collect, lookOnceMore, scenariosFor } from "./collect.ts";
 import { grade, isReached, type Run } from "./grade.ts";
-import { planFor, profilesClaimed } from "./plan.ts";
+import { checksOf, planFor, profilesClaimed } from "./plan.ts";
 import { budgetOf, describeStop } from "./time-budget.ts";
 import {
   type AllowedDestinations,
@@ -44,6 +45,8 @@ export interface RunOptions extends AllowedDestinations {
   readonly receiver?: ReceiverOptions;
   /** Endpoints that a person registered at the vendor, for a vendor without an API for endpoints: one or two. */
   readonly registeredByHand?: readonly RegisteredEndpoint[];
+  /** How to watch a vendor that changes by itself. The run then changes nothing, and sends only GET calls. */
+  readonly observe?: Observe;
   /** A command that changes a device, for a vendor without sandbox control. */
   readonly triggerCommand?: string;
   /** How many devices change at the same time, if the inventory has that many. Default: 500. */
@@ -77,10 +80,11 @@ const CLEAN_UP_SECONDS = 5;
  * @returns the run without secrets, even if it was stopped; a vendor's defects never throw
  */
 export async function runSuite(options: RunOptions): Promise<Run> {
-  const { target, credentials, seed, clock = systemClock, mayChange = "devices" } = options;
+  const { target, credentials, seed, clock = systemClock, observe = null } = options;
+  const { mayChange = observe ? "nothing" : "devices" } = options;
   const { burst = 500, baselined = false, checks = allChecks, registeredByHand = [] } = options;
   const only =
-    mayChange === "devices"
+    mayChange === "devices" || observe
       ? options.only
       : checksWithin(mayChange, checks, allScenarios)
           .map(({ requirement }) => requirement)
@@ -95,7 +99,10 @@ export async function runSuite(options: RunOptions): Promise<Run> {
     clock,
   });
   const { signal, endRun, untimed, end } = budgetOf(options, tracker);
-  const given = prerequisitesIn(credentials, registeredByHand.length);
+  const given: readonly Prerequisite[] = [
+    ...prerequisitesIn(credentials, registeredByHand.length),
+    ...(observe ? (["passive_window"] as const) : []),
+  ];
   const chance = createSeededRandom(seed);
   const startedAt = dateOf(clock);
   const undos: Undo[] = [];
@@ -133,6 +140,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
       ...each,
       destination: receiver.served[index] ?? "",
     })),
+    observe,
     reports: createReportLedger({ receiver, signal }),
     triggerCommand: commandLine === undefined ? null : createTriggerCommand({ commandLine, signal, clock }),
     chance,
@@ -148,9 +156,13 @@ export async function runSuite(options: RunOptions): Promise<Run> {
   try {
     const discovered = await collect(scenariosFor(["discovery"], allScenarios), drive);
     terms = readVendorTerms(discovered.parts.discovery?.manifest ?? null);
-    const profiles = options.profiles ?? profilesClaimed(discovered, options.only);
+    const claimed = () => profilesClaimed(discovered, options.only);
+    // A window proves nothing about retries and optional families. So they are certified only on request, which says so.
+    const profiles = options.profiles ?? (observe ? (["health"] as const) : claimed());
     const plan = planFor(profiles, only, terms.manifest, given);
-    const wanted = checks.filter(({ requirement }) => plan.requirements.some(({ id }) => id === requirement));
+    const wanted = checksOf(given, checks).filter(({ requirement }) =>
+      plan.requirements.some(({ id }) => id === requirement),
+    );
     const needed = [
       ...wanted.flatMap(({ needs }) => needs),
       ...(options.earlier ? (["earlier"] as const) : []),

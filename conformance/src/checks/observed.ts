@@ -1,0 +1,280 @@
+import type { WindowChange } from "../evidence/compare-window.ts";
+import type { Evidence, PartName } from "../evidence/evidence.ts";
+import type { Delivery } from "../evidence/exchange.ts";
+import {
+  compareObservation,
+  type DeliveryParts,
+  describeShortage,
+  devicesIn,
+  isKeptDevice,
+  type Observation,
+  summarizeWindow,
+  toDeliveryParts,
+} from "../evidence/observation.ts";
+import { eventsOf, memberOf, textOf } from "../evidence/read.ts";
+import { findPlaces } from "../evidence/traffic.ts";
+import { batchChecks } from "./batches.ts";
+import type { Check } from "./check.ts";
+import { eventIdentityChecks } from "./event-identity.ts";
+import { eventChecks, judgeAgreement, judgeOrder } from "./events.ts";
+import type { Finding } from "./finding.ts";
+import { show, withUnseen } from "./finding.ts";
+import { signatureChecks } from "./signatures.ts";
+
+/**
+ * The checks of a passive window. Most are the checks of a run with commands: the window is presented as the parts of the
+ * evidence that these read. The comparison of the window decides what is certain enough to be presented.
+ *
+ * @see spec/decisions/0019-a-passive-window.md
+ */
+
+/** What every check of a window reads. */
+type Window = Pick<Evidence, "discovery" | "devices" | "observation">;
+
+const existing = new Map(
+  [...eventChecks, ...eventIdentityChecks, ...signatureChecks, ...batchChecks].map((each) => [
+    each.requirement,
+    each,
+  ]),
+);
+
+const NEEDS = ["discovery", "devices", "observation"] as const satisfies readonly PartName[];
+
+const observe = (requirement: string, judge: (window: Window) => Finding | Promise<Finding>): Check => ({
+  requirement,
+  needs: NEEDS,
+  // The suite calls `judge` only if every part in `needs` is present.
+  judge: (evidence) => judge(evidence as Window),
+});
+
+/** Judges a window with the check of a run with commands. @param change what the check does not get to see */
+const present = (
+  requirement: string,
+  change: (parts: DeliveryParts, window: Window) => Partial<Evidence> = (parts) => parts,
+): Check =>
+  observe(requirement, (window) => {
+    const check = existing.get(requirement);
+    if (!check) throw new Error(`there is no check of ${requirement}`);
+    const parts = toDeliveryParts(window.observation, window.discovery.manifest);
+    // A window cannot make a device publish heartbeats.
+    return check.judge({ ...window, heartbeats: { commands: [], deliveries: [] }, ...change(parts, window) });
+  });
+
+/** Hides changes from a check that would expect more than a window shows. */
+const withoutChanges = (parts: DeliveryParts): DeliveryParts => ({
+  ...parts,
+  health: { ...parts.health, changes: [] },
+});
+
+/** Judges every change at every endpoint, if the window has shown enough changes. */
+async function judgeReporting(window: Window): Promise<Finding> {
+  const { observation, discovery } = window;
+  const check = existing.get("EVT-001");
+  const silent = observation.endpoints.find(({ deliveries }) => deliveries.length === 0);
+  if (silent) {
+    return {
+      outcome: "could-not-run",
+      reason: `no webhook arrived at ${silent.destination}. Check in the vendor's console that the endpoint has exactly this URL and gets the events of every org and type`,
+    };
+  }
+  for (const index of observation.endpoints.keys()) {
+    const parts = toDeliveryParts(observation, discovery.manifest, index);
+    const finding = await check?.judge({ ...window, ...parts });
+    if (finding?.outcome === "fail") return finding;
+  }
+  const summary = summarizeWindow(observation, discovery.manifest);
+  const shortage = describeShortage(summary, observation.goal);
+  if (shortage !== null) {
+    return {
+      outcome: "could-not-run",
+      reason: `the window is too quiet to prove anything: it saw ${shortage} in ${summary.hours.toFixed(1)} h. Watch longer with a greater --observe and the same --state`,
+    };
+  }
+  const finding = (await check?.judge({
+    ...window,
+    ...toDeliveryParts(observation, discovery.manifest),
+  })) as Finding;
+  const share =
+    observation.oneIn === 1
+      ? ""
+      : `; one in ${observation.oneIn} devices was compared, because many webhooks arrived`;
+  const notes = finding.outcome === "pass" && finding.unseen !== undefined ? `; ${finding.unseen}` : "";
+  return withUnseen(
+    finding,
+    `only changes that happened by themselves were seen: ${summary.changes} of ${summary.types.length} types${share}${notes}`,
+  );
+}
+
+/** The fewest changes from which early times can be judged. */
+const MIN_EARLY = 5;
+const CLOCK_TOLERANCE_MS = 5 * 60_000;
+
+/** Tells whether the event of a change says that it happened long before the inventory could have changed. */
+function isEarly({ before, arrivals }: WindowChange, latencyMs: number): boolean {
+  const since = before.from - CLOCK_TOLERANCE_MS - latencyMs;
+  return arrivals.every((each) => each.kind !== "reported" || each.reports.every(({ time }) => time < since));
+}
+
+/** Shows the changes only if all events are early: a single one may be from a site that was out of contact. */
+function showEarly(parts: DeliveryParts, { observation, discovery }: Window): DeliveryParts {
+  const reported = compareObservation(observation, discovery.manifest).changes.filter(({ arrivals }) =>
+    arrivals.some(({ kind }) => kind === "reported"),
+  );
+  const latencyMs = observation.latencySeconds * 1000;
+  const areEarly = reported.length >= MIN_EARLY && reported.every((change) => isEarly(change, latencyMs));
+  return areEarly ? parts : withoutChanges(parts);
+}
+
+/** An event about a device, with its place in the window. */
+interface Placed {
+  readonly delivery: Delivery;
+  readonly deviceId: string;
+  readonly siteId: string | null;
+  readonly orgId: string | null;
+}
+
+const placedIn = (delivery: Delivery): Placed[] =>
+  eventsOf(delivery).flatMap((event) => {
+    const data = memberOf(event, "data");
+    const deviceId = textOf(data, "device_id");
+    return deviceId === null
+      ? []
+      : [{ delivery, deviceId, siteId: textOf(data, "site_id"), orgId: textOf(data, "org_id") }];
+  });
+
+/** When each complete listing of a window was read, and the devices with an event that it has. */
+const listingsOf = ({ polls }: Observation) =>
+  polls
+    .filter(({ kind }) => kind === "listing")
+    .map((poll) => ({
+      from: Date.parse(poll.exchange.startedAt),
+      to: Date.parse(poll.endedAt),
+      ids: new Set(devicesIn(poll).map(({ device }) => textOf(device, "device_id"))),
+    }));
+
+/**
+ * Leaves out deliveries whose device or site may be right although no response of the run shows it: between two listings, a
+ * device may be added and removed, or moved and moved back.
+ */
+function withCertainPlaces(parts: DeliveryParts, window: Window): DeliveryParts {
+  const listings = listingsOf(window.observation);
+  const places = findPlaces(window);
+  const all = window.observation.endpoints.flatMap(({ deliveries }) => deliveries.flatMap(placedIn));
+  /** Tells whether events that are alike arrived before and after a listing. */
+  const spans = (alike: readonly Placed[], isWrong: (ids: ReadonlySet<string | null>) => boolean) => {
+    const times = alike.map(({ delivery }) => Date.parse(delivery.receivedAt));
+    return listings.some(
+      ({ from, to, ids }) =>
+        isWrong(ids) && times.some((time) => time < from) && times.some((time) => time > to),
+    );
+  };
+  const isCertain = ({ deviceId, siteId, orgId }: Placed): boolean => {
+    if (!isKeptDevice(deviceId, window.observation.oneIn)) return false;
+    const known = places.get(deviceId);
+    const ofDevice = all.filter((each) => each.deviceId === deviceId);
+    if (!known) return spans(ofDevice, (ids) => !ids.has(deviceId));
+    if (orgId !== null && known.some((place) => place.org_id !== orgId)) return true;
+    if (known.some((place) => place.site_id === siteId)) return true;
+    return spans(
+      ofDevice.filter((each) => each.siteId === siteId),
+      (ids) => ids.has(deviceId),
+    );
+  };
+  const certain = (deliveries: readonly Delivery[]) =>
+    deliveries.filter((delivery) => placedIn(delivery).every(isCertain));
+  const { lifecycle, health } = withoutChanges(parts);
+  return {
+    ...parts,
+    health: { ...health, deliveries: [] },
+    lifecycle: {
+      deliveries: certain(lifecycle.deliveries),
+      otherDeliveries: certain(lifecycle.otherDeliveries),
+    },
+  };
+}
+
+/** Shows only the changes whose events at two endpoints have nothing in common. Events with the same id are compared anyway. */
+function showStrangers(parts: DeliveryParts, { observation, discovery }: Window): DeliveryParts {
+  const [here, there] = observation.endpoints.map(
+    ({ deliveries }) => new Set(deliveries.flatMap(eventsOf).map((event) => textOf(event, "id"))),
+  );
+  const isStrange = ({ arrivals: [one, other] }: WindowChange) =>
+    one?.kind === "reported" &&
+    one.isCertain &&
+    other?.kind === "reported" &&
+    other.isCertain &&
+    one.reports.every(({ id }) => !there?.has(id)) &&
+    other.reports.every(({ id }) => !here?.has(id));
+  const { health } = toDeliveryParts(observation, discovery.manifest, 0, isStrange);
+  return { ...parts, health: { ...health, otherDeliveries: observation.endpoints[1]?.deliveries ?? [] } };
+}
+
+const NO_CHANGES = { changes: [], refusing: { deliveries: [] }, picky: { deliveries: [] } };
+
+/** Adds that the suite caused no batches. */
+const withoutOtherBatches = (parts: DeliveryParts): Partial<Evidence> => ({
+  ...parts,
+  vendorBatches: NO_CHANGES,
+});
+
+/** Presents the deliveries of both endpoints to the check of batches. */
+const withBatches = (parts: DeliveryParts, { observation: { endpoints } }: Window): Partial<Evidence> => ({
+  ...parts,
+  vendorBatches: {
+    ...NO_CHANGES,
+    refusing: { deliveries: endpoints[0]?.deliveries ?? [] },
+    picky: { deliveries: endpoints[1]?.deliveries ?? [] },
+  },
+});
+
+/** Judges what the inventory showed against the events that had arrived. */
+function judgeStatuses({ observation, discovery }: Window): Finding {
+  const { agreements } = compareObservation(observation, discovery.manifest);
+  const exchanges = new Map(observation.polls.map(({ exchange }) => [exchange.id, exchange]));
+  return judgeAgreement(
+    agreements.map(({ reading, last, differs }) => {
+      const ofReason = differs === "reason";
+      const value = ofReason ? last.reason : last.status;
+      return {
+        at: reading.at,
+        where: `${reading.pointer}/${ofReason ? "status_reason" : "status"}`,
+        askedAt: exchanges.get(reading.at)?.startedAt ?? "",
+        webhook: { id: last.at, receivedAt: new Date(last.arrivedAt).toISOString() },
+        expected: `${show(value)} for device ${reading.deviceId}, as in its latest event`,
+        shown: ofReason ? reading.reason : reading.status,
+        agrees: differs === null,
+      };
+    }),
+  );
+}
+
+/** The checks of a passive window, by requirement. Other requirements need a run that changes something. */
+export const observedChecks: readonly Check[] = [
+  observe("EVT-001", judgeReporting),
+  present("EVT-002"),
+  present("EVT-003", withCertainPlaces),
+  present("EVT-004"),
+  present("EVT-005", showEarly),
+  present("EVT-006"),
+  observe("EVT-007", judgeStatuses),
+  observe("EVT-008", ({ observation, discovery }) =>
+    judgeOrder(
+      compareObservation(observation, discovery.manifest).orders.map(({ earlier, later }) => ({
+        at: later.at,
+        before: earlier.order,
+        after: later.order,
+      })),
+    ),
+  ),
+  present("EVT-009", showStrangers),
+  present("EVT-010"),
+  present("EVT-011"),
+  present("EVT-012"),
+  present("EVT-013"),
+  present("SIG-001"),
+  present("SIG-002"),
+  present("SIG-003"),
+  present("SIG-004"),
+  present("DLV-012", withoutOtherBatches),
+  present("DLV-013", withBatches),
+];

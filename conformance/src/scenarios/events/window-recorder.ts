@@ -1,0 +1,226 @@
+import type { Delivery, Exchange } from "../../evidence/exchange.ts";
+import { isKeptDevice, type Observation, type Poll } from "../../evidence/observation.ts";
+import { entriesOf, eventsOf, type JsonObject, memberOf, objectOf, textOf } from "../../evidence/read.ts";
+
+/** What a window has recorded, so that a later run can continue it. Contains no secrets. */
+export interface SavedWindow extends Pick<Observation, "periods" | "oneIn" | "polls"> {
+  /** How many runs have recorded it. */
+  readonly sessions: number;
+  /** The deliveries to each endpoint. */
+  readonly deliveries: readonly (readonly Delivery[])[];
+}
+
+/** Records a window, in bounded memory. */
+export interface WindowRecorder {
+  /** Adds what arrived at an endpoint. */
+  readonly receive: (endpoint: number, arrived: readonly Delivery[]) => void;
+  /** Begins to record a listing. */
+  readonly beginPoll: (kind: "listing" | "changes") => PollRecorder;
+  readonly addLookup: (exchange: Exchange) => void;
+  /** Notes that the suite runs. @param now Unix milliseconds */
+  readonly tick: (now: number) => void;
+  /** Returns how long the window has been watched, in milliseconds. */
+  readonly watchedMs: () => number;
+  readonly read: () => SavedWindow;
+}
+
+/** Records one listing, page by page. */
+export interface PollRecorder {
+  readonly addPage: (page: Exchange) => void;
+  /** Keeps what was recorded. Call it only if the last page was read. @param endedAt when that page was complete */
+  readonly end: (endedAt: string) => void;
+  /** Keeps nothing of a listing that was not read to its end. */
+  readonly drop: () => void;
+}
+
+/** The deliveries that are kept: beyond that, only those of half the devices. */
+const MAX_DELIVERIES = 20_000;
+const MAX_BASE64_CHARACTERS = 100_000_000;
+/** How often the suite notes that it runs, and how much later it may be before that is a gap. */
+export const TICK_MS = 5000;
+const MAX_LATE_MS = 3000;
+
+/** The headers of a delivery that belong to the contract. Others, such as a password, are not kept. */
+const KEPT_HEADERS = [
+  "content-type",
+  "content-encoding",
+  "webhook-id",
+  "webhook-timestamp",
+  "webhook-signature",
+];
+/** The members of a device that are compared. */
+const MEMBERS = ["device_id", "org_id", "site_id", "type", "status", "status_reason", "status_observed_at"];
+/** The members whose change is of interest. A heartbeat changes only `status_observed_at`. */
+const COMPARED = MEMBERS.slice(1, -1);
+
+/** A listing that is being recorded or was recorded. */
+interface Draft {
+  readonly kind: Poll["kind"];
+  page: Exchange | null;
+  snapshot: unknown;
+  endedAt: string;
+  readonly entries: Map<string, JsonObject>;
+}
+
+/** The last reading of a device. */
+interface Known {
+  readonly key: string;
+  readonly entry: JsonObject;
+  readonly draft: Draft;
+}
+
+/** Ids of several runs of one window must differ, also from those of the other parts of a run. */
+const SESSION_IDS = 1_000_000;
+
+const devicesOf = (delivery: Delivery): string[] =>
+  eventsOf(delivery).flatMap((event) => textOf(memberOf(event, "data"), "device_id") ?? []);
+
+/**
+ * Creates a recorder.
+ *
+ * @param saved what earlier runs recorded
+ * @param maxDeliveries how many deliveries to keep at most
+ */
+export function createWindowRecorder(
+  endpoints: number,
+  saved: SavedWindow | null,
+  maxDeliveries = MAX_DELIVERIES,
+): WindowRecorder {
+  const sessions = (saved?.sessions ?? 0) + 1;
+  const rename = (id: string) => `${id.slice(0, 1)}${sessions * SESSION_IDS + Number(id.slice(1))}`;
+  let oneIn = saved?.oneIn ?? 1;
+  const deliveries = Array.from({ length: endpoints }, (_, index) => [...(saved?.deliveries[index] ?? [])]);
+  const earlier = [...(saved?.polls ?? [])];
+  const drafts = new Set<Draft>();
+  const lookups: Poll[] = [];
+  const periods = [...(saved?.periods ?? [])].map(({ from, to }) => ({
+    from: Date.parse(from),
+    to: Date.parse(to),
+  }));
+  let current: { readonly from: number; to: number } | null = null;
+  const known = new Map<string, Known>();
+  /** Devices with an event since a listing showed them. */
+  let touched = new Set<string>();
+
+  const isKept = (delivery: Delivery): boolean => {
+    const devices = devicesOf(delivery);
+    return devices.length === 0 || devices.some((id) => isKeptDevice(id, oneIn));
+  };
+
+  /** Keeps the devices of one half of the hashes. */
+  function halve(): void {
+    oneIn *= 2;
+    for (const [index, all] of deliveries.entries()) deliveries[index] = all.filter(isKept);
+    for (const id of known.keys()) if (!isKeptDevice(id, oneIn)) known.delete(id);
+    for (const { entries } of drafts)
+      for (const id of entries.keys()) if (!isKeptDevice(id, oneIn)) entries.delete(id);
+  }
+
+  const isTooMuch = () => {
+    const all = deliveries.flat();
+    return (
+      all.length > maxDeliveries ||
+      all.reduce((sum, { bodyBase64 }) => sum + bodyBase64.length, 0) > MAX_BASE64_CHARACTERS
+    );
+  };
+
+  function toPoll({ kind, page, snapshot, endedAt, entries }: Draft): Poll[] {
+    if (!page?.response || (kind === "changes" && entries.size === 0)) return [];
+    const { date, "content-type": mediaType } = page.response.headers;
+    const response = {
+      status: page.response.status,
+      headers: { ...(date && { date }), ...(mediaType && { "content-type": mediaType }) },
+      body: JSON.stringify({ snapshot, data: [...entries.values()] }),
+    };
+    const { earlier: _, ...first } = page;
+    return [{ kind, exchange: { ...first, id: rename(page.id), response }, endedAt }];
+  }
+
+  return {
+    receive(endpoint, arrived) {
+      for (const delivery of arrived.filter(isKept)) {
+        const headers = Object.fromEntries(
+          KEPT_HEADERS.flatMap((name) => {
+            const value = delivery.headers[name];
+            return value === undefined ? [] : [[name, value]];
+          }),
+        );
+        const { copyOf } = delivery;
+        deliveries[endpoint]?.push({
+          ...delivery,
+          headers,
+          id: rename(delivery.id),
+          ...(copyOf !== undefined && { copyOf: rename(copyOf) }),
+        });
+        for (const id of devicesOf(delivery)) touched.add(id);
+      }
+      while (arrived.length > 0 && oneIn < 2 ** 20 && isTooMuch()) halve();
+    },
+
+    beginPoll(kind) {
+      const draft: Draft = { kind, page: null, snapshot: null, endedAt: "", entries: new Map() };
+      const due = touched;
+      touched = new Set();
+      const read = new Map<string, Known>();
+      return {
+        addPage(page) {
+          draft.page ??= page;
+          draft.snapshot ??= memberOf(objectOf(page), "snapshot");
+          for (const { value } of entriesOf({ limit: null, pages: [page], end: "last_page" })) {
+            const id = textOf(value, "device_id");
+            if (id === null || !isKeptDevice(id, oneIn) || value["lifecycle"] === "removed") continue;
+            const entry = Object.fromEntries(MEMBERS.map((name) => [name, value[name]]));
+            read.set(id, { key: JSON.stringify(COMPARED.map((name) => value[name] ?? null)), entry, draft });
+          }
+        },
+        end(endedAt) {
+          draft.endedAt = endedAt;
+          drafts.add(draft);
+          for (const [id, reading] of read) {
+            const before = known.get(id);
+            known.set(id, reading);
+            const isOfInterest = due.delete(id) || (before !== undefined && before.key !== reading.key);
+            if (!isOfInterest) continue;
+            draft.entries.set(id, reading.entry);
+            // The last reading before the change is of interest too.
+            if (before && drafts.has(before.draft)) before.draft.entries.set(id, before.entry);
+          }
+          // A listing of changes lacks what did not change; a whole listing lacks what does not exist.
+          if (kind === "changes") for (const id of due) touched.add(id);
+        },
+        drop() {
+          for (const id of due) touched.add(id);
+        },
+      };
+    },
+
+    addLookup(exchange) {
+      lookups.push({
+        kind: "lookup",
+        exchange: { ...exchange, id: rename(exchange.id) },
+        endedAt: exchange.startedAt,
+      });
+    },
+
+    tick(now) {
+      const lateMs = current ? now - current.to - TICK_MS : 0;
+      if (current === null || lateMs > MAX_LATE_MS || now < current.to) {
+        current = { from: now, to: now };
+        periods.push(current);
+      } else current.to = now;
+    },
+
+    watchedMs: () => periods.reduce((sum, { from, to }) => sum + to - from, 0),
+
+    read: () => ({
+      sessions,
+      oneIn,
+      periods: periods.map(({ from, to }) => ({
+        from: new Date(from).toISOString(),
+        to: new Date(to).toISOString(),
+      })),
+      polls: [...earlier, ...[...drafts].flatMap(toPoll), ...lookups],
+      deliveries,
+    }),
+  };
+}
