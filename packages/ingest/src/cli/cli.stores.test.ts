@@ -1,8 +1,10 @@
+import { generateKeyPairSync } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { verifyConsumerToken } from "@convergint/tokens";
 import { generateSecret } from "@convergint/webhooks";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startChild } from "../testing/child-server.ts";
@@ -153,6 +155,60 @@ describe("adding a vendor", () => {
     expect(rotated).toMatch(/^Replaced the secret\..*\nEnter in the vendor's console/);
     expect(rotated).toMatch(/secret {2}whsec_/);
     expect(rotated).not.toContain(secret);
+  });
+
+  test("with a private key needs no other credential, and the key can be replaced", async () => {
+    const createKey = async (name: string) => {
+      const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+      const file = join(folder, `${name}.pem`);
+      await writeFile(file, privateKey.export({ format: "pem", type: "pkcs8" }));
+      return {
+        file,
+        known: { keyId: name, publicKey: publicKey.export({ format: "pem", type: "spki" }).toString() },
+      };
+    };
+    const [first, second] = [await createKey("first"), await createKey("second")];
+    const checks = { issuer: "convergint", audience: "us", algorithms: ["EdDSA"] } as const;
+    let known = [first.known];
+    other.manifest = {
+      authentication: [{ scheme: "signed_jwt", ...checks, algorithms: ["RS256", "EdDSA"] }],
+    };
+    other.isAuthorized = (authorization = "") =>
+      verifyConsumerToken(authorization.replace("Bearer ", ""), { ...checks, keys: known }).then(
+        () => true,
+        () => false,
+      );
+    const invoke = (...args: string[]) => runCli(args, { ...environment(), VENDOR_API_KEY: undefined });
+    const flags = [
+      "--private-key-file",
+      first.file,
+      "--key-id",
+      "first",
+      "--issuer",
+      "convergint",
+      "--audience",
+      "us",
+    ];
+    const added = await invoke("integration", "add", "With key", other.baseUrl, ...flags);
+    expect(added).toMatchObject({ code: 0, stderr: "" });
+    const [id = ""] = /int_\S+/.exec(added.stdout) ?? [];
+    const rotate = () =>
+      invoke("integration", "rotate-key", id, "--private-key-file", second.file, "--key-id", "second");
+    expect((await rotate()).stdout).toMatch(
+      /does not accept the new key yet.*\n {2}waits since .* key second: .*401/,
+    );
+    expect((await invoke("integration", "show", id)).stdout).toMatch(/waits since .* key second/);
+    known = [second.known];
+    expect((await rotate()).stdout).toMatch(/The vendor accepts the new key/);
+    expect((await run(["sync", id])).stdout).toMatch(/^unchanged/);
+    const missing = await invoke(
+      "integration",
+      "rotate-key",
+      id,
+      "--private-key-file",
+      join(folder, "no.pem"),
+    );
+    expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining("no.pem") });
   });
 
   test("that has no webhooks, or signs with its own keys, prints no secret", async () => {

@@ -21,6 +21,12 @@ interface IntegrationAnswer {
   readonly webhooks: { readonly state: string; readonly detail: string | null } | null;
   readonly webhook_secrets: readonly { readonly expires_at: string | null }[];
   readonly egress_ip_ranges: readonly string[] | null;
+  readonly key_id: string | null;
+  readonly next_key: {
+    readonly key_id: string | null;
+    readonly added_at: string;
+    readonly failure: string;
+  } | null;
   readonly last_sync: SyncAnswer | null;
   readonly devices: { readonly count: number; readonly is_exact: boolean };
 }
@@ -34,9 +40,18 @@ interface AddFlags extends ServerFlags {
   readonly pollSeconds?: string;
   readonly customer?: string;
   readonly clientId?: string;
+  readonly privateKeyFile?: string;
+  readonly issuer?: string;
+  readonly audience?: string;
+  readonly keyId?: string;
   readonly allowHost?: readonly string[];
   readonly webhookSecretFile?: string;
   readonly dryRun?: boolean;
+}
+
+interface RotateKeyFlags extends ServerFlags {
+  readonly privateKeyFile: string;
+  readonly keyId?: string;
 }
 
 interface RotateFlags extends ServerFlags {
@@ -107,11 +122,29 @@ function describeRegistration(answer: CreatedAnswer): readonly string[] {
   ];
 }
 
+/** Reads the vendor's credential, from files and the environment. */
+async function readCredential(
+  flags: AddFlags,
+  terminal: Terminal,
+): Promise<Readonly<Record<string, string>>> {
+  const { clientId, privateKeyFile, keyId, issuer, audience } = flags;
+  const client = clientId === undefined ? {} : { client_id: clientId };
+  if (privateKeyFile !== undefined) {
+    return {
+      ...client,
+      private_key: await readFile(privateKeyFile, "utf8"),
+      ...(keyId !== undefined && { key_id: keyId }),
+      ...(issuer !== undefined && { issuer }),
+      ...(audience !== undefined && { audience }),
+    };
+  }
+  return clientId === undefined
+    ? { api_key: readSecret(terminal, "VENDOR_API_KEY") }
+    : { ...client, client_secret: readSecret(terminal, "VENDOR_CLIENT_SECRET") };
+}
+
 async function add(name: string, baseUrl: string, flags: AddFlags, terminal: Terminal): Promise<void> {
-  const credential =
-    flags.clientId === undefined
-      ? { api_key: readSecret(terminal, "VENDOR_API_KEY") }
-      : { client_id: flags.clientId, client_secret: readSecret(terminal, "VENDOR_CLIENT_SECRET") };
+  const credential = await readCredential(flags, terminal);
   const secrets =
     flags.webhookSecretFile && (await readFile(flags.webhookSecretFile, "utf8")).trim().split(/\s+/);
   const body = {
@@ -148,6 +181,34 @@ async function allowHosts(
   ]);
 }
 
+/** Says which private key the server tries and has not used yet. */
+const describeNextKey = ({ next_key: next }: IntegrationAnswer): readonly string[] =>
+  next
+    ? [
+        `  waits since ${next.added_at} for the vendor to accept the new key${next.key_id === null ? "" : ` ${next.key_id}`}: ${next.failure}`,
+      ]
+    : [];
+
+async function rotateKey(id: string, flags: RotateKeyFlags, terminal: Terminal): Promise<void> {
+  const { privateKeyFile, keyId } = flags;
+  const path = `/integrations/${encodeURIComponent(id)}/rotate-key`;
+  const answer = (await callServer(flags, terminal, "POST", path, {
+    private_key: await readFile(privateKeyFile, "utf8"),
+    ...(keyId !== undefined && { key_id: keyId }),
+  })) as IntegrationAnswer;
+  print(
+    terminal,
+    flags,
+    answer,
+    answer.next_key
+      ? [
+          "The vendor does not accept the new key yet. The server uses the old key, and tries the new one before each poll.",
+          ...describeNextKey(answer),
+        ]
+      : ["The vendor accepts the new key. The server uses it from now on, and has deleted the old one."],
+  );
+}
+
 async function rotateSecret(id: string, flags: RotateFlags, terminal: Terminal): Promise<void> {
   const secret = flags.secretFile && (await readFile(flags.secretFile, "utf8")).trim();
   const path = `/integrations/${encodeURIComponent(id)}/rotate-secret`;
@@ -181,11 +242,18 @@ export function integrationCommands(program: Command, terminal: Terminal): void 
   const integration = program.command("integration").description("Onboard and list vendors.");
   withServer(integration.command("add"), terminal)
     .description(
-      "Onboard a vendor. Set VENDOR_API_KEY to the vendor's API key or, with --client-id, set VENDOR_CLIENT_SECRET to the OAuth 2 client's secret.",
+      "Onboard a vendor. Set VENDOR_API_KEY to the vendor's API key or, with --client-id, set VENDOR_CLIENT_SECRET to the OAuth 2 client's secret. With --private-key-file, neither is needed.",
     )
     .argument("<name>")
     .argument("<base-url>", "the vendor's base URL, without /.well-known/vendor-cloud")
     .option("--client-id <id>", "authenticate as this OAuth 2 client")
+    .option(
+      "--private-key-file <path>",
+      "file with the private key, as PEM or JWK, that signs the tokens of the calls or, with --client-id, the OAuth 2 client's requests",
+    )
+    .option("--key-id <id>", "id that the vendor knows the private key by: the kid of the tokens")
+    .option("--issuer <name>", "issuer of the tokens (default: the manifest's)")
+    .option("--audience <name>", "audience of the tokens (default: the manifest's, if it has one)")
     .option(
       "--customer <id>",
       "bind every org of this credential to this customer (default: quarantine each org until it is bound)",
@@ -214,6 +282,14 @@ export function integrationCommands(program: Command, terminal: Terminal): void 
     .action((id: string, hosts: readonly string[], flags: ServerFlags) =>
       allowHosts(id, hosts, flags, terminal),
     );
+  withServer(integration.command("rotate-key"), terminal)
+    .description(
+      "Replace a private key. The server uses the old key until the vendor accepts the new one, which it tries now and before each poll.",
+    )
+    .argument("<integration-id>")
+    .requiredOption("--private-key-file <path>", "file with the new private key, as PEM or JWK")
+    .option("--key-id <id>", "id that the vendor knows the new key by")
+    .action((id: string, flags: RotateKeyFlags) => rotateKey(id, flags, terminal));
   withServer(integration.command("list"), terminal)
     .description("List the integrations with their sync and webhook state.")
     .action(async (flags: ServerFlags) => {
@@ -232,7 +308,12 @@ export function integrationCommands(program: Command, terminal: Terminal): void 
       const faults = formatFaults(answer.last_sync?.faults ?? null);
       const { egress_ip_ranges: ranges } = answer;
       const egress = ranges ? [`  the vendor's webhooks come from ${ranges.join(", ")}`] : [];
-      print(terminal, flags, answer, [formatIntegration(answer), ...egress, ...faults]);
+      print(terminal, flags, answer, [
+        formatIntegration(answer),
+        ...describeNextKey(answer),
+        ...egress,
+        ...faults,
+      ]);
     });
   for (const [command, disabled] of [
     ["disable", true],

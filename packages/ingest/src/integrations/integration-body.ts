@@ -1,13 +1,30 @@
-import { VendorClientError, type VendorClientErrorCode } from "@convergint/client";
+import { type Credential, VendorClientError, type VendorClientErrorCode } from "@convergint/client";
+import { readPrivateKey, TOKEN_ALGORITHMS, TokenError } from "@convergint/tokens";
 import { WebhookUsageError } from "@convergint/webhooks";
 import { z } from "zod";
 import { ProblemError } from "../problem.ts";
+import type { NewKey } from "./rotate-key.ts";
 
 export const secondsSchema = (min: number) =>
   z
     .int()
     .min(min)
     .max(86_400 * 7);
+const keyShape = {
+  private_key: z.string().min(1).max(16_384).meta({
+    description:
+      "A private key as PEM (PKCS#8, PKCS#1 or SEC1) or as the JSON of a JWK. It stays on this server.",
+  }),
+  key_id: z.string().min(1).max(1024).optional().meta({
+    description: "The id that the vendor knows the key by: the `kid` of the tokens.",
+  }),
+  algorithm: z.enum(TOKEN_ALGORITHMS).optional().meta({
+    description: "The algorithm that signs the tokens. Default: the one that fits the key.",
+  }),
+};
+/** A private key and how it signs. */
+export const keySchema = z.object(keyShape);
+
 export const credentialSchema = z.union(
   [
     z.object({ api_key: z.string().min(1).max(4096) }),
@@ -16,8 +33,19 @@ export const credentialSchema = z.union(
       client_secret: z.string().min(1).max(4096),
       scope: z.string().max(1024).optional(),
     }),
+    z.object({ client_id: z.string().min(1).max(1024), scope: z.string().max(1024).optional(), ...keyShape }),
+    z.object({
+      ...keyShape,
+      issuer: z.string().min(1).max(1024).optional().meta({
+        description: "The issuer of the tokens, as agreed with the vendor. Default: the manifest's.",
+      }),
+      audience: z.string().min(1).max(2048).optional().meta({
+        description:
+          "The audience of the tokens, as agreed with the vendor. Default: the manifest's, if it has one.",
+      }),
+    }),
   ],
-  "Send `api_key`, or `client_id` and `client_secret`.",
+  "Send `api_key`; or `private_key`; or `client_id` with `client_secret` or `private_key`.",
 );
 export const secretSchema = z
   .string()
@@ -38,15 +66,42 @@ export const hostsSchema = z.array(hostSchema).max(20).meta({
     "Hosts outside the domain of `base_url` that the vendor's manifest may name as `api_base` or `token_url`: the credential is sent to them.",
 });
 
-type Credentials = z.output<typeof credentialSchema>;
-export const toCredential = (sent: Credentials) =>
-  "api_key" in sent
-    ? { apiKey: sent.api_key }
-    : {
-        clientId: sent.client_id,
-        clientSecret: sent.client_secret,
-        ...(sent.scope !== undefined && { scope: sent.scope }),
-      };
+/**
+ * Checks a private key as the API receives it. The error says what is wrong with it, and does not quote it.
+ *
+ * @throws {ProblemError} 422 `invalid_private_key`
+ */
+export function toKey({ private_key, key_id, algorithm }: z.output<typeof keySchema>): NewKey {
+  try {
+    const { keyId } = readPrivateKey(private_key, { algorithm, keyId: key_id });
+    return {
+      privateKey: private_key,
+      ...(keyId !== undefined && { keyId }),
+      ...(algorithm !== undefined && { algorithm }),
+    };
+  } catch (error) {
+    if (!(error instanceof TokenError)) throw error;
+    throw new ProblemError(422, "invalid_private_key", `Invalid private key. ${error.message}`);
+  }
+}
+
+/** Converts a credential as the API receives it. @throws {ProblemError} 422 `invalid_private_key` */
+export function toCredential(sent: z.output<typeof credentialSchema>): Credential {
+  if ("api_key" in sent) return { apiKey: sent.api_key };
+  if ("client_id" in sent) {
+    const { client_id: clientId, scope } = sent;
+    const client = { clientId, ...(scope !== undefined && { scope }) };
+    return "private_key" in sent
+      ? { ...client, ...toKey(sent) }
+      : { ...client, clientSecret: sent.client_secret };
+  }
+  const { issuer, audience } = sent;
+  return {
+    ...toKey(sent),
+    ...(issuer !== undefined && { issuer }),
+    ...(audience !== undefined && { audience }),
+  };
+}
 
 /** The member of an answer that shows a secret of the server's making, once. */
 export const createdSecretSchema = z.string().nullable().meta({
@@ -81,6 +136,10 @@ export const VENDOR_PROBLEMS = {
     status: 422,
     description:
       "The vendor refused the credential. For any other `vendor_…` code with status 422, correct the value that you sent.",
+  },
+  invalid_private_key: {
+    status: 422,
+    description: "`private_key` is not a private key that signs tokens. `detail` says what it is instead.",
   },
   vendor_destination_refused: {
     status: 422,

@@ -10,10 +10,12 @@ import {
   createdSecretSchema,
   credentialSchema,
   hostsSchema,
+  keySchema,
   rethrowAsProblem,
   secondsSchema,
   secretSchema,
   toCredential,
+  toKey,
   VENDOR_PROBLEMS,
 } from "./integration-body.ts";
 import {
@@ -26,6 +28,7 @@ import {
 import { createUnknownIntegrationError, type Integrations } from "./integrations.ts";
 import { removeIntegration } from "./onboard.ts";
 import { onboardingCall } from "./onboarding-call.ts";
+import { requireAccepted, rotateKey } from "./rotate-key.ts";
 import { rotateSecret } from "./rotate-secret.ts";
 
 export interface IntegrationParts {
@@ -124,14 +127,7 @@ export function integrationCalls({
         const allowHosts = body.allow_hosts ?? current.allowHosts;
         const credential = body.credential && toCredential(body.credential);
         if (credential) {
-          const test = async () =>
-            integrations
-              .connect({ baseUrl, credential, allowHosts })
-              // An invalid org says nothing about the credential.
-              .orgs({ onFault: () => {} })
-              [Symbol.asyncIterator]()
-              .next();
-          await test().catch(rethrowAsProblem);
+          await requireAccepted(integrations, { baseUrl, credential, allowHosts }).catch(rethrowAsProblem);
         }
         const now = new Date(clock.now()).toISOString();
         const changed = await integrations.change(params.integration_id, (current) => ({
@@ -141,6 +137,7 @@ export function integrationCalls({
           fastPollSeconds: body.fast_poll_seconds ?? current.fastPollSeconds,
           silenceSeconds: body.silence_seconds === undefined ? current.silenceSeconds : body.silence_seconds,
           credential: credential ?? current.credential,
+          nextKey: credential ? undefined : current.nextKey,
           allowHosts: body.allow_hosts ?? current.allowHosts,
           disabledAt:
             body.disabled === undefined
@@ -238,6 +235,33 @@ export function integrationCalls({
         }).catch(rethrowAsProblem);
         return { ...(await toView(integration)), created_webhook_secret: createdSecret };
       },
+    }),
+    call({
+      method: "POST",
+      path: "/integrations/{integration_id}/rotate-key",
+      operationId: "rotateKey",
+      summary:
+        "Replace the private key. If the vendor does not accept the new key yet, the old key stays in use, and the server tries the new one before each poll.",
+      role: "admin",
+      params: integrationParams,
+      body: keySchema,
+      answer: {
+        status: 200,
+        description: "The integration. `next_key` is not `null` if the new key waits for the vendor.",
+        schema: integrationViewSchema,
+      },
+      problems: {
+        ...UNKNOWN_INTEGRATION,
+        ...VENDOR_PROBLEMS,
+        no_private_key: {
+          status: 422,
+          description: "The integration does not authenticate with a private key. Set one with PATCH.",
+        },
+      },
+      handle: async ({ params, body }) =>
+        toView(
+          await rotateKey(integrations, params.integration_id, toKey(body), clock).catch(rethrowAsProblem),
+        ),
     }),
     call({
       method: "POST",

@@ -1,7 +1,8 @@
+import type { Credential } from "@convergint/client";
 import { z } from "zod";
 import { type FaultReport, MAX_FAULTS } from "../domain/fault.ts";
 import type { SyncOutcome, SyncState } from "../store/sync-store.ts";
-import type { Integration } from "./integration.ts";
+import { hasPrivateKey, type Integration } from "./integration.ts";
 
 const countSchema = z.int().min(0);
 
@@ -99,7 +100,21 @@ export const integrationViewSchema = z
     integration_id: z.string(),
     name: z.string(),
     base_url: z.string(),
-    authentication: z.enum(["api_key", "oauth2"]),
+    authentication: z.enum(["api_key", "oauth2", "signed_jwt", "private_key_jwt"]),
+    key_id: z.string().nullable().meta({
+      description: "The id of the private key in use, if it has one. The key is never shown.",
+    }),
+    next_key: z
+      .object({
+        key_id: z.string().nullable(),
+        added_at: z.iso.datetime(),
+        failure: z.string().meta({ description: "Why the vendor refused it when it was added." }),
+      })
+      .nullable()
+      .meta({
+        description:
+          "A private key that the vendor does not accept yet. The server tries it before each poll, and uses the old key until then.",
+      }),
     allow_hosts: z
       .array(z.string())
       .meta({ description: "Hosts outside the domain of `base_url` that the credential may be sent to." }),
@@ -141,6 +156,15 @@ export const integrationViewSchema = z
   })
   .meta({ id: "Integration" });
 
+function nameScheme(credential: Credential): "api_key" | "oauth2" | "signed_jwt" | "private_key_jwt" {
+  if ("apiKey" in credential) return "api_key";
+  if (!hasPrivateKey(credential)) return "oauth2";
+  return "clientId" in credential ? "private_key_jwt" : "signed_jwt";
+}
+
+const toKeyId = (credential: Credential): string | null =>
+  (hasPrivateKey(credential) ? credential.keyId : null) ?? null;
+
 export function toIntegrationView(
   integration: Integration,
   webhookUrl: string,
@@ -149,12 +173,16 @@ export function toIntegrationView(
   /** Counted up to one more than {@link MAX_COUNT}. */
   devices: number,
 ) {
-  const { credential, allowHosts, webhookSecrets } = integration;
+  const { credential, nextKey, allowHosts, webhookSecrets } = integration;
   return {
     integration_id: integration.integrationId,
     name: integration.name,
     base_url: integration.baseUrl,
-    authentication: "apiKey" in credential ? "api_key" : "oauth2",
+    authentication: nameScheme(credential),
+    key_id: toKeyId(credential),
+    next_key: nextKey
+      ? { key_id: toKeyId(nextKey.credential), added_at: nextKey.addedAt, failure: nextKey.failure }
+      : null,
     allow_hosts: [...allowHosts],
     poll_seconds: integration.pollSeconds,
     fast_poll_seconds: integration.fastPollSeconds,

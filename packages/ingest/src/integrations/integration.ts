@@ -9,12 +9,28 @@ export interface WebhookSecret {
   readonly expiresAt: string | null;
 }
 
+/** A private key that replaces the current one as soon as the vendor accepts it. */
+export interface NextKey {
+  readonly credential: KeyedCredential;
+  readonly addedAt: string;
+  /** Why the vendor refused it when it was added. */
+  readonly failure: string;
+}
+
+/** A credential with a private key. */
+export type KeyedCredential = Extract<Credential, { readonly privateKey: unknown }>;
+
+export const hasPrivateKey = (credential: Credential): credential is KeyedCredential =>
+  "privateKey" in credential;
+
 /**
  * A vendor whose webhooks this server receives and whose API it polls. The secrets are in clear text: never
  * log or return them.
  */
 export interface Integration extends Omit<IntegrationRow, "credential" | "webhookSecrets"> {
   readonly credential: Credential;
+  /** Absent unless a private key is being replaced. Encrypted with the credential. */
+  readonly nextKey?: NextKey | undefined;
   /** Hosts outside the base URL's domain that the credential may be sent to. Encrypted and authenticated with it. */
   readonly allowHosts: readonly string[];
   /**

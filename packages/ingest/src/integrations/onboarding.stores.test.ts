@@ -1,3 +1,5 @@
+import { generateKeyPairSync } from "node:crypto";
+import { readPrivateKey, verifyConsumerToken } from "@convergint/tokens";
 import { generateSecret } from "@convergint/webhooks";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Store } from "../store/store.ts";
@@ -16,6 +18,33 @@ const SIGNED_BY = (signature_schemes: readonly string[], endpoint_management = f
     health_latency_seconds: 60,
   },
 });
+
+/** Creates a private key as a vendor issues it, and the public key that the vendor keeps. */
+function issueKey(keyId: string) {
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const pem = privateKey.export({ format: "pem", type: "pkcs8" }).toString();
+  const jwk = privateKey.export({ format: "jwk" });
+  const publicKey = readPrivateKey(pem).publicKey();
+  return { pem, jwk: JSON.stringify({ ...jwk, kid: keyId }), publicKey, known: { keyId, publicKey } };
+}
+const [FIRST, SECOND, UNKNOWN] = [issueKey("first"), issueKey("second"), issueKey("unknown")];
+
+const encrypted = (): string =>
+  generateKeyPairSync("ed25519", {
+    publicKeyEncoding: { format: "pem", type: "spki" },
+    privateKeyEncoding: { format: "pem", type: "pkcs8", cipher: "aes-256-cbc", passphrase: "canary" },
+  }).privateKey;
+const short = (): string =>
+  generateKeyPairSync("rsa", { modulusLength: 1024 })
+    .privateKey.export({ format: "pem", type: "pkcs8" })
+    .toString();
+
+/** Parts of a private key that must not appear anywhere. */
+const partsOf = ({ pem, jwk }: typeof FIRST): readonly string[] => {
+  const { d = "", p = "", q = "" } = JSON.parse(jwk) as Record<string, string>;
+  const lines = pem.split("\n").filter((line) => line.length > 32 && !line.startsWith("-----"));
+  return [...lines, d, p, q, ...lines.map((line) => Buffer.from(line, "base64").toString("hex"))];
+};
 
 describe.each(BACKENDS)("onboarding on $name", (backend) => {
   let isAvailable = false;
@@ -275,5 +304,210 @@ describe.each(BACKENDS)("onboarding on $name", (backend) => {
     vendor.manifest = {};
     await server.post(`${path}/sync`);
     expect((await server.get(path)).body.egress_ip_ranges).toBe(null);
+  });
+
+  describe("a private key", () => {
+    /** The public keys that the vendor knows. */
+    let known: { keyId: string; publicKey: string }[];
+    beforeEach(() => {
+      known = [FIRST.known];
+      vendor.manifest = {
+        authentication: [{ scheme: "signed_jwt", algorithms: ["RS256"], issuer: "convergint" }],
+      };
+      vendor.isAuthorized = (authorization = "") =>
+        verifyConsumerToken(authorization.replace("Bearer ", ""), { keys: known, issuer: "convergint" }).then(
+          () => true,
+          () => false,
+        );
+      vendor.devices = [listed("cam-1", { status: "online" })];
+    });
+    const onboardWith = (private_key: unknown, more: object = {}) =>
+      onboard(server, vendor, { api_key: undefined, private_key, key_id: "first", ...more });
+
+    test("signs the tokens of each call", async () => {
+      const { status, body } = await onboardWith(FIRST.pem);
+      expect(status).toBe(201);
+      expect(body).toMatchObject({
+        authentication: "signed_jwt",
+        key_id: "first",
+        next_key: null,
+        last_sync: { outcome: "complete", devices: 1 },
+      });
+      const asJwk = await onboardWith(FIRST.jwk, { key_id: undefined, issuer: "convergint" });
+      expect(asJwk.body).toMatchObject({ key_id: "first", last_sync: { outcome: "complete" } });
+      const refused = await onboardWith(UNKNOWN.pem);
+      expect([refused.status, refused.body.code]).toEqual([422, "vendor_unauthorized"]);
+    });
+
+    test("signs the requests of an OAuth 2 client", async () => {
+      vendor.manifest = {
+        authentication: [
+          {
+            scheme: "oauth2_client_credentials",
+            token_url: `${vendor.baseUrl}/token`,
+            token_endpoint_auth_methods: ["private_key_jwt"],
+          },
+        ],
+      };
+      vendor.isAuthorized = (authorization) => authorization === "Bearer issued";
+      const sent: string[] = [];
+      vendor.instead.set("/token", async (request, response) => {
+        for await (const chunk of request) sent.push(String(chunk));
+        const assertion = new URLSearchParams(sent.at(-1)).get("client_assertion") ?? "";
+        const checks = { keys: known, issuer: "client-7", audience: `${vendor.baseUrl}/token` };
+        const isValid = await verifyConsumerToken(assertion, checks).then(
+          () => true,
+          () => false,
+        );
+        if (isValid) json(response, { access_token: "issued", token_type: "Bearer", expires_in: 3600 });
+        else json(response, { error: "invalid_client" }, 401);
+      });
+      const { body } = await onboardWith(FIRST.pem, { client_id: "client-7" });
+      expect(body).toMatchObject({
+        authentication: "private_key_jwt",
+        key_id: "first",
+        last_sync: { outcome: "complete" },
+      });
+      const refused = await onboardWith(UNKNOWN.pem, { client_id: "client-7" });
+      expect([refused.status, refused.body.code]).toEqual([422, "vendor_token_refused"]);
+      expect(sent.join("")).not.toContain("PRIVATE");
+    });
+
+    test("is replaced without a failed call, whichever side changes first", async () => {
+      const { integration_id, webhook_url } = (await onboardWith(FIRST.pem)).body;
+      const path = `/v1/integrations/${integration_id}`;
+      const sync = async () => (await server.post(`${path}/sync`)).body.outcome;
+      const keys = async () => {
+        const { key_id, next_key } = (await server.get(path)).body;
+        return { key_id, next: next_key?.key_id ?? null };
+      };
+      const rotate = (key: typeof FIRST, key_id: string) =>
+        server.post(`${path}/rotate-key`, { private_key: key.pem, key_id });
+
+      // The vendor does not know the new key yet.
+      const waiting = (await rotate(SECOND, "second")).body;
+      expect(waiting).toMatchObject({
+        key_id: "first",
+        next_key: { key_id: "second", failure: expect.stringContaining("401") },
+      });
+      expect(await sync()).toBe("unchanged");
+      expect(await keys()).toEqual({ key_id: "first", next: "second" });
+      // It accepts both, and then only the new one.
+      known = [FIRST.known, SECOND.known];
+      expect(await sync()).toBe("unchanged");
+      expect(await keys()).toEqual({ key_id: "second", next: null });
+      known = [SECOND.known];
+      expect(await sync()).toBe("unchanged");
+      // A key that the vendor knows already is used at once.
+      known = [SECOND.known, FIRST.known];
+      await rotate(FIRST, "first");
+      expect(await keys()).toEqual({ key_id: "first", next: null });
+      // The vendor drops the old key in the same moment in which it accepts the new one.
+      known = [FIRST.known];
+      await rotate(SECOND, "second");
+      known = [SECOND.known];
+      expect(await sync()).toBe("unchanged");
+      expect(await keys()).toEqual({ key_id: "second", next: null });
+      expect(
+        (await server.get(`${path}/syncs`)).body.data.map((each: { outcome: string }) => each.outcome),
+      ).not.toContain("failed");
+      expect((await deliver(webhook_url, statusChanged(), { secret: vendor.webhookSecret })).status).toBe(
+        204,
+      );
+    });
+
+    test("that waits is dropped when another credential is set, and survives a restart", async () => {
+      const database = await backend.database();
+      const settings = { database, encryptionKey: Buffer.alloc(32, 7).toString("base64") };
+      const before = await startServer(settings);
+      const added = await onboard(before, vendor, {
+        api_key: undefined,
+        private_key: FIRST.pem,
+        key_id: "first",
+      });
+      const path = `/v1/integrations/${added.body.integration_id}`;
+      const unreachable = { private_key: SECOND.pem, key_id: "second" };
+      await before.post(`${path}/rotate-key`, unreachable);
+      await before.close();
+      const after = await startServer(settings);
+      expect((await after.get(path)).body).toMatchObject({ key_id: "first", next_key: { key_id: "second" } });
+      known = [FIRST.known, SECOND.known];
+      const credential = { private_key: FIRST.pem, key_id: "first" };
+      expect((await after.send("PATCH", path, { credential })).body).toMatchObject({
+        key_id: "first",
+        next_key: null,
+      });
+      // Without a private key, there is none to replace.
+      vendor.isAuthorized = () => true;
+      await after.send("PATCH", path, { credential: { api_key: "an-api-key" } });
+      const refused = await after.post(`${path}/rotate-key`, unreachable);
+      expect([refused.status, refused.body.code]).toEqual([422, "no_private_key"]);
+      await after.close();
+    });
+
+    test("appears in no answer, log line, export or database", async () => {
+      const answers: string[] = [];
+      const keep = async (
+        answer: Promise<{ text: string; headers: Headers; body: { integration_id: string } }>,
+      ) => {
+        const { text, headers, body } = await answer;
+        answers.push(text, JSON.stringify([...headers]));
+        return body;
+      };
+      const { integration_id } = await keep(onboardWith(FIRST.pem));
+      const path = `/v1/integrations/${integration_id}`;
+      const [begin = "", ...rest] = FIRST.pem.split("\n");
+      for (const wrong of [
+        UNKNOWN.pem,
+        FIRST.publicKey,
+        rest.join("\n"),
+        `${begin}\n${rest[0]}`,
+        FIRST.pem.replace("PRIVATE", "PUBLIC"),
+        FIRST.pem + SECOND.pem,
+        FIRST.jwk.slice(0, -1),
+        { pem: FIRST.pem },
+        [FIRST.pem],
+      ]) {
+        expect((await keep(onboardWith(wrong))).integration_id).toBe(undefined);
+        await keep(server.post(`${path}/rotate-key`, { private_key: wrong, [FIRST.pem]: 1 }));
+      }
+      await keep(onboardWith(FIRST.pem, { algorithm: "ES256" }));
+      await keep(onboardWith(FIRST.pem, { poll_seconds: "often" }));
+      await keep(
+        server.post("/v1/integrations?dry_run=true", {
+          name: "n",
+          base_url: vendor.baseUrl,
+          private_key: FIRST.pem,
+        }),
+      );
+      await keep(server.post(`${path}/rotate-key`, { private_key: SECOND.pem }));
+      vendor.instead.set("/v1/devices", (_request, response) => json(response, {}, 500));
+      await keep(server.post(`${path}/sync`));
+      for (const each of [path, "/v1/integrations", `${path}/syncs`]) await keep(server.get(each));
+      const exportedRows = (await exported()).join("\n");
+      const stored = JSON.stringify(await store.integrations.all(), (_, value) =>
+        value?.type === "Buffer" || value instanceof Uint8Array
+          ? Buffer.from(value).toString("latin1")
+          : value,
+      );
+      expect(stored).toContain(integration_id);
+      const texts = { answers: answers.join("\n"), log: server.logged.join(""), exportedRows, stored };
+      for (const [where, text] of Object.entries(texts)) {
+        const leaked = [FIRST, SECOND, UNKNOWN].flatMap(partsOf).filter((part) => text.includes(part));
+        expect({ where, leaked }).toEqual({ where, leaked: [] });
+      }
+    });
+  });
+
+  test.each([
+    ["a public key", FIRST.publicKey, /This is a public key\. Pass the private key/],
+    ["half a file", FIRST.pem.slice(0, 300), /This PEM is incomplete/],
+    ["an encrypted key", encrypted(), /This private key is encrypted/],
+    ["a short key", short(), /This RSA key has 1024 bits/],
+    ["no key", "hello", /neither PEM nor a JWK/],
+  ])("%s is refused, and the error says what it is", async (_, private_key, advice) => {
+    const { status, body } = await onboard(server, vendor, { api_key: undefined, private_key });
+    expect([status, body.code]).toEqual([422, "invalid_private_key"]);
+    expect(body.detail).toMatch(advice);
   });
 });

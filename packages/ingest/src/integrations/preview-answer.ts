@@ -125,8 +125,8 @@ export const previewLineSchema = z
     z.object({
       progress: z.object({
         listing: z.enum(["orgs", "sites", "devices"]),
-        read: z.int(),
-        total: z.int().nullable().meta({ description: "`null` if the vendor does not say." }),
+        read: countSchema,
+        total: countSchema.nullable().meta({ description: "`null` if the vendor does not say." }),
       }),
     }),
     z.object({ preview: previewViewSchema }),

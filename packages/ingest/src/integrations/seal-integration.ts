@@ -18,12 +18,12 @@ const toSecretContext = (
 
 /** Encrypts an integration's secrets. */
 export function sealIntegration(box: SecretBox, integration: Integration): IntegrationRow {
-  const { credential, allowHosts, disabledAt, webhookSecrets, ...row } = integration;
+  const { credential, nextKey, allowHosts, disabledAt, webhookSecrets, ...row } = integration;
   const { integrationId, baseUrl } = row;
   return {
     ...row,
     credential: box.seal(
-      JSON.stringify({ ...credential, baseUrl, allowHosts, disabledAt }),
+      JSON.stringify({ ...credential, nextKey, baseUrl, allowHosts, disabledAt }),
       toContext(integrationId, "credential"),
     ),
     webhookSecrets: webhookSecrets.map(({ secret, ...times }) => ({
@@ -34,7 +34,8 @@ export function sealIntegration(box: SecretBox, integration: Integration): Integ
 }
 
 /** A credential with where and whether it may be sent. Earlier versions of this server encrypted only the credential. */
-type SealedCredential = Credential & Partial<Pick<Integration, "baseUrl" | "allowHosts" | "disabledAt">>;
+type SealedCredential = Credential &
+  Partial<Pick<Integration, "nextKey" | "baseUrl" | "allowHosts" | "disabledAt">>;
 
 /**
  * Decrypts a credential and the places that it may be sent to. They are encrypted together, so that a writer of the database
@@ -44,15 +45,16 @@ type SealedCredential = Credential & Partial<Pick<Integration, "baseUrl" | "allo
 function openCredential(
   box: SecretBox,
   { integrationId, credential, ...row }: IntegrationRow,
-): Pick<Integration, "credential" | "baseUrl" | "allowHosts" | "disabledAt"> {
+): Pick<Integration, "credential" | "nextKey" | "baseUrl" | "allowHosts" | "disabledAt"> {
   try {
     const {
+      nextKey,
       baseUrl = row.baseUrl,
       allowHosts = [],
       disabledAt = null,
       ...rest
     } = JSON.parse(box.open(credential, toContext(integrationId, "credential"))) as SealedCredential;
-    return { credential: rest, baseUrl, allowHosts, disabledAt };
+    return { credential: rest, ...(nextKey && { nextKey }), baseUrl, allowHosts, disabledAt };
   } catch (error) {
     try {
       return {

@@ -13,7 +13,7 @@ export interface IntegrationRow {
   readonly integrationId: string;
   readonly name: string;
   readonly baseUrl: string;
-  /** Encrypted JSON of the API key or the OAuth 2 client. */
+  /** Encrypted JSON of the API key, the OAuth 2 client or the private key, and of a private key that is to replace it. */
   readonly credential: Sealed;
   /** The newest secret comes first. */
   readonly webhookSecrets: readonly SealedWebhookSecret[];

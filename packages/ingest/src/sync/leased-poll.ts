@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { Integration } from "../integrations/integration.ts";
 import type { Integrations } from "../integrations/integrations.ts";
+import { adoptNextKey } from "../integrations/rotate-key.ts";
 import type { Report } from "../maintain/database-state.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { traced } from "../observe/traces.ts";
@@ -64,8 +65,8 @@ export class LeasedPoll {
     force: boolean,
     beforePage: () => Promise<void>,
   ): Promise<SyncOutcome | null> {
-    const { store, integrations, takeEvents, clock } = this.#parts;
-    const { integrationId, baseUrl, credential, allowHosts } = integration;
+    const { store, integrations, takeEvents, clock, log } = this.#parts;
+    const { integrationId } = integration;
     const [state, webhooks] = await Promise.all([
       store.syncs.state(integrationId),
       store.syncs.lastWebhooks(),
@@ -79,9 +80,13 @@ export class LeasedPoll {
     const renewal = renewLease(store.leases, lease, clock, isEnabled);
     const signal = AbortSignal.any([this.#stopping, renewal.lost]);
     try {
+      const current = await adoptNextKey(integrations, integration, signal);
+      if (current.nextKey !== integration.nextKey)
+        log.info({ integrationId }, "the vendor accepts the new key");
+      const { baseUrl, credential, allowHosts } = current;
       const vendor = integrations.connect({ baseUrl, credential, allowHosts, signal, beforePage });
       return await traced("sync", { "integration.id": integrationId }, () =>
-        run({ integration, vendor, store, lease, takeEvents, signal, clock, ...situation }),
+        run({ integration: current, vendor, store, lease, takeEvents, signal, clock, ...situation }),
       );
     } finally {
       await renewal.end();

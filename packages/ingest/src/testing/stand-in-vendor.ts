@@ -29,6 +29,8 @@ export interface StandInVendor {
   readonly instead: Map<string, Handler>;
   /** Members of the manifest, in place of or in addition to its own. */
   manifest: Readonly<Record<string, unknown>>;
+  /** Whether a call carries a valid credential. Default: whether it carries the API key. */
+  isAuthorized: (authorization: string | undefined) => boolean | Promise<boolean>;
   /** The registered destinations, as URLs by id. */
   readonly destinations: Map<string, string>;
   close(): Promise<void>;
@@ -127,13 +129,13 @@ export async function startVendor({
     event_types: [],
     ...vendor.manifest,
   });
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? "/", "http://vendor");
     vendor.calls.push(`${request.method} ${url.pathname}${url.search}`);
     const instead = vendor.instead.get(url.pathname);
     if (instead) return instead(request, response, url);
     if (url.pathname === "/.well-known/vendor-cloud") return json(response, manifest());
-    if (request.headers.authorization !== `Bearer ${vendor.apiKey}`) return json(response, {}, 401);
+    if (!(await vendor.isAuthorized(request.headers.authorization))) return json(response, {}, 401);
     const deleted = request.method === "DELETE" && url.pathname.split("/").at(-1);
     if (deleted) {
       vendor.destinations.delete(deleted);
@@ -156,6 +158,7 @@ export async function startVendor({
     events: null,
     calls: [],
     manifest: {},
+    isAuthorized: (authorization) => authorization === `Bearer ${vendor.apiKey}`,
     instead: new Map(),
     destinations: new Map(),
     close: () =>
