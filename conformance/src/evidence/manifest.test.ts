@@ -50,7 +50,7 @@ describe("declares", () => {
     const everything = {
       ...manifest,
       authentication: [...manifest.authentication, { scheme: "signed_jwt" }],
-      inventory: { incremental_sync: true, conditional_requests: true },
+      inventory: { incremental_sync: true, conditional_requests: true, system_filter: true },
       webhooks: { batching: true, endpoint_management: true },
       sandbox: { control_url: "https://a.example" },
     };
