@@ -45,8 +45,8 @@ export default {
     ),
     forbid(
       "internal-in-the-browser",
-      "mocks runs in browsers, so it may import only those parts of internal that do not need Node.",
-      { path: PACKAGE("mocks"), pathNot: TESTS },
+      "mocks runs in browsers, so it may import only those parts of internal that do not need Node; its entry ./node may.",
+      { path: PACKAGE("mocks"), pathNot: [TESTS, `${PACKAGE("mocks")}src/node/`] },
       { path: `${PACKAGE("internal")}src/`, pathNot: "/(media-type|seeded-random)\\.ts$" },
     ),
     forbid(
@@ -97,8 +97,8 @@ export default {
       { path: ["/src/store/sqlite/", "node_modules/(\\.pnpm/)?(better-sqlite3|pg)[@/]"] },
     ),
     forbid(
-      "mocks-imports-only-schemas",
-      "mocks runs in browsers and in users' tests. It imports only schemas and msw, and nothing that needs Node.",
+      "mocks-imports-only-schemas-and-tokens",
+      "mocks runs in browsers and in users' tests. It imports only schemas, tokens and msw, and nothing that needs Node.",
       {
         path: `${PACKAGE("mocks")}src/`,
         pathNot: [TESTS, `${PACKAGE("mocks")}src/testing/`, `${PACKAGE("mocks")}src/node/`],
@@ -107,6 +107,7 @@ export default {
         pathNot: [
           `${PACKAGE("mocks")}src/`,
           PACKAGE("schemas"),
+          `${PACKAGE("tokens")}src/verify\\.ts$`,
           PACKAGE("internal"),
           "node_modules/(\\.pnpm/)?msw[^/]*/(node_modules/msw/)?lib/core/",
         ],

@@ -1,3 +1,5 @@
+import { generateKeyPairSync } from "node:crypto";
+import { createVendorClient } from "@convergint/client";
 import {
   devicePageSchema,
   deviceSchema,
@@ -5,9 +7,10 @@ import {
   orgPageSchema,
   sitePageSchema,
 } from "@convergint/schemas";
+import { type ConsumerKey, createTokenMinter, type PrivateKey, readPrivateKey } from "@convergint/tokens";
 import { describe, expect, test } from "vitest";
-import { MockError, type MockVendorCloud, mockVendorCloud } from "../index.ts";
-import { all, answerRequests, call, problemOf, read, serveCloud } from "../testing/served.ts";
+import { MockError, type MockVendorCloud, type MockVendorCloudOptions, mockVendorCloud } from "../index.ts";
+import { all, answerRequests, call, failureOf, problemOf, read, serveCloud } from "../testing/served.ts";
 
 answerRequests();
 
@@ -274,9 +277,12 @@ test.each([
   { url: "https://vendor.example/?a" },
   { apiKey: "two words" },
   { apiKey: "" },
+  { signedTokens: { keys: [], issuer: "" } },
+  { signedTokens: { keys: [], issuer: "convergint", algorithms: ["ES256"] } },
+  { signedTokens: { keys: [], issuer: "convergint", maxLifetimeSeconds: 86_400 } },
   { devices: -1 },
   { devices: 1.5 },
-])("the options %j are refused", (options) => {
+] as MockVendorCloudOptions[])("the options %j are refused", (options) => {
   expect(() => mockVendorCloud(options)).toThrow(expect.objectContaining({ code: "invalid_option" }));
 });
 
@@ -285,4 +291,72 @@ test("two clouds on one host answer independently", async () => {
   const two = serveCloud({ url: "https://api.example/two", apiKey: "key-2", devices: 5 });
   expect(await all(one.client.devices())).toHaveLength(3);
   expect(await all(two.client.devices())).toHaveLength(5);
+});
+
+describe("signed tokens", () => {
+  const START = Date.parse("2026-11-23T08:30:00Z");
+  const keyPair = () => {
+    const jwk = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
+    return readPrivateKey({ ...jwk });
+  };
+  const algorithms = ["RS256", "EdDSA"] as const;
+
+  /** A cloud, and a client that signs with a key and never uses the API key. */
+  function serveKeys(keys: ConsumerKey[], options: Pick<MockVendorCloudOptions, "now"> = {}) {
+    const signedTokens = { keys, issuer: "convergint", audience: "https://vendor.example", algorithms };
+    const { cloud } = serveCloud({ devices: 2, signedTokens, ...options });
+    const client = (privateKey: PrivateKey) =>
+      createVendorClient({ baseUrl: cloud.url, credential: { privateKey } });
+    return { cloud, client };
+  }
+
+  test("of the real client are accepted while their key is registered", async () => {
+    const [one, other] = [keyPair(), keyPair()];
+    const keys: ConsumerKey[] = [{ publicKey: one.publicKey() }];
+    const { client } = serveKeys(keys);
+    const vendor = client(one);
+    expect(manifestSchema.parse(await vendor.manifest()).authentication[1]).toEqual({
+      scheme: "signed_jwt",
+      algorithms,
+      issuer: "convergint",
+      audience: "https://vendor.example",
+      max_lifetime_seconds: 3600,
+    });
+    expect(await all(vendor.devices())).toHaveLength(2);
+    expect(await failureOf(all(client(other).devices()))).toBe("unauthorized");
+    keys.push({ publicKey: other.publicKey() });
+    expect(await all(client(other).devices())).toHaveLength(2);
+    keys.shift();
+    expect(await failureOf(all(vendor.devices()))).toBe("unauthorized");
+  });
+
+  test("are verified by the cloud's clock, which the client follows", async () => {
+    const key = keyPair();
+    const { client } = serveKeys([{ publicKey: key.publicKey() }], {
+      now: () => new Date(Date.now() + 7_200_000),
+    });
+    expect(await all(client(key).devices())).toHaveLength(2);
+  });
+
+  test("are refused with what is wrong, in a problem", async () => {
+    const key = keyPair();
+    const { cloud } = serveKeys([{ publicKey: key.publicKey() }], { now: () => new Date(START) });
+    const iat = START / 1000;
+    const claims = { iss: "convergint", aud: "https://vendor.example", iat, exp: iat + 3601, jti: "1" };
+    const authorization = `Bearer ${await key.sign(claims)}`;
+    const answer = await call(cloud, "/v1/devices", { headers: { authorization } });
+    expect(answer.headers.get("date")).toBe(new Date(START).toUTCString());
+    expect(await answer.clone().json()).toMatchObject({
+      detail: expect.stringContaining("(wrong_lifetime)"),
+    });
+    expect(await problemOf(answer)).toBe("401 unauthorized");
+    expect((await call(cloud, "/v1/devices")).status).toBe(200);
+  });
+
+  test("are not declared and not accepted by default", async () => {
+    const { cloud, client } = serveCloud();
+    expect((await client.manifest()).authentication).toEqual([{ scheme: "bearer" }]);
+    const authorization = `Bearer ${await createTokenMinter({ key: keyPair(), issuer: "convergint" }).current()}`;
+    expect((await call(cloud, "/v1/devices", { headers: { authorization } })).status).toBe(401);
+  });
 });

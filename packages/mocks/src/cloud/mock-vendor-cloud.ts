@@ -27,7 +27,7 @@ import { PageCutter } from "./page-cutter.ts";
 import { type RegisteredEndpoint, RegisteredEndpoints } from "./registered-endpoints.ts";
 import { handlerOf, type Route, refuseOtherMethods } from "./route.ts";
 import { seededCampus } from "./seeded-campus.ts";
-import { describeCloud, describeEvents } from "./self-description.ts";
+import { describeCloud, describeEvents, type SignedTokens } from "./self-description.ts";
 import { SyncTokens } from "./sync-tokens.ts";
 
 /** An event as a test writes it. @see spec/1.0/contract.md#events */
@@ -52,6 +52,8 @@ export type MockVendorCloudOptions = Origin & {
   readonly url?: string;
   /** The only valid API key. Default: `mock-api-key`. */
   readonly apiKey?: string;
+  /** Accepts signed tokens too, and declares them in the manifest. Default: none. */
+  readonly signedTokens?: SignedTokens;
   /** Seed of every id, name, status, cursor and secret. Default: 1. */
   readonly seed?: number;
   /** The vendor's clock. */
@@ -115,6 +117,14 @@ function withStatus(device: Device, status: DeviceStatus, at: Date): Device {
   };
 }
 
+/** Refuses what the manifest of a vendor may not say. @throws {MockError} `invalid_option` */
+function requireTokens({ issuer, algorithms = ["RS256"], maxLifetimeSeconds = 3600 }: SignedTokens): void {
+  if (issuer === "" || !algorithms.includes("RS256"))
+    throw new MockError("invalid_option", "Invalid signedTokens: pass an issuer, and algorithms with RS256.");
+  if (!Number.isInteger(maxLifetimeSeconds) || maxLifetimeSeconds < 60 || maxLifetimeSeconds > 3600)
+    throw new MockError("invalid_option", "Invalid signedTokens: maxLifetimeSeconds is from 60 to 3600.");
+}
+
 /** @throws {MockError} `invalid_event` */
 function readEvent(written: WrittenEvent): Event {
   return readWritten(eventSchemaOf(written.type), written, `The event ${written.id}`, "invalid_event");
@@ -129,6 +139,7 @@ function readEvent(written: WrittenEvent): Event {
 export function mockVendorCloud({
   url: givenUrl = "https://vendor.example",
   apiKey = "mock-api-key",
+  signedTokens,
   seed = 1,
   devices = 24,
   campus,
@@ -137,6 +148,7 @@ export function mockVendorCloud({
   const url = requireUrl(givenUrl);
   if (!/^[\x21-\x7e]+$/.test(apiKey))
     throw new MockError("invalid_option", "Invalid apiKey: use visible ASCII characters without spaces.");
+  if (signedTokens !== undefined) requireTokens(signedTokens);
   const random = createSeededRandom(seed);
   const inventory = new Inventory(readCampus(campus ?? seededCampus(random, devices)));
   const [log, events, endpoints] = [new EventLog(), new EventMaker(random), new RegisteredEndpoints(random)];
@@ -148,6 +160,7 @@ export function mockVendorCloud({
 
   const facts = () => ({
     url,
+    signedTokens,
     deviceTypes: inventory.devices().map(({ type }) => type),
     eventTypes: log.types,
   });
@@ -178,7 +191,7 @@ export function mockVendorCloud({
   return {
     url,
     apiKey,
-    handlers: routes.map((route) => handlerOf(route, { url, apiKey, faults })),
+    handlers: routes.map((route) => handlerOf(route, { url, apiKey, signedTokens, now, faults })),
     orgs: inventory.orgs,
     sites: inventory.sites(),
     get devices() {

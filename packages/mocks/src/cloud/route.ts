@@ -1,7 +1,10 @@
+import { TokenError, verifyConsumerToken } from "@convergint/tokens/verify";
 import { type HttpHandler, http } from "msw";
 import type { FaultQueue } from "../faults.ts";
+import { MockError } from "../mock-error.ts";
 import { Refusal, refuseMethod } from "../problem.ts";
 import { ListQuery } from "./page-cutter.ts";
+import type { SignedTokens } from "./self-description.ts";
 
 /** The parts of a call that a route handler uses. */
 interface Call {
@@ -42,24 +45,52 @@ export function refuseOtherMethods(routes: readonly Route[]): Route[] {
 export interface RouteOptions {
   readonly url: string;
   readonly apiKey: string;
+  readonly signedTokens: SignedTokens | undefined;
+  readonly now: () => Date;
   readonly faults: FaultQueue;
 }
 
-function requireCredential({ headers }: Request, apiKey: string): void {
+/**
+ * Requires the API key, or a valid signed token if the cloud accepts these. Says what is wrong with a token, which a real
+ * vendor would only log.
+ */
+async function requireCredential(
+  { headers }: Request,
+  { apiKey, signedTokens, now }: RouteOptions,
+): Promise<void> {
   const [, given] = /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "") ?? [];
-  if (given !== apiKey)
-    throw new Refusal("unauthorized", "Send Authorization: Bearer with the API key that the vendor issued.");
+  if (given === apiKey) return;
+  if (given === undefined || signedTokens === undefined) {
+    const or = signedTokens === undefined ? "" : ", or with a signed token";
+    throw new Refusal(
+      "unauthorized",
+      `Send Authorization: Bearer with the API key that the vendor issued${or}.`,
+    );
+  }
+  try {
+    await verifyConsumerToken(given, { ...signedTokens, now: () => now().getTime() });
+  } catch (error) {
+    if (!(error instanceof TokenError)) throw error;
+    const { code, message } = error;
+    if (code.startsWith("key_") || code === "invalid_option")
+      throw new MockError("invalid_option", `Invalid signedTokens. ${message}`);
+    throw new Refusal("unauthorized", `The token is refused (${code}). ${message}`);
+  }
 }
 
 /** Creates the msw handler of a route: checks faults first, then the credential, then answers. */
-export function handlerOf(route: Route, { url, apiKey, faults }: RouteOptions): HttpHandler {
+export function handlerOf(route: Route, options: RouteOptions): HttpHandler {
+  const { url, now, faults } = options;
   const answer = async (request: Request, id: string) => {
     try {
-      if (!route.open) requireCredential(request, apiKey);
+      if (!route.open) await requireCredential(request, options);
       return await route.answer({ request, query: new ListQuery(request.url), id });
     } catch (error) {
-      if (error instanceof Refusal) return error.toResponse();
-      throw error;
+      if (!(error instanceof Refusal)) throw error;
+      const response = error.toResponse();
+      // A consumer learns the vendor's time from a 401.
+      if (response.status === 401) response.headers.set("date", now().toUTCString());
+      return response;
     }
   };
   return http[route.method](`${url}${route.path}`, ({ request, params }) => {

@@ -6,11 +6,26 @@ import {
   type Manifest,
   WEBHOOK_PING,
 } from "@convergint/schemas";
+import type { ConsumerKey, TokenAlgorithm } from "@convergint/tokens/verify";
 import { MAX_PAGE_SIZE } from "./page-cutter.ts";
+
+/** The signed tokens that a cloud accepts. @see spec/1.0/contract.md#signed-tokens */
+export interface SignedTokens {
+  /** The consumer's public keys. The array is read at each call, so a test can add and remove keys. */
+  readonly keys: readonly ConsumerKey[];
+  readonly issuer: string;
+  /** Default: none; a token needs no `aud`. */
+  readonly audience?: string;
+  /** Default: RS256. */
+  readonly algorithms?: readonly TokenAlgorithm[];
+  /** Default: 3600. */
+  readonly maxLifetimeSeconds?: number;
+}
 
 /** The facts that the mock's manifest describes. */
 export interface Facts {
   readonly url: string;
+  readonly signedTokens: SignedTokens | undefined;
   /** The types of its devices. */
   readonly deviceTypes: readonly string[];
   /** The types of its published events. */
@@ -39,13 +54,31 @@ export function describeEvents({ deviceTypes, eventTypes }: Facts): EventCatalog
   };
 }
 
+function describeTokens({
+  issuer,
+  audience,
+  algorithms = ["RS256"],
+  maxLifetimeSeconds = 3600,
+}: SignedTokens) {
+  return {
+    scheme: "signed_jwt",
+    algorithms: [...algorithms],
+    issuer,
+    ...(audience === undefined ? {} : { audience }),
+    max_lifetime_seconds: maxLifetimeSeconds,
+  };
+}
+
 /** Builds the mock's manifest. @see spec/1.0/contract.md#discovery */
 export function describeCloud(facts: Facts): Manifest {
   return {
     contract_version: "1.0",
     vendor: { id: "mock-vendor", name: "Mock Vendor" },
     api_base: facts.url,
-    authentication: [{ scheme: "bearer" }],
+    authentication: [
+      { scheme: "bearer" },
+      ...(facts.signedTokens === undefined ? [] : [describeTokens(facts.signedTokens)]),
+    ],
     inventory: {
       max_page_size: MAX_PAGE_SIZE,
       incremental_sync: true,
