@@ -1,7 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import type { Variation } from "@convergint/example-vendor-cloud";
+import { findFreePort } from "@convergint/testing/free-port";
 import { createVirtualClock } from "@convergint/testing/virtual-clock";
 import { generateSecret } from "@convergint/webhooks";
 import type { checks as allChecks } from "../../src/checks/index.ts";
@@ -72,16 +71,6 @@ export interface Setting {
   readonly seed?: number;
 }
 
-/** Finds a port for the receiver, because endpoints that are registered by hand are known before the run. */
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
 /** Returns the credentials of a run. */
 function credentialsFor({
   twoTenants,
@@ -129,6 +118,7 @@ export async function certifyVendor(
   const client = oauth === "key" ? { clientId: CLIENT.clientId, key: signerOf("client") } : CLIENT;
   const credentials = credentialsFor({ twoTenants, tokens, ...(oauth && { client }) });
   const { key, nextKey, secondKey, productionKey } = credentials;
+  // Endpoints that are registered by hand are known before the receiver starts.
   const port = byHand > 0 ? await findFreePort() : 0;
   const registeredByHand = ["first", "second"].slice(0, byHand).map((name) => ({
     url: `http://127.0.0.1:${port}/hooks/${name}`,

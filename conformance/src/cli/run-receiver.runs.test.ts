@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { createCampus } from "@convergint/example-vendor-cloud";
 import { createIngestServer, createLog } from "@convergint/ingest";
+import { findFreePort } from "@convergint/testing/free-port";
 import { startPostgres, type TestPostgres } from "@convergint/testing/postgres";
 import { generateSecret } from "@convergint/webhooks";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -83,18 +83,9 @@ const run = (...args: string[]) => cli("run", "receiver", ...args);
 const runInRealTime = (...args: string[]) =>
   startIn({ clock: systemClock }, "run", "receiver", ...args).ended;
 
-/** Finds a free port. */
-async function findFreePort(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return String(port);
-}
-
 /** Starts the ingestion server and sets it up to poll the suite's inventory, as the README describes. */
 async function pollingServer(database: string) {
-  const port = await findFreePort();
+  const port = String(await findFreePort());
   const flags = ["--inventory-port", port, "--inventory-key", KEY, "--poll-seconds", "1"];
   const serving = startIn({ clock: systemClock }, "inventory", ...flags);
   await serving.waitFor("stderr", "Serving the inventory");

@@ -90,6 +90,8 @@ export interface Campus {
    * @throws {DeliveryError} `invalid_option`, `store_failed` if the outbox cannot be opened
    */
   listen(options?: { port?: number; host?: string }): Promise<string>;
+  /** Registers an endpoint in the way that a consumer enters one in this vendor's console. Call it after `listen`. */
+  registerByHand(endpoint: HandRegisteredEndpoint): Promise<void>;
   /** Stops serving and delivering. Undelivered events stay in the outbox file, if there is one. */
   close(): Promise<void>;
 }
@@ -190,6 +192,7 @@ export function createCampus({
     }),
   );
   if (tokens.areIssued) tokenRoute(app, tokens, variation.paths.api + TOKEN_PATH);
+  let registered: WebhookEndpoints | undefined;
   app.register(async (cloud) => {
     const sending = varySending(send, variation, chance);
     const outbox = await openOutbox({
@@ -206,6 +209,7 @@ export function createCampus({
     // Close the outbox after the last response is sent, so that the events of that response are stored.
     cloud.addHook("onClose", () => outbox.close({ signal: AbortSignal.timeout(CLOSE_MS) }));
     const endpoints = new WebhookEndpoints(outbox, { batching, onRemoved: sending.forget });
+    registered = endpoints;
     if (has("webhooks")) for (const each of handRegistered) await endpoints.registerByHand(each);
     for (const key of withdrawnKeys) await endpoints.removeAllOf(digest(key));
     outbox.start();
@@ -256,6 +260,9 @@ export function createCampus({
         await app.close();
         throw error;
       }
+    },
+    async registerByHand(endpoint) {
+      await registered?.registerByHand(endpoint);
     },
     close: () => app.close(),
   };

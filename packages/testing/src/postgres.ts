@@ -3,12 +3,12 @@ import { hash } from "node:crypto";
 import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import pg from "pg";
+import { findFreePort } from "./free-port.ts";
 
 const run = promisify(execFile);
 
@@ -28,14 +28,6 @@ export interface TestPostgres {
   /** Stops immediately, cutting every connection, and starts again with all committed data. */
   restart(): Promise<void>;
   stop(): Promise<void>;
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" ? (address?.port ?? 0) : 0;
 }
 
 /**
