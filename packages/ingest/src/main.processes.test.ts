@@ -72,6 +72,12 @@ describe("a server on SQLite without settings", () => {
     expect(tokens[1]).toBe(tokens[0]);
   });
 
+  test("a command whose reader has closed the pipe ends without an error", async () => {
+    const child = startChild(["--help"]);
+    child.process.stdout?.destroy();
+    expect(await child.ended()).toMatchObject({ code: 0, stderr: "" });
+  });
+
   test("writes no file if the environment has the secrets", async () => {
     const child = serve([], {
       CONVERGINT_INGEST_KEY: Buffer.alloc(32, 7).toString("base64"),
