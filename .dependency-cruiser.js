@@ -115,11 +115,11 @@ export default {
     ),
     forbid(
       "ingest-imports",
-      "ingest imports client, webhooks, diagnose, schemas and internal, and never the suite that tests it.",
+      "ingest imports client, tokens, webhooks, diagnose, schemas and internal, and never the suite that tests it.",
       { path: `${PACKAGE("ingest")}src/`, pathNot: TESTS },
       {
         path: workspace,
-        pathNot: ["ingest", "client", "webhooks", "diagnose", "schemas", "internal"].map(PACKAGE),
+        pathNot: ["ingest", "client", "tokens", "webhooks", "diagnose", "schemas", "internal"].map(PACKAGE),
       },
     ),
     forbid(
@@ -128,7 +128,9 @@ export default {
       { path: `${PACKAGE("ingest")}src/.*${TESTS}` },
       {
         path: workspace,
-        pathNot: ["ingest", "client", "webhooks", "diagnose", "schemas", "internal", "testing"].map(PACKAGE),
+        pathNot: ["ingest", "client", "tokens", "webhooks", "diagnose", "schemas", "internal", "testing"].map(
+          PACKAGE,
+        ),
       },
     ),
     forbid(

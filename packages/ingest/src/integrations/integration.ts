@@ -10,7 +10,7 @@ export interface WebhookSecret {
 }
 
 /** A private key that replaces the current one as soon as the vendor accepts it. */
-export interface NextKey {
+interface NextKey {
   readonly credential: KeyedCredential;
   readonly addedAt: string;
   /** Why the vendor refused it when it was added. */

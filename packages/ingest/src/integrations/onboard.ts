@@ -14,6 +14,7 @@ import { ProblemError } from "../problem.ts";
 import type { Store } from "../store/store.ts";
 import type { Integration, WebhookSecret } from "./integration.ts";
 import type { Integrations } from "./integrations.ts";
+import { adoptNextKey } from "./rotate-key.ts";
 
 export interface Onboarding {
   readonly name: string;
@@ -223,15 +224,17 @@ export async function removeIntegration(
   },
 ): Promise<string | null> {
   const at = new Date(clock.now()).toISOString();
-  const { baseUrl, credential, allowHosts, webhookEndpointId } = await integrations.change(
-    integrationId,
-    (current) => ({ ...current, disabledAt: current.disabledAt ?? at }),
-  );
+  const disabled = await integrations.change(integrationId, (current) => ({
+    ...current,
+    disabledAt: current.disabledAt ?? at,
+  }));
   const lease = { name: `sync:${integrationId}`, owner: randomUUID() };
   await holdSyncs(store, lease, clock);
   try {
     let leftAtVendor: string | null = null;
+    const { webhookEndpointId, baseUrl, allowHosts } = disabled;
     if (webhookEndpointId !== null) {
+      const { credential } = await adoptNextKey(integrations, disabled);
       const vendor = integrations.connect({ baseUrl, credential, allowHosts });
       await vendor.deleteWebhookEndpoint(webhookEndpointId).catch((error: unknown) => {
         if (!(error instanceof VendorClientError)) throw error;

@@ -192,6 +192,32 @@ describe.each(BACKENDS)("onboarding on $name", (backend) => {
       });
     });
 
+    test.each(["its caller disconnects", "the server closes"])("stops reading when %s", async (why) => {
+      const asked = Promise.withResolvers<void>();
+      const given = Promise.withResolvers<void>();
+      vendor.instead.set("/v1/devices", (request) => {
+        request.once("close", given.resolve);
+        asked.resolve();
+      });
+      const other = await startServer({ vendorClient: { timeoutSeconds: 3600 } });
+      const caller = new AbortController();
+      const answer = fetch(`${other.url}/v1/integrations?dry_run=true`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" },
+        body: JSON.stringify({ name: "n", base_url: vendor.baseUrl, api_key: vendor.apiKey }),
+        signal: caller.signal,
+      }).then(
+        ({ status }) => status,
+        () => "gone",
+      );
+      await asked.promise;
+      if (why === "the server closes") await other.close();
+      else caller.abort();
+      await given.promise;
+      expect(await answer).toBe(why === "the server closes" ? 503 : "gone");
+      if (why !== "the server closes") await other.close();
+    });
+
     test("answers a vendor's error as onboarding does, and keeps to the budget of a listing", async () => {
       expect((await preview({ api_key: "wrong" })).body.code).toBe("vendor_unauthorized");
       vendor.instead.set("/v1/devices", (_request, response, url) => {
@@ -414,6 +440,15 @@ describe.each(BACKENDS)("onboarding on $name", (backend) => {
       expect((await deliver(webhook_url, statusChanged(), { secret: vendor.webhookSecret })).status).toBe(
         204,
       );
+    });
+
+    test("that the vendor just accepted is used by the call that deletes the integration", async () => {
+      const { integration_id } = (await onboardWith(FIRST.pem)).body;
+      const path = `/v1/integrations/${integration_id}`;
+      await server.post(`${path}/rotate-key`, { private_key: SECOND.pem, key_id: "second" });
+      known = [SECOND.known];
+      expect((await server.send("DELETE", path)).body).toEqual({ left_at_vendor: null });
+      expect(vendor.destinations.size).toBe(0);
     });
 
     test("that waits is dropped when another credential is set, and survives a restart", async () => {

@@ -73,7 +73,7 @@ export async function rotateKey(
 
 /**
  * Tries the private key that waits for the vendor, if there is one, and uses it from then on if the vendor accepts it.
- * Any other answer leaves the old key in use.
+ * Any other answer leaves the old key in use. Call it before other calls to the vendor, which may have dropped the old key.
  *
  * @param signal ends the attempt
  * @returns the integration as it is afterwards
@@ -81,17 +81,16 @@ export async function rotateKey(
 export async function adoptNextKey(
   integrations: Integrations,
   integration: Integration,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<Integration> {
   const { integrationId, baseUrl, allowHosts, nextKey } = integration;
   if (!nextKey) return integration;
   const { credential } = nextKey;
-  const failure = await findRefusal(integrations, { baseUrl, allowHosts, credential, signal }).catch(
-    (error: unknown) => {
-      if (error instanceof VendorClientError) return error.message;
-      throw error;
-    },
-  );
+  const target = { baseUrl, allowHosts, credential, ...(signal && { signal }) };
+  const failure = await findRefusal(integrations, target).catch((error: unknown) => {
+    if (error instanceof VendorClientError) return error.message;
+    throw error;
+  });
   if (failure !== null) return integration;
   return integrations.change(integrationId, (current) =>
     // In the meantime, a person may have set another key or another credential.

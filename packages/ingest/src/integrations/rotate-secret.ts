@@ -3,6 +3,7 @@ import { ProblemError } from "../problem.ts";
 import type { Integration, WebhookSecret } from "./integration.ts";
 import { createUnknownIntegrationError, type Integrations } from "./integrations.ts";
 import { requireUsableSecrets } from "./onboard.ts";
+import { adoptNextKey } from "./rotate-key.ts";
 
 /** Allows for deliveries that are in flight when a secret expires, and for differences between clocks. */
 const GRACE_MS = 600_000;
@@ -53,8 +54,9 @@ function addSecret(
  */
 async function rotateAtVendor(
   integrations: Integrations,
-  { baseUrl, credential, allowHosts, webhookEndpointId }: Integration,
+  integration: Integration,
 ): Promise<{ secret: string; until: Date }> {
+  const { baseUrl, allowHosts, webhookEndpointId } = integration;
   if (webhookEndpointId === null) {
     throw new ProblemError(
       422,
@@ -62,6 +64,7 @@ async function rotateAtVendor(
       "This webhook endpoint was registered manually. Send the secret that the vendor created as `secret`, or `create_secret` to get one to enter in the vendor's console.",
     );
   }
+  const { credential } = await adoptNextKey(integrations, integration);
   const vendor = integrations.connect({ baseUrl, credential, allowHosts });
   const { secret, previous_expires_at } = await vendor.rotateWebhookSecret(webhookEndpointId);
   requireUsableSecrets([secret]);
