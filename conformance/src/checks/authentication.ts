@@ -6,9 +6,12 @@ import { describeResponse, judgeStatus } from "./judge-response.ts";
 /** The minimum length. Shorter credentials occur in other texts by chance. */
 const MIN_SECRET_LENGTH = 8;
 
-/** Tells whether a token contains a secret, verbatim or in base64. */
+/**
+ * Tells whether a token contains a secret, verbatim or in base64. In base64, the first and the last character share
+ * a letter with their neighbours, so a placeholder does not replace all of them.
+ */
 const contains = (token: string, secret: string): boolean =>
-  [token, Buffer.from(token, "base64").toString("latin1")].some((text) => text.includes(secret));
+  [token, Buffer.from(token, "base64").toString("latin1")].some((text) => text.includes(secret.slice(1, -1)));
 
 export const authenticationChecks = [
   check("AUTH-001", ["authentication"], ({ authentication }) =>

@@ -69,7 +69,7 @@ export async function execute(args: readonly string[], context: CliContext): Pro
     command.exitOverride().configureOutput({
       writeOut: (text) => context.stdout.write(text),
       writeErr: (text) => context.stderr.write(text),
-      outputError: (message, write) => write(clean(hideFlagValues(message))),
+      outputError: (message, write) => write(hideFlagValues(clean(message))),
     });
   }
   try {

@@ -86,6 +86,26 @@ describe("init", () => {
     expect(ended.stdout).not.toContain("\u001b");
   });
 
+  test.each<[string, object[], string]>([
+    ["signed tokens", [{ scheme: "signed_jwt" }], "CONFORMANCE_PRIVATE_KEY_FILE=…"],
+    [
+      "an API key or signed tokens",
+      [{ scheme: "signed_jwt" }, { scheme: "bearer" }],
+      "CONFORMANCE_API_KEY=…",
+    ],
+    [
+      "an OAuth client with a private key",
+      [{ scheme: "oauth2_client_credentials", token_endpoint_auth_methods: ["private_key_jwt"] }],
+      "CONFORMANCE_CLIENT_ID=… CONFORMANCE_PRIVATE_KEY_FILE=…",
+    ],
+  ])("names the variables of %s", async (_, authentication, variables) => {
+    const target = await serve((_request, response) =>
+      response.setHeader("content-type", "application/json").end(JSON.stringify({ authentication })),
+    );
+    const { stdout } = await init(await temporaryFolder(), "--target", target);
+    expect(stdout).toContain(`Next: ${variables} npx convergint-conformance run`);
+  });
+
   test("overwrites a config file only with --force", async () => {
     const [folder, target] = [await temporaryFolder(), await campus()];
     await writeFile(join(folder, "conformance.config.json"), "{}");

@@ -165,4 +165,5 @@ export function collectSecrets(
 }
 
 /** Removes flag values from a message, because the value of a misspelled flag can be a secret. */
-export const hideFlagValues = (message: string): string => message.replaceAll(/(--[\w-]+)=[^'\n]*/g, "$1=…");
+export const hideFlagValues = (message: string): string =>
+  message.replaceAll(/(--[\w-]+)=(?:[^']*(?=')|[^'\n]*)/g, "$1=…");

@@ -349,7 +349,7 @@ export async function fuzzVendor(options: FuzzOptions): Promise<FuzzRun> {
     const mint = createTokenMint(() => terms, credentials.parties ?? {}, clock);
     const { bearer, issued, others, names } = bearersOf(credentials, () => manifest, mint, clock);
     const secrets = () =>
-      [...secretsAmong(credentials), ...issued, ...mint.made].filter(({ length }) => length >= 8);
+      [...secretsAmong(credentials), ...issued, ...mint.signatures].filter(({ length }) => length >= 8);
     const recorder = createRecorder({
       credential: bearer,
       names,

@@ -74,8 +74,10 @@ export interface TokenMint {
   current(key: SigningKey): string;
   /** Signs the assertion with which a client logs in at the token endpoint (RFC 7523, section 3). */
   assertion(client: KeyClient, audience: string, change?: TokenChange): string;
-  /** Adds a token that was made in another way to `made`. */
+  /** Whether this token was signed with a private key of the user. */
+  hasSigned(token: string): boolean;
+  /** Adds a token that was signed in another way, and returns it. */
   note(token: string): string;
-  /** All tokens so far; no evidence may contain one. */
-  readonly made: readonly string[];
+  /** A part of the signature of each token so far. Without it, a token is no secret; no evidence may contain one. */
+  readonly signatures: readonly string[];
 }

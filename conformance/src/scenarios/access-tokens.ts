@@ -197,6 +197,6 @@ export function bearersOf(
       ? accessTokens(client as OauthClient, () => tokenEndpoint(manifest()), mint, clock)
       : { bearer: own, issued: [] };
   const nameOf = (secret: string): string | undefined =>
-    mint.made.includes(secret) ? "TOKEN" : tokens.issued.includes(secret) ? "ACCESS_TOKEN" : undefined;
+    mint.hasSigned(secret) ? "TOKEN" : tokens.issued.includes(secret) ? "ACCESS_TOKEN" : undefined;
   return { ...tokens, others, names: { get: (secret) => variables.get(secret) ?? nameOf(secret) } };
 }

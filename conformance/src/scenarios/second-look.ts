@@ -15,13 +15,11 @@ import { lookups } from "./inventory/lookups.ts";
 import { devices, orgs, sites } from "./inventory/orgs-and-sites.ts";
 import { paging } from "./inventory/paging.ts";
 import { requireWebhooks, type Scenario, scenario } from "./scenario.ts";
-import { signedTokens } from "./signed-tokens.ts";
 
 /** Scenarios that can run a second time without any change. */
 const REPEATED: readonly Scenario[] = [
   manifest,
   credentials,
-  signedTokens,
   orgs,
   sites,
   devices,

@@ -110,7 +110,7 @@ function hostileTokens(key: SigningKey, mint: TokenMint): readonly (Specimen & P
   const jwk = createPublicKey(stranger.key).export({ format: "jwk" });
   const raw = (alg: string, sign: (text: string) => string) => {
     const text = `${encodePart({ alg, typ: "JWT", kid: key.keyId })}.${content}`;
-    return mint.note(`${text}.${sign(text)}`);
+    return `${text}.${sign(text)}`;
   };
   const unsigned = (alg: string) => raw(alg, () => "");
   const undeclared = OTHER_ALGORITHMS[key.algorithm].filter((alg) => !algorithms.includes(alg));
@@ -130,9 +130,9 @@ function hostileTokens(key: SigningKey, mint: TokenMint): readonly (Specimen & P
     made(
       "signature",
       "a token whose claims were changed after it was signed",
-      mint.note(`${header}.${encodePart({ ...valid, jti: "changed" })}.${signature}`),
+      `${header}.${encodePart({ ...valid, jti: "changed" })}.${signature}`,
     ),
-    made("signature", "a token whose signature was removed", mint.note(`${header}.${content}.`)),
+    made("signature", "a token whose signature was removed", `${header}.${content}.`),
     made("signature", "a token that an unknown key signed", mint.mint(stranger)),
     made(
       "signature",

@@ -189,7 +189,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
     const secrets = [
       ...secretsAmong(credentials),
       ...issued,
-      ...mint.made,
+      ...mint.signatures,
       ...registeredByHand.map(({ secret }) => secret),
     ];
     return await withoutSecrets(await grade(recorded, checks), secrets, checks);

@@ -1,11 +1,13 @@
 import { spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type WebhookEndpointCreated, webhookEndpointCreatedSchema } from "@convergint/schemas";
+import { createTokenMinter, readPrivateKey } from "@convergint/tokens";
 import { describe, expect, it } from "vitest";
+import { TOKEN_TERMS } from "./signed-tokens.ts";
 import { startReceiver } from "./testing/webhook-receiver.ts";
 import { expectSigned } from "./testing/webhook-world.ts";
 
@@ -110,9 +112,13 @@ describe("campus", () => {
     expect(await exited).toMatchObject({ code: 0 });
   });
 
-  it("accepts an OAuth client for seconds, a production key for reading, and a revoked key nowhere", async () => {
+  it("accepts an OAuth client for seconds, signed tokens, a production key for reading, and a revoked key nowhere", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "campus-key-"));
+    const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+    await writeFile(join(folder, "public.pem"), publicKey.export({ format: "pem", type: "spki" }));
     const { child, exited, listening } = start([
       ...["--api-key", "k", "--production-api-key", "k-production", "--withdrawn-api-key", "k-withdrawn"],
+      ...["--public-key-file", `key-1=${join(folder, "public.pem")}`],
       ...["--client-id", "client", "--client-secret", "secret", "--access-token-seconds", "2"],
     ]);
     const { base_url } = await listening;
@@ -125,6 +131,14 @@ describe("campus", () => {
     expect(expires_in).toBe(2);
     expect(await orgNames(base_url, String(access_token))).toHaveLength(2);
     expect(await orgNames(base_url, "k-production")).toHaveLength(2);
+    const { issuer, audience } = TOKEN_TERMS;
+    const key = readPrivateKey(privateKey.export({ format: "pem", type: "pkcs8" }).toString(), {
+      keyId: "key-1",
+    });
+    expect(
+      await orgNames(base_url, await createTokenMinter({ key, issuer, audience }).current()),
+    ).toHaveLength(2);
+    await rm(folder, { recursive: true });
     const statusFor = async (path: string, key: string) => {
       const headers = { authorization: `Bearer ${key}` };
       return (await fetch(base_url + path, { method: "POST", headers })).status;
@@ -137,6 +151,7 @@ describe("campus", () => {
 
   it.each([
     ["no key", [], "--api-key KEY"],
+    ["a public key that is not there", ["--public-key-file", "k=nowhere.pem"], "nowhere.pem"],
     ["one key for both tenants", ["--api-key", "k", "--second-api-key", "k"], "--second-api-key"],
     ["a client without a secret", ["--api-key", "k", "--client-id", "c"], "--client-secret"],
     ["a key that is also revoked", ["--api-key", "k", "--withdrawn-api-key", "k"], "--withdrawn-api-key"],
