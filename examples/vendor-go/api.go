@@ -60,6 +60,8 @@ type api struct {
 
 	tokenLifetime time.Duration
 	clients       map[string]oauthClient
+	signer        *credential   // of the consumer that signs its tokens
+	signerKeys    []consumerKey // none: the manifest does not offer signed tokens
 
 	mu     sync.Mutex
 	grants map[[32]byte]grant // by the hash of the bearer token
@@ -339,9 +341,13 @@ func (a *api) authenticate(r *http.Request) (grant, bool) {
 	if !ok || !strings.EqualFold(scheme, "Bearer") {
 		return grant{}, false
 	}
+	token = strings.TrimSpace(token)
+	if len(a.signerKeys) > 0 && verifyToken(token, a.signerKeys, time.Now()) == nil {
+		return grant{credential: a.signer}, true
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	g, ok := a.grants[sha256.Sum256([]byte(strings.TrimSpace(token)))]
+	g, ok := a.grants[sha256.Sum256([]byte(token))]
 	if !ok || g.credential.revoked || !g.expires.IsZero() && time.Now().After(g.expires) {
 		return grant{}, false
 	}
@@ -590,14 +596,21 @@ func (a *api) manifest() map[string]any {
 	for _, t := range eventTypes {
 		types = append(types, map[string]any{"type": t.name, "delivery": t.delivery()})
 	}
+	authentication := []any{
+		map[string]any{"scheme": "bearer"},
+		map[string]any{"scheme": "oauth2_client_credentials", "token_url": a.base + "/oauth/token", "scopes": scopes},
+	}
+	if len(a.signerKeys) > 0 {
+		authentication = append(authentication, map[string]any{
+			"scheme": "signed_jwt", "algorithms": []string{"RS256"}, "issuer": tokenIssuer,
+			"max_lifetime_seconds": int(maxTokenLifetime.Seconds()),
+		})
+	}
 	return map[string]any{
 		"contract_version": "1.0",
 		"vendor":           map[string]any{"id": "fjord-security", "name": "Fjord Security (example)"},
 		"api_base":         a.base,
-		"authentication": []any{
-			map[string]any{"scheme": "bearer"},
-			map[string]any{"scheme": "oauth2_client_credentials", "token_url": a.base + "/oauth/token", "scopes": scopes},
-		},
+		"authentication":   authentication,
 		"inventory": map[string]any{
 			"max_page_size": maxPageSize, "incremental_sync": true, "tombstone_days": tombstoneDays, "conditional_requests": true,
 		},

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"time"
 )
 
@@ -36,6 +37,11 @@ func run() error {
 		*base = "http://" + listener.Addr().String()
 	}
 	vendor := newVendor(*base, *lifetime, sandboxSchedule)
+	for _, name := range []string{"VENDOR_PUBLIC_KEY_FILE", "VENDOR_NEXT_PUBLIC_KEY_FILE"} {
+		if err := registerKey(vendor, name); err != nil {
+			return err
+		}
+	}
 	go func() {
 		for now := range time.Tick(time.Hour) {
 			vendor.cloud.prune(now)
@@ -56,6 +62,24 @@ func run() error {
 	return nil
 }
 
+// registerKey registers the consumer's public key that a variable names as FILE or as FILE=KID.
+func registerKey(a *api, variable string) error {
+	file, id, _ := strings.Cut(os.Getenv(variable), "=")
+	if file == "" {
+		return nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("%s: %w", variable, err)
+	}
+	key, err := parsePublicKey(text)
+	if err != nil {
+		return fmt.Errorf("%s: %s: %w", variable, file, err)
+	}
+	a.signerKeys = append(a.signerKeys, consumerKey{id, key})
+	return nil
+}
+
 // newVendor connects the parts. The keys are for the demo only; the environment replaces them.
 func newVendor(base string, tokenLifetime time.Duration, schedule []time.Duration) *api {
 	e := newEstate(time.Now())
@@ -69,6 +93,7 @@ func newVendor(base string, tokenLifetime time.Duration, schedule []time.Duratio
 	a.addKey(env("VENDOR_API_KEY", "fjord-sandbox-key"), &credential{id: "sandbox", orgs: sandbox, sandbox: true})
 	a.addClient(env("VENDOR_CLIENT_ID", "fjord-client"), env("VENDOR_CLIENT_SECRET", "fjord-client-secret"),
 		&credential{id: "sandbox-oauth", orgs: sandbox, sandbox: true})
+	a.signer = &credential{id: "sandbox-signer", orgs: sandbox, sandbox: true}
 	a.addKey(env("VENDOR_SECOND_API_KEY", "fjord-second-key"), &credential{id: "second", orgs: e.tenants[tenantSecond], sandbox: true})
 	a.addKey(env("VENDOR_WITHDRAWN_API_KEY", "fjord-withdrawn-key"), &credential{id: "withdrawn", orgs: sandbox, sandbox: true, revoked: true})
 	a.addKey(env("VENDOR_PRODUCTION_API_KEY", "fjord-production-key"), &credential{id: "production", orgs: e.tenants[tenantProduction]})

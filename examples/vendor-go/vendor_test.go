@@ -3,10 +3,19 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"crypto"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -353,5 +362,83 @@ func TestDeprecatedPathSaysSo(t *testing.T) {
 	}
 	if header := v.call("GET", "/v1/event-catalog", nil, http.StatusOK, nil); header.Get("Deprecation") != "" {
 		t.Error("the current path is deprecated too")
+	}
+}
+
+func TestSignedTokens(t *testing.T) {
+	newKey := func() *rsa.PrivateKey {
+		key, err := rsa.GenerateKey(rand.Reader, 2048)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return key
+	}
+	key, stranger, now := newKey(), newKey(), time.Now()
+	at := func(d time.Duration) int64 { return now.Add(d).Unix() }
+	type object = map[string]any
+	valid := object{"iss": tokenIssuer, "iat": at(0), "exp": at(time.Hour), "jti": "1"}
+	with := func(claims object) object {
+		merged := maps.Clone(valid)
+		maps.Copy(merged, claims)
+		maps.DeleteFunc(merged, func(_ string, v any) bool { return v == nil })
+		return merged
+	}
+	content := func(header, claims object) string {
+		return base64.RawURLEncoding.EncodeToString(encode(header)) + "." + base64.RawURLEncoding.EncodeToString(encode(claims))
+	}
+	sign := func(key *rsa.PrivateKey, header, claims object) string {
+		text := content(header, claims)
+		digest := sha256.Sum256([]byte(text))
+		signature, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, digest[:])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text + "." + base64.RawURLEncoding.EncodeToString(signature)
+	}
+	rs256 := object{"alg": "RS256", "typ": "JWT", "kid": "k1"}
+	public, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	confused := content(object{"alg": "HS256"}, valid)
+	mac := hmac.New(sha256.New, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public}))
+	mac.Write([]byte(confused))
+	confused += "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+
+	vendor := newTestVendor(t)
+	vendor.api.signerKeys = []consumerKey{{"k1", &key.PublicKey}}
+	for _, c := range []struct {
+		name, token string
+		want        int
+	}{
+		{"valid", sign(key, rs256, valid), 200},
+		{"valid without a kid", sign(key, object{"alg": "RS256"}, valid), 200},
+		{"valid from a clock that is ahead", sign(key, rs256, with(object{"iat": at(50 * time.Second)})), 200},
+		{"expired", sign(key, rs256, with(object{"iat": at(-time.Hour), "exp": at(-62 * time.Second)})), 401},
+		{"not yet valid", sign(key, rs256, with(object{"iat": at(70 * time.Second)})), 401},
+		{"nbf in the future", sign(key, rs256, with(object{"nbf": at(70 * time.Second)})), 401},
+		{"another key", sign(stranger, rs256, valid), 401},
+		{"another kid", sign(key, object{"alg": "RS256", "kid": "k2"}, valid), 401},
+		{"another issuer", sign(key, rs256, with(object{"iss": "other"})), 401},
+		{"a lifetime that is too long", sign(key, rs256, with(object{"exp": at(time.Hour + time.Second)})), 401},
+		{"no exp", sign(key, rs256, with(object{"exp": nil})), 401},
+		{"no iat", sign(key, rs256, with(object{"iat": nil})), 401},
+		{"none", content(object{"alg": "none"}, valid) + ".", 401},
+		{"HS256 with the public key", confused, 401},
+		{"RS256 that calls itself RS512", sign(key, object{"alg": "RS512"}, valid), 401},
+		{"a critical member", sign(key, object{"alg": "RS256", "crit": []string{"x"}, "x": 1}, valid), 401},
+		{"text", "a.b.c", 401},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			caller := &testVendor{t, vendor.api, vendor.url, c.token}
+			caller.call("GET", "/v1/orgs", nil, c.want, nil)
+		})
+	}
+
+	// While a key is replaced, both work.
+	vendor.api.signerKeys = append(vendor.api.signerKeys, consumerKey{"k2", &stranger.PublicKey})
+	for id, k := range map[string]*rsa.PrivateKey{"k1": key, "k2": stranger} {
+		vendor.key = sign(k, object{"alg": "RS256", "kid": id}, valid)
+		vendor.call("GET", "/v1/orgs", nil, http.StatusOK, nil)
 	}
 }
