@@ -14,11 +14,15 @@ if (tooOld) {
 }
 const { execute, reportCrash } = await import("./cli/execute.ts");
 
-async function ask(question: string): Promise<string> {
+async function ask(question: string, signal?: AbortSignal): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // While a terminal asks, Ctrl-C sends no signal, and Ctrl-D ends the input: both interrupt the command.
+  const interrupt = () => process.kill(process.pid, "SIGINT");
+  terminal.once("SIGINT", interrupt).once("close", interrupt);
   try {
-    return await terminal.question(question);
+    return await terminal.question(question, signal ? { signal } : {});
   } finally {
+    terminal.removeListener("close", interrupt);
     terminal.close();
   }
 }

@@ -1,11 +1,13 @@
 import { generateKeyPairSync } from "node:crypto";
-import type { Variation } from "@convergint/example-vendor-cloud";
+import type { Campus, Variation } from "@convergint/example-vendor-cloud";
 import { findFreePort } from "@convergint/testing/free-port";
 import { createVirtualClock } from "@convergint/testing/virtual-clock";
 import { generateSecret } from "@convergint/webhooks";
 import type { checks as allChecks } from "../../src/checks/index.ts";
+import type { Clock } from "../../src/harness/clock.ts";
 import type { Credentials, OauthClient } from "../../src/harness/credentials.ts";
 import type { SigningKey } from "../../src/harness/signed-token.ts";
+import { createScriptedPerson, type ScriptedPerson } from "../../src/harness/testing/scripted-person.ts";
 import { prerequisites } from "../../src/registry/prerequisites.ts";
 import { isVendorProfile, type Profile } from "../../src/registry/profiles.ts";
 import { requirements } from "../../src/registry/requirements.ts";
@@ -69,6 +71,32 @@ export interface Setting {
   readonly variation?: Variation;
   /** Selects the estate and the random choices of the run. */
   readonly seed?: number;
+  /** Offers no sandbox control, so a scripted person changes the devices. */
+  readonly person?: boolean;
+}
+
+/**
+ * Hides the sandbox in the vendor's manifest.
+ *
+ * @returns a person who uses the hidden sandbox
+ */
+function seatPerson({ app }: Campus, clock: Clock, seed: number): ScriptedPerson {
+  let controlUrl = "";
+  app.addHook("onSend", async (request, _reply, payload) => {
+    if (typeof payload !== "string" || !request.url.startsWith("/.well-known/")) return payload;
+    const { sandbox, ...manifest } = JSON.parse(payload);
+    controlUrl = sandbox?.control_url ?? controlUrl;
+    return JSON.stringify(manifest);
+  });
+  const change: Parameters<typeof createScriptedPerson>[1] = async ({ deviceId, status }) => {
+    const answer = await fetch(`${controlUrl}/devices/${encodeURIComponent(deviceId)}/status`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${KEYS.apiKey}`, "content-type": "application/json" },
+      body: JSON.stringify({ status }),
+    });
+    await answer.body?.cancel();
+  };
+  return createScriptedPerson(clock, change, seed);
 }
 
 /** Returns the credentials of a run. */
@@ -112,7 +140,15 @@ export async function certifyVendor(
   mutant: VendorMutant | null,
   checks: typeof allChecks,
   signal: AbortSignal,
-  { twoTenants = false, oauth, tokens, byHand = 0, variation, seed = SEED }: Setting = settingFor(mutant),
+  {
+    twoTenants = false,
+    oauth,
+    tokens,
+    byHand = 0,
+    variation,
+    seed = SEED,
+    person = false,
+  }: Setting = settingFor(mutant),
 ): Promise<Run> {
   const clock = createVirtualClock();
   const client = oauth === "key" ? { clientId: CLIENT.clientId, key: signerOf("client") } : CLIENT;
@@ -142,11 +178,13 @@ export async function certifyVendor(
     handRegistered: registeredByHand,
     ...(variation && { variation }),
   });
+  const seated = person ? seatPerson(vendor, clock, seed) : null;
   try {
     const target = new URL(await vendor.listen());
     const profiles = mutant && { profiles: profilesOf(mutant) };
     const options = {
       ...{ target, credentials, ...profiles, burst: BURST, seed, signal, checks, clock },
+      ...(seated && { person: seated }),
       ...(byHand > 0 && { registeredByHand, receiver: { port } }),
     };
     return await clock.run(() => runSuite(options));

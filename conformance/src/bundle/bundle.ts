@@ -5,6 +5,7 @@ import { describeFieldErrors, fieldErrors } from "@convergint/schemas";
 import { z } from "zod";
 
 import suite from "../../package.json" with { type: "json" };
+import { triggerSchema } from "../evidence/trigger-record.ts";
 import { prerequisiteNames } from "../registry/prerequisites.ts";
 import { profileNames } from "../registry/profiles.ts";
 import { CONTRACT_VERSION, requirements } from "../registry/requirements.ts";
@@ -61,6 +62,8 @@ const bundleSchema = z.strictObject({
     stop_reason: z.string().optional(),
     started_at: z.iso.datetime(),
     finished_at: z.iso.datetime(),
+    /** Absent if no device changed, and in bundles of earlier versions. */
+    trigger: triggerSchema.optional(),
   }),
   /** How secrets were removed from the evidence. */
   redaction: z.strictObject({
@@ -122,6 +125,7 @@ export function writeBundle(run: Run): string {
       ...(run.stopReason !== undefined && { stop_reason: run.stopReason }),
       started_at: run.startedAt.toISOString(),
       finished_at: run.finishedAt.toISOString(),
+      ...(run.trigger && { trigger: run.trigger }),
     },
     redaction: {
       method: "placeholders",
@@ -230,6 +234,7 @@ export function readBundle(
         ...(run.stop_reason !== undefined && { stopReason: run.stop_reason }),
         startedAt: new Date(run.started_at),
         finishedAt: new Date(run.finished_at),
+        ...(run.trigger && { trigger: run.trigger }),
         record: restoreEvidence(evidence),
         placeholders: redaction.placeholders,
       },

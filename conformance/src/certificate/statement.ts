@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Bundle } from "../bundle/bundle.ts";
 import { findRegistration } from "../evidence/deliveries.ts";
-import { findTrigger } from "../evidence/traffic.ts";
+import { triggerOf, triggerSchema } from "../evidence/trigger-record.ts";
 import type { Run } from "../suite/grade.ts";
 import type { DocumentKind } from "./dsse.ts";
 
@@ -26,10 +26,10 @@ const statementSchema = z.object({
       suite: z.object({ name: z.string(), version: z.string() }),
       contract_version: z.string(),
       profiles: z.array(z.object({ name: z.string(), conclusion: z.literal("certified") })).min(1),
-      /** How the run triggered device changes; `null` if it triggered none. */
-      trigger: z.string().nullable(),
       /** Present if the endpoints were not registered by the vendor's API. */
       endpoints: z.literal("registered by hand").optional(),
+      /** How devices changed during the run, for every profile; `null` if none did. */
+      trigger: triggerSchema.nullable(),
       /** Requirements of the profiles that were not tested; the certificate makes no claim about them. */
       not_judged: z.array(z.string()),
       /** The integrator's challenge; proves that the certificate was issued in response to the challenge. */
@@ -89,8 +89,8 @@ export function createStatement(
         suite,
         contract_version: contractVersion,
         profiles: run.profiles.map((name) => ({ name, conclusion: "certified" as const })),
-        trigger: findTrigger(run.record),
         ...(findRegistration(run.record) === "by_hand" && { endpoints: "registered by hand" as const }),
+        trigger: triggerOf(run),
         not_judged: run.notJudged.map(({ requirement }) => requirement.id),
         nonce,
         run_finished_at: run.finishedAt.toISOString(),

@@ -29,6 +29,7 @@ import {
   toOrderKey,
 } from "../evidence/read.ts";
 import { compareStatusesAfter, compareStatusesAtEnd } from "../evidence/status-agreement.ts";
+import { PERSON_URL } from "../harness/person.ts";
 import { check } from "./check.ts";
 import { type Finding, judgeEach, NO_WEBHOOK, type Subject, show, withUnseen } from "./finding.ts";
 import { describeResponse } from "./judge-response.ts";
@@ -73,19 +74,20 @@ function describeUntested(parts: Parts): string | null {
   const { health, discovery } = parts;
   const types = typesOf(parts);
   const listed = new Set(types.values());
+  const isByHand = health.changes.some(({ command }) => command.request.url === PERSON_URL);
+  const cause = isByHand ? "a person changed devices of other types" : "no device that the suite can restore";
   const tested = new Set(health.changes.map(({ deviceId }) => types.get(deviceId)));
   const untested = discovery
     ? [...readDeviceTypes(discovery.manifest)].flatMap(([type, sources]) =>
         sources.includes("events") && !tested.has(type)
-          ? [
-              `${type} (${listed.has(type) ? "no device that the suite can restore" : "not in the inventory"})`,
-            ]
+          ? [`${type} (${listed.has(type) ? cause : "not in the inventory"})`]
           : [],
       )
     : [];
   const refused = (health.variants ?? []).filter(({ command }) => !isSuccess(command));
   const statuses = [...new Set(refused.map(({ status }) => status))];
   const notes = [
+    ...(isByHand ? ["a person changed devices to offline and online only"] : []),
     ...(untested.length > 0 ? [`changes of these device types were not tested: ${untested.join(", ")}`] : []),
     ...(statuses.length > 0
       ? [

@@ -34,7 +34,7 @@ describe("run", () => {
     expect(report).toMatchObject({
       report_version: "1",
       conclusion: "certified",
-      trigger: "sandbox",
+      trigger: { kind: "sandbox" },
       partial: false,
     });
     expect(report.requirements.length).toBeGreaterThanOrEqual(20);

@@ -29,8 +29,11 @@ export interface CliContext {
   readonly folder: string;
   readonly stdout: Screen;
   readonly stderr: Screen;
-  /** Asks a question on the terminal; `null` if standard input is not a terminal. */
-  readonly ask: ((question: string) => Promise<string>) | null;
+  /**
+   * Asks a question on the terminal; `null` if standard input is not a terminal. If the signal aborts, the
+   * promise rejects.
+   */
+  readonly ask: ((question: string, signal?: AbortSignal) => Promise<string>) | null;
   readonly watchInterrupt: () => InterruptWatch;
   readonly clock: Clock;
   /** How many devices a run changes at the same time. Default: the number that a certificate needs. */

@@ -15,7 +15,7 @@ import type { Run } from "../suite/grade.ts";
 import { exitCodeOf } from "../suite/verdict.ts";
 import { type CliContext, UsageError } from "./context.ts";
 import { readInput, writeOutput } from "./files.ts";
-import { showProgress } from "./show-progress.ts";
+import { type Progress, showProgress } from "./show-progress.ts";
 
 /** A report to write. */
 export interface WantedReport {
@@ -83,16 +83,17 @@ export async function reportRun(
     readonly signal: AbortSignal;
     readonly baselined: boolean;
     readonly tracker: Tracker;
+    readonly pause: Progress["pause"];
   }) => Promise<Run>,
 ): Promise<void> {
   // If a file cannot be written, the command must fail before the run, not after it.
   for (const { file } of reports) await writeOutput(context, "the report", file, "");
   if (bundle !== undefined) await writeOutput(context, "the bundle", bundle, "");
   const { signal, release } = context.watchInterrupt();
-  const { tracker, end } = showProgress(context.stderr, context.clock, {
+  const { tracker, pause, end } = showProgress(context.stderr, context.clock, {
     isDumb: context.environment["TERM"] === "dumb",
   });
-  const run = await start({ signal, baselined: baseline !== null, tracker }).finally(end);
+  const run = await start({ signal, baselined: baseline !== null, tracker, pause }).finally(end);
   release();
   if (bundle !== undefined)
     await writeOutput(context, "the bundle", bundle, encodeBundle(bundle, writeBundle(run)));

@@ -5,6 +5,7 @@ import { readBundle } from "../bundle/bundle.ts";
 import { CONFIG_FILES } from "../config/load-config.ts";
 import { parseReports } from "../config/resolve-settings.ts";
 import { vendorSettings } from "../config/vendor-settings.ts";
+import type { PersonTerminal } from "../harness/person.ts";
 import { readEarlierRun } from "../history/earlier-run.ts";
 import { prerequisitesIn } from "../registry/prerequisites.ts";
 import { runSuite } from "../suite/run.ts";
@@ -23,6 +24,7 @@ import { announceSecrets, readRegisteredEndpoints } from "./registered-endpoints
 import { readKnownFailures, reportRun } from "./report-run.ts";
 import { runReceiverCommand } from "./run-receiver-command.ts";
 import { renderConfig } from "./show-config.ts";
+import type { Progress } from "./show-progress.ts";
 import { readObserve, windowSubjectOf } from "./window-state.ts";
 
 interface RunFlags extends Flags {
@@ -30,6 +32,36 @@ interface RunFlags extends Flags {
   readonly config?: string;
   readonly printConfig: boolean;
   readonly json: boolean;
+  readonly askPerson: boolean;
+}
+
+/**
+ * Returns the terminal of the person who changes devices; `undefined` without `--ask-person`.
+ *
+ * @param pause hides the line that shows the progress
+ * @throws {UsageError} if nobody can answer
+ */
+function openTerminal({ ask, stderr }: CliContext, pause: Progress["pause"]): PersonTerminal {
+  if (!ask || !stderr.isTTY) {
+    throw new UsageError(
+      "--ask-person needs a terminal, because a person answers there. Without a terminal, such as in CI, give --trigger-cmd, or offer sandbox control.",
+    );
+  }
+  return {
+    show(text) {
+      const resume = pause();
+      stderr.write(text);
+      resume();
+    },
+    async ask(prompt, signal) {
+      const resume = pause();
+      try {
+        return await ask(prompt, signal);
+      } finally {
+        resume();
+      }
+    },
+  };
 }
 
 async function run(flags: RunFlags, context: CliContext): Promise<void> {
@@ -39,6 +71,12 @@ async function run(flags: RunFlags, context: CliContext): Promise<void> {
     return;
   }
   const { values, resolutions } = settings;
+  const { askPerson } = flags;
+  if (askPerson) {
+    if (values.triggerCommand !== undefined)
+      throw new UsageError("Give either --trigger-cmd or --ask-person: devices are changed in one way.");
+    openTerminal(context, () => () => {});
+  }
   const { target, profiles, bundle, triggerCommand, publicUrl, receiverPort, timeBudgetSeconds } = values;
   if (target === undefined) {
     throw new UsageError(
@@ -69,7 +107,7 @@ async function run(flags: RunFlags, context: CliContext): Promise<void> {
   const hasBudget = !observe || resolutions.timeBudgetSeconds?.source.kind !== "default";
   const reports = parseReports(resolutions.reports?.texts ?? [], "--report");
   announceSecrets(registeredByHand, context);
-  await reportRun({ reports, bundle, baseline, json: flags.json }, context, (options) =>
+  await reportRun({ reports, bundle, baseline, json: flags.json }, context, ({ pause, ...options }) =>
     runSuite({
       target: targetUrl,
       allowHosts: values.allowHosts,
@@ -86,6 +124,7 @@ async function run(flags: RunFlags, context: CliContext): Promise<void> {
       registeredByHand,
       ...(observe && { observe }),
       ...(triggerCommand === undefined ? {} : { triggerCommand }),
+      ...(askPerson && { person: openTerminal(context, pause) }),
       ...(timeBudgetSeconds === undefined || !hasBudget ? {} : { timeBudgetSeconds }),
       seed,
       clock: context.clock,
@@ -105,6 +144,11 @@ export const runCommand = (context: CliContext) =>
     .option("--config <file>", `config file (default: ${CONFIG_FILES[0]}, .ts, .mjs or .json, if it exists)`)
     .option("--print-config", "print the effective settings and their sources, then exit", false)
     .option("--json", "print the JSON report instead of the checklist", false)
+    .option(
+      "--ask-person",
+      "ask a person at this terminal to change devices, if there is no sandbox control and no command to change them",
+      false,
+    )
     .addHelpText(
       "after",
       `

@@ -12,6 +12,8 @@ const CLEAR = "\r\u001b[2K";
 /** A tracker whose activity is shown on a screen. */
 export interface Progress {
   readonly tracker: Tracker;
+  /** Clears the line until the returned function is called, so that other text can be shown. */
+  readonly pause: () => () => void;
   /** Clears the line. */
   readonly end: () => void;
 }
@@ -25,10 +27,12 @@ export interface Progress {
 export function showProgress(screen: Screen, clock: Clock, { isDumb = false } = {}): Progress {
   if (!screen.isTTY || isDumb) {
     const tracker = createTracker((step) => screen.write(`· ${toPrintable(step)}\n`), clock.monotonic);
-    return { tracker, end: () => {} };
+    return { tracker, pause: () => () => {}, end: () => {} };
   }
   const tracker = createTracker(() => show(), clock.monotonic);
+  let pauses = 0;
   const show = () => {
+    if (pauses > 0) return;
     const text = `· ${toPrintable(describeActivity(tracker.now(), clock.monotonic()))}`;
     // Some terminals report 0 columns. The line must fit, because a wrapped line could not be redrawn.
     const max = Math.max(MIN_COLUMNS, screen.columns || 80) - 1;
@@ -37,6 +41,13 @@ export function showProgress(screen: Screen, clock: Clock, { isDumb = false } = 
   const timer = setInterval(show, REDRAW_MS);
   return {
     tracker,
+    pause() {
+      if (pauses === 0) screen.write(CLEAR);
+      pauses += 1;
+      return () => {
+        pauses -= 1;
+      };
+    },
     end() {
       clearInterval(timer);
       screen.write(CLEAR);

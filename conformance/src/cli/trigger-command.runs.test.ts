@@ -1,21 +1,30 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { createCampus } from "@convergint/example-vendor-cloud";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { type Clock, systemClock } from "../harness/clock.ts";
+import { createScriptedPerson, readRequest } from "../harness/testing/scripted-person.ts";
 import type { Report } from "../report/report.ts";
 import {
   API_KEY,
+  cli,
   expectCleanOutput,
+  MAIN,
   run,
   SMALL_CAMPUS,
+  startIn,
   startVendor,
   temporaryFolder,
+  virtualClock,
 } from "./testing/harness.ts";
 
 /** Starts a campus whose manifest does not declare its sandbox. */
-const startWithoutSandbox = () =>
+const startWithoutSandbox = (clock: Clock = virtualClock) =>
   startVendor(
-    createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], ...SMALL_CAMPUS }),
+    createCampus({ seed: 11, apiKeys: [{ key: API_KEY, orgIds: "all" }], ...SMALL_CAMPUS, clock }),
     (app) => {
       app.addHook("onSend", async (request, _reply, payload) => {
         if (typeof payload !== "string" || !request.url.startsWith("/.well-known/")) return payload;
@@ -50,14 +59,17 @@ test("certifies a vendor without sandbox control with a trigger command, and rep
   const report = JSON.parse(ended.stdout) as Report;
   const open = report.requirements.filter(({ verdict }) => !["pass", "not-applicable"].includes(verdict));
   expect(open.map(({ id, verdict, reason }) => [id, verdict, reason])).toEqual([]);
-  expect(report).toMatchObject({ conclusion: "certified", trigger: "command" });
+  expect(report).toMatchObject({
+    conclusion: "certified",
+    trigger: { kind: "command", devices: expect.any(Number) },
+  });
   expectCleanOutput(ended);
 });
 
 test("without a trigger command it is incomplete and names the flag", async () => {
   const ended = await run(await startWithoutSandbox());
   expect(ended.code).toBe(4);
-  expect(ended.stdout).toContain("--trigger-cmd was not given");
+  expect(ended.stdout).toContain("neither --trigger-cmd nor --ask-person was given");
 });
 
 test("an empty command is a usage error", async () => {
@@ -65,6 +77,120 @@ test("an empty command is a usage error", async () => {
   expect([ended.code, ended.stderr]).toEqual([
     2,
     expect.stringContaining("--trigger-cmd takes a command line"),
+  ]);
+});
+
+/** Changes a device through the undeclared sandbox. */
+async function changeDevice(
+  target: string,
+  { deviceId, status }: { deviceId: string; status: string },
+): Promise<void> {
+  const answer = await fetch(`${target}/sandbox/devices/${deviceId}/status`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${API_KEY}`, "content-type": "application/json" },
+    body: JSON.stringify({ status }),
+  });
+  await answer.text();
+}
+
+/** Starts `run` for a vendor without sandbox control, with a person at the terminal. */
+function runByHand(target: string, ...args: string[]) {
+  const person = createScriptedPerson(virtualClock, (asked) => changeDevice(target, asked));
+  let seen = 0;
+  const running = startIn(
+    {
+      folder: import.meta.dirname,
+      ask(prompt, signal = new AbortController().signal) {
+        person.show(running.output.stderr.slice(seen));
+        seen = running.output.stderr.length;
+        return person.ask(prompt, signal);
+      },
+    },
+    ...["run", "--target", target, "--api-key", API_KEY, "--ask-person", "--profile", "health", ...args],
+  );
+  return { person, running };
+}
+
+test("certifies a vendor with the changes of a person, and says so in report, bundle and certificate", async () => {
+  const folder = await temporaryFolder();
+  const [key, bundle, certificate] = ["key", "run.json", "certificate.json"].map((name) =>
+    join(folder, name),
+  ) as [string, string, string];
+  const target = await startWithoutSandbox();
+  const { person, running } = runByHand(target, "--json", "--bundle", bundle);
+  const ended = await running.ended;
+  const report = JSON.parse(ended.stdout) as Report;
+  const open = report.requirements.filter(({ verdict }) => !["pass", "not-applicable"].includes(verdict));
+  expect(open.map(({ id, verdict, reason }) => [id, verdict, reason])).toEqual([]);
+  const devices = new Set(person.asked.map(({ deviceId }) => deviceId)).size;
+  const trigger = { kind: "person", changes: person.asked.length, devices };
+  expect(report).toMatchObject({ conclusion: "certified", trigger });
+  expect(trigger.changes).toBeLessThanOrEqual(18);
+  expect(ended.stderr).toContain(`asks you for at most ${trigger.changes} changes`);
+  // Each device is put back before another one changes.
+  person.asked.forEach(({ deviceId, status }, index) => {
+    const before = person.asked[index - 1];
+    expect([status, deviceId]).toEqual(
+      index % 2 === 0 ? ["offline", deviceId] : ["online", before?.deviceId],
+    );
+  });
+  await cli("keygen", key);
+  await cli("certify", bundle, "--key", key, "--out", certificate);
+  const verified = await cli("verify", certificate, "--bundle", bundle, "--public-key", `${key}.pub`);
+  expect(verified.stdout).toContain(`Trigger: ${trigger.changes} changes of ${devices} devices by a person.`);
+  expect(verified.code).toBe(0);
+  expectCleanOutput(ended);
+});
+
+const canOpenTerminal = spawnSync("script", ["--version"]).status === 0;
+if (!canOpenTerminal) {
+  console.error(
+    "NOT TESTED: `script` of util-linux is missing, so the test that asks a person at a real terminal was skipped.",
+  );
+}
+
+test.skipIf(!canOpenTerminal)(
+  "asks at a real terminal, and after Ctrl-C lists what is still changed",
+  async () => {
+    const target = await startWithoutSandbox(systemClock);
+    const words = [process.execPath, "--conditions=@convergint/source", MAIN];
+    const flags = ["run", "--target", target, "--api-key", API_KEY, "--ask-person", "--only", "EVT-001"];
+    const commandLine = [...words, ...flags].map((word) => `'${word}'`).join(" ");
+    // `script` runs the command in a pseudo terminal, and passes on what is typed.
+    const child = spawn("script", ["-qefc", commandLine, "/dev/null"], { cwd: import.meta.dirname });
+    onTestFinished(() => void child.kill());
+    let [raw, shown, answered] = ["", "", 0];
+    child.stdout.setEncoding("utf8").on("data", async (text: string) => {
+      raw += text;
+      shown = stripVTControlCharacters(raw).replaceAll("\r", "");
+      if (shown.split("\n> ").length - 1 <= answered) return;
+      answered += 1;
+      const request = readRequest(shown);
+      if (request === null) return;
+      if (answered === 4) return void child.stdin.write("\u0003");
+      await changeDevice(target, request);
+      // A quicker answer would be a second press of the key.
+      setTimeout(() => child.stdin.write("\r"), 800);
+    });
+    const [code] = await once(child, "close");
+    expect([code, shown]).toEqual([
+      130,
+      expect.stringMatching(/still changed\. Put them back online:\n {2}.* id \S+\)\n/),
+    ]);
+    expect(shown).toMatch(/\[1 of at most \d+\] Take \*.*\* offline, then press Enter\.\n {4}\w+, at /);
+    expect(shown).toMatch(/\[2 of at most \d+\] Put \*.*\* back online/);
+    expect(answered).toBe(4);
+  },
+);
+
+test("--ask-person is refused without a terminal, and together with a command", async () => {
+  const alone = await run("http://127.0.0.1:9", "--ask-person");
+  expect([alone.code, alone.stderr]).toEqual([2, expect.stringContaining("--ask-person needs a terminal")]);
+  expect(alone.stderr).toContain("give --trigger-cmd");
+  const both = await run("http://127.0.0.1:9", "--ask-person", "--trigger-cmd", "true");
+  expect([both.code, both.stderr]).toEqual([
+    2,
+    expect.stringContaining("either --trigger-cmd or --ask-person"),
   ]);
 });
 

@@ -7,6 +7,7 @@ import { checkRevocations, type RevocationList, type SeenList } from "../certifi
 import { readClaims, type Statement } from "../certificate/statement.ts";
 import { type Refusal, type VerifyOptions, verifyCertificate } from "../certificate/verify.ts";
 import { parseJson } from "../evidence/read.ts";
+import { describeTrigger } from "../evidence/trigger-record.ts";
 import { dateOf } from "../harness/clock.ts";
 import { createRecorder } from "../harness/recorder.ts";
 import { exitCodeOf } from "../suite/verdict.ts";
@@ -164,8 +165,16 @@ async function run(file: string, flags: VerifyFlags, context: CliContext): Promi
     };
     context.stdout.write(`${stringifyPrintable(shown, 2)}\n`);
   } else if (isValid && statement && lastConfirmed) {
-    const { target, profiles, contract_version, expires_at, not_judged, endpoints, run_finished_at } =
-      toPrintable(readClaims(statement));
+    const {
+      target,
+      profiles,
+      contract_version,
+      expires_at,
+      not_judged,
+      endpoints,
+      run_finished_at,
+      trigger,
+    } = toPrintable(readClaims(statement));
     const names = profiles.map(({ name }) => name).join(", ");
     const lines = [
       `VALID  ${target} is certified for ${names} of the vendor cloud contract ${contract_version}, until ${expires_at}.`,
@@ -174,6 +183,7 @@ async function run(file: string, flags: VerifyFlags, context: CliContext): Promi
         : [`The vendor calls itself ${toPrintable(verified.vendor)}. The run ended at ${run_finished_at}.`]),
       `The signature is valid, and grading the evidence again confirms the certificate. ${not_judged.length} requirements were not tested.`,
       ...(endpoints === undefined ? [] : [`The webhook endpoints were ${endpoints}.`]),
+      ...(trigger === null ? [] : [`Trigger: ${describeTrigger(trigger)}.`]),
       toPrintable(describeLastConfirmed(lastConfirmed)),
       list
         ? `Not revoked, according to list ${list.sequence} of ${list.issued_at}.`

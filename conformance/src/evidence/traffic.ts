@@ -36,13 +36,6 @@ export function collectTraffic({ parts }: EvidenceRecord): Traffic {
   return { exchanges: inOrder(exchanges), deliveries: inOrder(deliveries) };
 }
 
-/** Returns the mechanism that changed devices in a run; `null` if no device was changed. */
-export function findTrigger({ parts }: EvidenceRecord): "sandbox" | "command" | null {
-  const changes = parts.health?.changes ?? [];
-  if (changes.length === 0) return null;
-  return changes.some(({ command }) => command.request.method === "TRIGGER") ? "command" : "sandbox";
-}
-
 /** The org and site of a device. */
 export interface Place {
   readonly org_id: string | null;

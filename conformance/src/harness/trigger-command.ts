@@ -2,16 +2,17 @@ import { spawn } from "node:child_process";
 import type { Exchange } from "../evidence/exchange.ts";
 import { type Clock, dateOf, startTimeout, systemClock } from "./clock.ts";
 
-/** The change that a command is asked to make. */
-interface DeviceCommand {
+/** The change that a command or a person is asked to make. */
+export interface DeviceCommand {
   readonly command: "status";
   readonly device_id: string;
   readonly status: string;
   readonly status_reason?: string;
 }
 
-/** Runs the vendor's own command for each change, and records each execution as evidence. */
+/** Changes devices with the vendor's own command or by a person's hands, and records each change as evidence. */
 export interface TriggerCommand {
+  readonly kind: "command" | "person";
   run(purpose: string, command: DeviceCommand): Promise<Exchange>;
 }
 
@@ -41,6 +42,7 @@ export function createTriggerCommand({
 }: TriggerCommandOptions): TriggerCommand {
   let runs = 0;
   return {
+    kind: "command",
     async run(purpose, command) {
       runs += 1;
       const id = `t${runs}`;

@@ -1,3 +1,4 @@
+import type { TriggerKind } from "../evidence/trigger-record.ts";
 import type { Credentials } from "../harness/credentials.ts";
 
 /** An optional input of a run in addition to its credential; some requirements cannot be judged without it. */
@@ -183,3 +184,29 @@ export function explainMissingCommands(id: string, commands: readonly string[]):
     ? null
     : `This requirement needs a sandbox that changes the inventory during the run. Offer ${missing.join(" and ")} in sandbox.commands.`;
 }
+
+/** Requirements that one means of changing devices cannot test, and why. */
+interface TriggerLimit {
+  readonly kind: TriggerKind;
+  readonly reason: string;
+  readonly ids: readonly string[];
+}
+
+const LIMITS: readonly TriggerLimit[] = [
+  {
+    kind: "person",
+    reason:
+      "A person cannot change several devices at the same moment, so too few deliveries fail together to show whether their retries are spread out. Offer sandbox control, or use --trigger-cmd.",
+    ids: ["DLV-008"],
+  },
+  {
+    kind: "person",
+    reason:
+      "A person cannot change many devices at the same moment, so no batch forms. Offer sandbox control, or use --trigger-cmd.",
+    ids: ["DLV-012", "DLV-013", "DLV-014"],
+  },
+];
+
+/** Returns why a requirement cannot be judged if devices change by this means; `null` if it can. */
+export const explainLimit = (id: string, kind: TriggerKind | null): string | null =>
+  LIMITS.find((limit) => limit.kind === kind && limit.ids.includes(id))?.reason ?? null;

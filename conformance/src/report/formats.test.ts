@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { exchange } from "../evidence/testing/recorded.ts";
+import type { TriggerRecord } from "../evidence/trigger-record.ts";
 import { formats } from "./formats.ts";
 import { createReport } from "./report.ts";
 import { renderTerminal } from "./terminal.ts";
@@ -43,6 +44,42 @@ describe("renders a vendor's text as plain text", () => {
     expect(text).not.toContain("[x](");
     const fences = text.split("\n").filter((line) => /^`{3,}/.test(line));
     expect(fences.length % 2).toBe(0);
+  });
+});
+
+describe("says in every format how devices changed", () => {
+  const shown: readonly [TriggerRecord, string][] = [
+    [{ kind: "sandbox", changes: 1040, devices: 520 }, "1040 changes of 520 devices by sandbox control"],
+    [{ kind: "command", changes: 2, devices: 1 }, "2 changes of 1 device by --trigger-cmd"],
+    [{ kind: "person", changes: 14, devices: 2 }, "14 changes of 2 devices by a person"],
+    [{ kind: "observed", changes: 312, types: 4, hours: 24 }, "observed: 312 changes of 4 types in 24 h"],
+  ];
+
+  test.each(shown)("%j", (trigger, words) => {
+    const changed = createReport({ ...run, trigger });
+    expect(JSON.parse(formats.json(changed, run)).trigger).toEqual(trigger);
+    expect(renderTerminal(changed, { color: false })).toContain(`trigger  ${words}\n`);
+    expect(formats.html(changed, run)).toContain(`trigger: ${words}<`);
+    expect(formats.markdown(changed, run)).toContain(`Trigger: ${words}.`);
+    expect(formats.junit(changed, run)).toContain(
+      `<properties><property name="trigger" value="${words}"/></properties>`,
+    );
+  });
+
+  test("a bundle of an earlier version: derives it from the changes of the health profile", () => {
+    const by = (method: string, status: number) => {
+      const command = exchange({}, { status });
+      return { deviceId: "d1", command: { ...command, request: { ...command.request, method } } };
+    };
+    const older = (...changes: readonly object[]) =>
+      createReport({ ...run, record: { parts: { health: { changes } as never }, missing: {} } }).trigger;
+    expect(older(by("TRIGGER", 200), by("TRIGGER", 500))).toEqual({
+      kind: "command",
+      changes: 1,
+      devices: 1,
+    });
+    expect(older(by("POST", 200), by("POST", 200))).toEqual({ kind: "sandbox", changes: 2, devices: 1 });
+    expect(report.trigger).toBeNull();
   });
 });
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type Html, html, type Part, raw } from "@convergint/internal/html";
 import { toPrintable } from "@convergint/internal/printable";
 import { describeRegistration } from "../evidence/deliveries.ts";
+import { describeTrigger } from "../evidence/trigger-record.ts";
 import type { Verdict } from "../suite/verdict.ts";
 import { explainConclusion, recommendNextStep, renderHeadline } from "./conclusion.ts";
 import { countHidden, describeShare } from "./failure-counts.ts";
@@ -126,7 +127,7 @@ export function renderHtml(reported: Report): string {
 <header class="verdict ${conclusion}"><p class="soft">${shorten(report.vendor ?? report.target)} · vendor cloud contract ${report.contract_version} · ${profiles.map((each) => each.name).join(", ")}</p>
 <h1>${renderHeadline(report)}</h1><p>${shorten(explainConclusion(report))}</p><p><strong>Next step:</strong> ${prose(recommendNextStep(report))}</p>
 <ul class="counts">${counts.map(([verdict, all]) => html`<li class="${verdict}"><b>${all?.length}</b> ${verdict}</li>`)}</ul></header>
-<p class="soft">${shorten(report.target)} · ${report.started_at} to ${report.finished_at} · ${report.suite.name} ${report.suite.version}${report.endpoints !== null && ` · endpoints ${describeRegistration(report.endpoints)}`}${report.trigger !== null && ` · changes triggered by ${shorten(report.trigger)}`}</p>
+<p class="soft">${shorten(report.target)} · ${report.started_at} to ${report.finished_at} · ${report.suite.name} ${report.suite.version}${report.endpoints !== null && ` · endpoints ${describeRegistration(report.endpoints)}`}${report.trigger !== null && ` · trigger: ${describeTrigger(report.trigger)}`}</p>
 ${links.length > 0 && html`<nav aria-label="Failures"><p>${links}</p></nav>`}
 ${section(
   having("fail", "harness-error").length > 0 ? "Failures" : "Warnings",

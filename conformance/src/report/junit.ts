@@ -1,5 +1,6 @@
 import { type Html, html, raw } from "@convergint/internal/html";
 import { toPrintable } from "@convergint/internal/printable";
+import { describeTrigger } from "../evidence/trigger-record.ts";
 import type { Report } from "./report.ts";
 import { toRerunCommand } from "./reproduce.ts";
 
@@ -70,7 +71,7 @@ function renderProfile(report: Report, profile: string, all: readonly Reported[]
       html`    <testcase classname="${profile}" name="${each.id} ${each.text}" time="0">${renderCaseOutcome(report, each)}</testcase>\n`,
   );
   return html`  <testsuite name="${profile}" tests="${all.length}" failures="${count("fail") - known}" errors="${count("could-not-run", "harness-error")}" skipped="${count("not-applicable") + known}" time="0" timestamp="${report.started_at}">
-${cases}  </testsuite>\n`;
+${report.trigger && html`    <properties><property name="trigger" value="${describeTrigger(report.trigger)}"/></properties>\n`}${cases}  </testsuite>\n`;
 }
 
 /**

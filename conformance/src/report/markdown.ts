@@ -1,5 +1,6 @@
 import { toPrintable } from "@convergint/internal/printable";
 import { describeRegistration } from "../evidence/deliveries.ts";
+import { describeTrigger } from "../evidence/trigger-record.ts";
 import type { Verdict } from "../suite/verdict.ts";
 import { explainConclusion, recommendNextStep, renderHeadline } from "./conclusion.ts";
 import { countHidden, describeShare } from "./failure-counts.ts";
@@ -63,6 +64,7 @@ export function renderMarkdown(reported: Report): string {
     ...(report.endpoints === "by_hand"
       ? [`Webhook endpoints: ${describeRegistration(report.endpoints)}.`]
       : []),
+    ...(report.trigger ? [`Trigger: ${escapeText(describeTrigger(report.trigger))}.`] : []),
     [
       "| verdict | requirements |",
       "|---|---|",

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { registrations } from "../evidence/deliveries.ts";
+import { triggerSchema } from "../evidence/trigger-record.ts";
 import { stops } from "../suite/time-budget.ts";
 
 const text = z.string();
@@ -79,10 +80,10 @@ const reportSchema = z
     started_at: z.iso.datetime(),
     finished_at: z.iso.datetime(),
     no_answer: text.nullable().meta({ description: "Why there was no response from the target." }),
-    trigger: z
-      .enum(["sandbox", "command"])
-      .nullable()
-      .meta({ description: "How devices were changed: through sandbox control, or with --trigger-cmd." }),
+    trigger: triggerSchema.nullable().meta({
+      description:
+        "How devices changed: through sandbox control, with --trigger-cmd, by a person, or by themselves while the suite observed; null if none did.",
+    }),
     endpoints: z.enum(registrations).nullable().meta({
       description:
         "How the webhook endpoints were registered: by the vendor's API, or by hand in its console.",

@@ -4,7 +4,8 @@ import { findRegistration } from "../evidence/deliveries.ts";
 import type { Delivery, Exchange } from "../evidence/exchange.ts";
 import { excerptAt } from "../evidence/json-pointer.ts";
 import { bodyOf, jsonOf, memberOf, objectOf, textOf } from "../evidence/read.ts";
-import { collectTraffic, findTrigger } from "../evidence/traffic.ts";
+import { collectTraffic } from "../evidence/traffic.ts";
+import { triggerOf } from "../evidence/trigger-record.ts";
 import { requirementsOf } from "../registry/profiles.ts";
 import { CONTRACT_VERSION } from "../registry/requirements.ts";
 import type { BaselineOutcome } from "../suite/baseline.ts";
@@ -92,8 +93,9 @@ export function createReport(run: Run, baseline: BaselineOutcome | null = null) 
     finished_at: run.finishedAt.toISOString(),
     /** Why there was no response from the target; `null` if there was one. */
     no_answer: unanswered,
-    trigger: findTrigger(run.record),
     endpoints: findRegistration(run.record),
+    /** How devices changed; `null` if none did. */
+    trigger: triggerOf(run),
     seed: run.seed,
     partial: run.partial,
     stopped: run.stopped,

@@ -1,4 +1,5 @@
 import { quoteForShell } from "@convergint/internal/printable";
+import { PERSON_URL } from "../harness/person.ts";
 import { type Prerequisite, prerequisites } from "../registry/prerequisites.ts";
 import type { Report } from "./report.ts";
 
@@ -33,6 +34,7 @@ export const canReplay = ({ signed, method, status }: Reported): boolean =>
 export function toCurl({ subject }: Pick<Report, "subject">, exchange: Reported): string {
   const { method, url, request_body, request_type, request_headers } = exchange;
   const etag = request_headers["if-none-match"];
+  if (url === PERSON_URL) return `Change the device by hand: ${request_body}`;
   if (method === "TRIGGER")
     return `echo ${quote(request_body ?? "")} | COMMAND (as given with --trigger-cmd)`;
   return [

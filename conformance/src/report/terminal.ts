@@ -2,6 +2,7 @@ import { styleText } from "node:util";
 import { toPrintable } from "@convergint/internal/printable";
 import { describeRegistration } from "../evidence/deliveries.ts";
 import { isObject, parseJson } from "../evidence/read.ts";
+import { describeTrigger } from "../evidence/trigger-record.ts";
 import type { Verdict } from "../suite/verdict.ts";
 import { endedEarly, explainConclusion, renderHeadline } from "./conclusion.ts";
 import { countHidden, describeShare } from "./failure-counts.ts";
@@ -214,9 +215,7 @@ export function renderTerminal(reported: Report, { color }: { readonly color: bo
     ),
     `target   ${report.target}${report.vendor ? ` (${report.vendor})` : ""}`,
     ...(report.seed === null ? [] : [`seed     ${report.seed}`]),
-    ...(report.trigger
-      ? [`trigger  ${report.trigger === "sandbox" ? "sandbox control" : "--trigger-cmd"}`]
-      : []),
+    ...(report.trigger ? [`trigger  ${describeTrigger(report.trigger)}`] : []),
     ...(report.endpoints ? [`endpoints ${describeRegistration(report.endpoints)}`] : []),
     // Without a response from the target, every line would say the same, so the lines are left out.
     ...(report.conclusion === "unreachable" && report.stopped === null ? [""] : details),

@@ -2,6 +2,7 @@ import type { SeededRandom } from "@convergint/internal/seeded-random";
 import type { Evidence, PartName } from "../evidence/evidence.ts";
 import type { Clock } from "../harness/clock.ts";
 import type { Credentials } from "../harness/credentials.ts";
+import { OtherDeviceError, type Person } from "../harness/person.ts";
 import type { Receiver } from "../harness/receiver.ts";
 import type { Bearer, OtherBearers, Recorder } from "../harness/recorder.ts";
 import type { TokenMint } from "../harness/signed-token.ts";
@@ -10,6 +11,7 @@ import type { EarlierRun } from "../history/earlier-run.ts";
 import type { EndRun, Untimed } from "../suite/time-budget.ts";
 import type { Observe } from "./events/observation.ts";
 import { createReportLedger, type ReportLedger } from "./report-ledger.ts";
+import type { ChangeCount } from "./trigger.ts";
 
 /** Returns a drive that uses this credential instead of the credential under test, also for clean-up. */
 export function asTenant(drive: Drive, credential: Bearer): Drive {
@@ -84,8 +86,12 @@ export interface Drive extends AnyDrive {
   readonly observe: Observe | null;
   /** The endpoints at which the events of this credential's devices must arrive. */
   readonly reports: ReportLedger;
-  /** The command that changes devices if the vendor offers no sandbox control; `null` if none was given. */
+  /** Changes devices if the vendor offers no sandbox control; `null` if neither a command nor a person does. */
   readonly triggerCommand: TriggerCommand | null;
+  /** The person who changes devices; `null` if devices change in another way, or not at all. */
+  readonly person: Person | null;
+  /** Counts the changes of devices. */
+  readonly changeCount: ChangeCount;
   /** Makes random choices. */
   readonly chance: SeededRandom;
   /** How many devices change at the same time, if the inventory has that many. */
@@ -122,6 +128,8 @@ export interface Scenario<Driven extends AnyDrive = Drive> {
   readonly needs: readonly PartName[];
   /** The smallest permission with which this scenario is useful. */
   readonly changes: Extent;
+  /** How many changes of devices the scenario asks a person for, at most. */
+  readonly byHand: (seen: Partial<Evidence>) => number;
   readonly drive: (evidence: Partial<Evidence>, drive: Driven) => Promise<unknown>;
 }
 
@@ -131,6 +139,7 @@ export interface Scenario<Driven extends AnyDrive = Drive> {
  * @param part the part of the evidence that the scenario records
  * @param needs the parts that the scenario needs; if a part is missing, the scenario does not run
  * @param changes the least that a run must be allowed to change; if a run may change no more, neither does the scenario
+ * @param byHand how many changes the scenario asks a person for, if a person changes the devices; default: none
  */
 export function scenario<
   Part extends PartName,
@@ -141,14 +150,26 @@ export function scenario<
   title: string,
   needs: Needs,
   drive: (evidence: Pick<Evidence, Needs[number]>, drive: Driven) => Promise<Evidence[Part]>,
-  { changes = "devices" }: { readonly changes?: Extent } = {},
+  {
+    changes = "devices",
+    byHand = () => 0,
+  }: { readonly changes?: Extent; readonly byHand?: Scenario["byHand"] } = {},
 ): Scenario<Driven> {
   return {
     part,
     title,
     needs,
     changes,
-    // The suite calls `drive` only if every part in `needs` was recorded.
-    drive: (evidence, context) => drive(evidence as Evidence, context),
+    byHand,
+    async drive(evidence, context) {
+      for (;;) {
+        try {
+          // The suite calls `drive` only if every part in `needs` was recorded.
+          return await drive(evidence as Evidence, context);
+        } catch (error) {
+          if (!(error instanceof OtherDeviceError)) throw error;
+        }
+      }
+    },
   };
 }

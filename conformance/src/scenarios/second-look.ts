@@ -40,7 +40,7 @@ function stillPosted({ endpoints, health, lifecycle }: Evidence): readonly Scena
       ["discovery", "devices", "endpoints"],
       async (evidence, drive) => {
         requireWebhooks(health);
-        const [device] = devicesToChange(evidence.discovery, evidence.devices, drive.chance);
+        const [device] = devicesToChange(evidence.discovery, evidence.devices, drive);
         return offlineAndBack([device], evidence, drive);
       },
     ),

@@ -1,5 +1,7 @@
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Exchange } from "../evidence/exchange.ts";
+import { isSuccess } from "../evidence/read.ts";
+import type { TriggerRecord } from "../evidence/trigger-record.ts";
 import type { Recorder } from "../harness/recorder.ts";
 import { type StatusCommand, sandboxUrl } from "./events/sandbox-device.ts";
 import { CannotDriveError, type Drive, permits } from "./scenario.ts";
@@ -14,22 +16,26 @@ export type StatusTrigger = (
 
 /**
  * Returns a function that changes devices: by sandbox control if the manifest declares it, otherwise by
- * `--trigger-cmd`.
+ * `--trigger-cmd` or a person.
  *
  * @throws {CannotDriveError} if neither is available
  */
 export function statusTrigger(
   discovery: Evidence["discovery"],
-  { recorder: usual, triggerCommand }: Pick<Drive, "recorder" | "triggerCommand">,
+  {
+    recorder: usual,
+    triggerCommand,
+    changeCount,
+  }: Pick<Drive, "recorder" | "triggerCommand" | "changeCount">,
 ): StatusTrigger {
   return async (purpose, deviceId, command, recorder = usual) => {
     const url = sandboxUrl(discovery, deviceId);
-    if (url) return recorder.call({ purpose, method: "POST", url, json: command, repeatable: true });
-    return requireCommand(triggerCommand).run(purpose, {
-      command: "status",
-      device_id: deviceId,
-      ...command,
-    });
+    const means = url ? null : requireCommand(triggerCommand);
+    const changed = await (means
+      ? means.run(purpose, { command: "status", device_id: deviceId, ...command })
+      : recorder.call({ purpose, method: "POST", url: url ?? "", json: command, repeatable: true }));
+    if (isSuccess(changed)) changeCount.add(means?.kind ?? "sandbox", deviceId);
+    return changed;
   };
 }
 
@@ -43,6 +49,31 @@ export const canTrigger = (
 function requireCommand(triggerCommand: Drive["triggerCommand"]): NonNullable<Drive["triggerCommand"]> {
   if (triggerCommand) return triggerCommand;
   throw new CannotDriveError(
-    "cannot change a device's status: the manifest declares no sandbox control and --trigger-cmd was not given",
+    "cannot change a device's status: the manifest declares no sandbox control, and neither --trigger-cmd nor --ask-person was given",
   );
+}
+
+/** The means by which a run changes devices. */
+type Means = Exclude<TriggerRecord["kind"], "observed">;
+
+/** Counts the status changes that a run made. */
+export interface ChangeCount {
+  /** Counts a change that was made. */
+  readonly add: (kind: Means, deviceId: string) => void;
+  /** Returns how devices changed so far; `undefined` if none changed. */
+  readonly read: () => TriggerRecord | undefined;
+}
+
+/** Creates a count. @param means the means, if it is known before the first change */
+export function createChangeCount(means?: Means): ChangeCount {
+  const devices = new Set<string>();
+  let [kind, changes] = [means, 0];
+  return {
+    add(by, deviceId) {
+      kind = by;
+      changes += 1;
+      devices.add(deviceId);
+    },
+    read: () => kind && { kind, changes, devices: devices.size },
+  };
 }

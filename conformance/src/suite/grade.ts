@@ -2,6 +2,7 @@ import type { Check } from "../checks/check.ts";
 import { checks as allChecks } from "../checks/index.ts";
 import type { EvidenceRecord } from "../evidence/evidence.ts";
 import { objectOf } from "../evidence/read.ts";
+import type { TriggerRecord } from "../evidence/trigger-record.ts";
 import type { Prerequisite } from "../registry/prerequisites.ts";
 import type { Profile } from "../registry/profiles.ts";
 import { judge } from "./judge.ts";
@@ -28,6 +29,8 @@ export interface Recorded {
   readonly startedAt: Date;
   readonly finishedAt: Date;
   readonly record: EvidenceRecord;
+  /** How devices changed; absent if none did, and in bundles of earlier versions. */
+  readonly trigger?: TriggerRecord | undefined;
   /** The placeholders that replace secrets in the record. */
   readonly placeholders: readonly string[];
 }
@@ -63,8 +66,9 @@ export function conclude(
 
 /** Judges recorded evidence: at the end of a run, or later from a bundle, with the same result. */
 export async function grade(recorded: Recorded, checks: readonly Check[] = allChecks): Promise<Run> {
-  const { record, profiles, given, only, stopped } = recorded;
-  const plan = planFor(profiles, only ?? undefined, manifestIn(record), given, record.parts);
+  const { record, profiles, given, only, stopped, trigger } = recorded;
+  const manifest = manifestIn(record);
+  const plan = planFor(profiles, only ?? undefined, manifest, given, record.parts, trigger?.kind);
   const results = await judge(plan.requirements, checksOf(given, checks), record);
   return {
     ...recorded,

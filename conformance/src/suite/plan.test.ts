@@ -81,6 +81,17 @@ test("`only` does not change which requirements are listed as not judged", () =>
   expect(whole.judged.filter((id) => whole.notJudged.includes(id))).toEqual([]);
 });
 
+test("leaves out what a person cannot do, with the reason, and only that", () => {
+  const ids = ["DLV-008", "DLV-012", "DLV-013", "DLV-014"];
+  const usual = planFor(["resilience"], undefined, null, []);
+  const byHand = planFor(["resilience"], undefined, null, [], {}, "person");
+  const added = byHand.notJudged.filter(({ requirement: { id } }) => !idsOf(usual).notJudged.includes(id));
+  expect(added.map(({ requirement }) => requirement.id).toSorted()).toEqual(ids);
+  for (const { reason } of added) expect(reason).toContain("A person cannot change");
+  expect(ids.filter((id) => idsOf(byHand).judged.includes(id))).toEqual([]);
+  expect(planFor(["resilience"], undefined, null, [], {}, "command")).toEqual(usual);
+});
+
 test("judges requirements about another tenant if its credential was given, and otherwise names the flag", () => {
   const without = planFor(["inventory"], undefined, bare, []);
   const reasons = without.notJudged.filter(({ requirement }) => requirement.id === "SEC-005");

@@ -4,8 +4,10 @@ import { observedChecks } from "../checks/observed.ts";
 import type { EvidenceRecord, PartName } from "../evidence/evidence.ts";
 import { declares, readPostedTypes, readSandboxCommands } from "../evidence/manifest.ts";
 import { type JsonObject, objectOf } from "../evidence/read.ts";
+import type { TriggerKind } from "../evidence/trigger-record.ts";
 import { exclusions } from "../registry/exclusions.ts";
 import {
+  explainLimit,
   explainMissing,
   explainMissingCommands,
   explainRegisteredByHand,
@@ -115,6 +117,7 @@ function explainTenant(
  * @param manifest the recorded manifest; if it is `null`, no capability counts as undeclared
  * @param given what the run was given in addition to the credential under test
  * @param parts what the run has recorded so far
+ * @param trigger how devices change, if that is known
  */
 export function planFor(
   profiles: readonly Profile[],
@@ -122,6 +125,7 @@ export function planFor(
   manifest: JsonObject | null,
   given: readonly Prerequisite[],
   parts: EvidenceRecord["parts"] = {},
+  trigger: TriggerKind | null = null,
 ): Plan {
   const asked = new Set(profiles.flatMap((profile) => requirementsOf(profile, allRequirements)));
   const inOrder = allRequirements.filter((requirement) => asked.has(requirement));
@@ -130,6 +134,7 @@ export function planFor(
   const reasonFor = ({ id }: Requirement) =>
     exclusions.get(id) ??
     explainMissing(id, given) ??
+    explainLimit(id, trigger) ??
     (manifest === null
       ? null
       : (explainMissingCommands(id, readSandboxCommands(manifest)) ??

@@ -1,25 +1,37 @@
 import { createSeededRandom } from "@convergint/internal/seeded-random";
 import { checks as allChecks } from "../checks/index.ts";
+import type { EvidenceRecord } from "../evidence/evidence.ts";
 import { createTracker, type Tracker } from "../harness/activity.ts";
 import { type Clock, dateOf, startTimeout, systemClock } from "../harness/clock.ts";
 import { type Credentials, secretsAmong } from "../harness/credentials.ts";
 import { type LatenessMonitor, startMonitor, withLateness } from "../harness/lateness.ts";
+import { createPerson, type Person, type PersonTerminal } from "../harness/person.ts";
 import { type ReceiverOptions, startReceiver } from "../harness/receiver.ts";
 import { createRecorder } from "../harness/recorder.ts";
 import { createTriggerCommand } from "../harness/trigger-command.ts";
 import type { EarlierRun } from "../history/earlier-run.ts";
-import { type Prerequisite, prerequisitesIn } from "../registry/prerequisites.ts";
+import { explainLimit, type Prerequisite, prerequisitesIn } from "../registry/prerequisites.ts";
 import type { Profile } from "../registry/profiles.ts";
 import { bearersOf } from "../scenarios/access-tokens.ts";
+import { describeDevices } from "../scenarios/by-hand.ts";
 import type { Observe } from "../scenarios/events/observation.ts";
+import { controlUrl } from "../scenarios/events/sandbox-device.ts";
 import { scenarios as allScenarios } from "../scenarios/index.ts";
 import { createReportLedger } from "../scenarios/report-ledger.ts";
-import type { Drive, Extent, RegisteredEndpoint, Undo } from "../scenarios/scenario.ts";
+import {
+  type Drive,
+  type Extent,
+  permits,
+  type RegisteredEndpoint,
+  type Scenario,
+  type Undo,
+} from "../scenarios/scenario.ts";
 import { createTokenMint, readVendorTerms } from "../scenarios/token-mint.ts";
+import { createChangeCount } from "../scenarios/trigger.ts";
 import { checksWithin, collect, lookOnceMore, scenariosFor } from "./collect.ts";
 import { grade, isReached, type Run } from "./grade.ts";
-import { checksOf, planFor, profilesClaimed } from "./plan.ts";
-import { budgetOf, describeStop } from "./time-budget.ts";
+import { checksOf, type Plan, planFor, profilesClaimed } from "./plan.ts";
+import { budgetOf, describeStop, type Untimed } from "./time-budget.ts";
 import {
   type AllowedDestinations,
   guardDestinations,
@@ -49,6 +61,8 @@ export interface RunOptions extends AllowedDestinations {
   readonly observe?: Observe;
   /** A command that changes a device, for a vendor without sandbox control. */
   readonly triggerCommand?: string;
+  /** The terminal of a person who changes devices, for a vendor without sandbox control. */
+  readonly person?: PersonTerminal;
   /** How many devices change at the same time, if the inventory has that many. Default: 500. */
   readonly burst?: number;
   /**
@@ -73,6 +87,43 @@ export interface RunOptions extends AllowedDestinations {
 
 /** Time limit for cleaning up at the vendor. */
 const CLEAN_UP_SECONDS = 5;
+
+/** Stops the time budget while the person makes a change. */
+const withoutBudget = ({ show, ask }: PersonTerminal, untimed: Untimed): PersonTerminal => ({
+  show,
+  ask: (prompt, signal) => untimed(ask(prompt, signal)),
+});
+
+const hasSandbox = ({ parts }: EvidenceRecord): boolean =>
+  parts.discovery !== undefined && controlUrl(parts.discovery, "") !== null;
+
+/** Lists the devices, and announces to the person what the run will ask for. */
+async function introduce(
+  person: Person,
+  discovered: EvidenceRecord,
+  planned: readonly Scenario[],
+  { notJudged }: Plan,
+  drive: Drive,
+): Promise<EvidenceRecord> {
+  const listed = planned.some(({ part }) => part === "devices")
+    ? await collect(scenariosFor(["devices", "sites"], allScenarios), drive, discovered)
+    : discovered;
+  person.know(describeDevices(listed.parts));
+  const count = planned.reduce((sum, { byHand }) => sum + byHand(listed.parts), 0);
+  // The second look at the end of the run takes one more device offline and back.
+  const again = planned.some(({ part }) => part === "lifecycle") ? 2 : 0;
+  const untested = Map.groupBy(
+    notJudged.filter(({ requirement: { id } }) => explainLimit(id, person.kind) !== null),
+    ({ reason }) => reason,
+  );
+  person.expect(
+    count + again,
+    [...untested].map(
+      ([reason, alike]) => `${alike.map(({ requirement: { id } }) => id).join(", ")}. ${reason}`,
+    ),
+  );
+  return listed;
+}
 
 /**
  * Certifies a vendor's cloud: drives it, records evidence, and judges the evidence.
@@ -113,7 +164,8 @@ export async function runSuite(options: RunOptions): Promise<Run> {
   const { bearer: credential, issued, others, names } = bearers;
   const guard = await guardDestinations(target, options);
   const commandLine = options.triggerCommand;
-  const drive: Drive = {
+  let person: Person | null = null;
+  const beforehand: Drive = {
     target,
     mayChange,
     recorder: watchVendor(
@@ -143,6 +195,8 @@ export async function runSuite(options: RunOptions): Promise<Run> {
     observe,
     reports: createReportLedger({ receiver, signal }),
     triggerCommand: commandLine === undefined ? null : createTriggerCommand({ commandLine, signal, clock }),
+    person: null,
+    changeCount: createChangeCount(),
     chance,
     burst,
     signal,
@@ -154,12 +208,18 @@ export async function runSuite(options: RunOptions): Promise<Run> {
     afterwards: (undo) => undos.push(undo),
   };
   try {
-    const discovered = await collect(scenariosFor(["discovery"], allScenarios), drive);
+    const discovered = await collect(scenariosFor(["discovery"], allScenarios), beforehand);
     terms = readVendorTerms(discovered.parts.discovery?.manifest ?? null);
     const claimed = () => profilesClaimed(discovered, options.only);
     // A window proves nothing about retries and optional families. So they are certified only on request, which says so.
     const profiles = options.profiles ?? (observe ? (["health"] as const) : claimed());
-    const plan = planFor(profiles, only, terms.manifest, given);
+    // A person is asked only if the vendor offers no sandbox control.
+    if (options.person && permits(mayChange, "devices") && !hasSandbox(discovered))
+      person = createPerson({ terminal: withoutBudget(options.person, untimed), signal, clock });
+    const drive: Drive = person
+      ? { ...beforehand, person, triggerCommand: person, changeCount: createChangeCount("person") }
+      : beforehand;
+    const plan = planFor(profiles, only, terms.manifest, given, {}, person?.kind);
     const wanted = checksOf(given, checks).filter(({ requirement }) =>
       plan.requirements.some(({ id }) => id === requirement),
     );
@@ -167,9 +227,12 @@ export async function runSuite(options: RunOptions): Promise<Run> {
       ...wanted.flatMap(({ needs }) => needs),
       ...(options.earlier ? (["earlier"] as const) : []),
     ];
-    const collected = isReached(discovered)
-      ? await collect(scenariosFor(needed, allScenarios), drive, discovered)
-      : discovered;
+    const scenarios = scenariosFor(needed, allScenarios);
+    const listed =
+      person && isReached(discovered)
+        ? await introduce(person, discovered, scenarios, plan, drive)
+        : discovered;
+    const collected = isReached(discovered) ? await collect(scenarios, drive, listed) : discovered;
     // A run of only some requirements certifies nothing, so it does not need the second look.
     const record =
       only === undefined && isReached(collected) ? await lookOnceMore(collected, drive) : collected;
@@ -184,6 +247,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
       startedAt,
       finishedAt: dateOf(clock),
       record: withLateness(record, lateness),
+      trigger: drive.changeCount.read(),
       placeholders: [],
     };
     const secrets = [
@@ -194,12 +258,13 @@ export async function runSuite(options: RunOptions): Promise<Run> {
     ];
     return await withoutSecrets(await grade(recorded, checks), secrets, checks);
   } finally {
-    end();
     lateness.stop();
     // Uses a new signal to clean up, because Ctrl-C aborts the run's own signal.
     const timeout = startTimeout(clock, CLEAN_UP_SECONDS * 1000);
     const recorder = createRecorder({ credential, signal: timeout.signal, guard, clock });
     await Promise.allSettled(undos.map((undo) => undo(recorder)));
+    await person?.finish();
+    end();
     timeout.cancel();
     await guard.close();
     await receiver.close();

@@ -11,9 +11,11 @@ import { createVirtualClock } from "@convergint/testing/virtual-clock";
 import { afterEach, expect } from "vitest";
 import type { Clock } from "../../harness/clock.ts";
 import { createReportValidator } from "../../report/testing/report-validator.ts";
+import type { CliContext } from "../context.ts";
 import { execute } from "../execute.ts";
 
-const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
+/** The entry of the command. */
+export const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 
 /** The clock of campuses and in-process runs, on which waits take no time. */
 export const virtualClock = createVirtualClock();
@@ -51,6 +53,8 @@ interface Place {
   readonly clock?: Clock;
   readonly folder?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** The person at the terminal. Default: standard input is not a terminal. */
+  readonly ask?: CliContext["ask"];
 }
 
 /** The output of a command so far. */
@@ -88,7 +92,7 @@ function watch(output: Output, changes: EventEmitter, ended: Promise<Ended>): Ru
 
 /** Starts a command in this process. */
 export function startIn(
-  { folder = process.cwd(), environment = {}, clock = virtualClock }: Place,
+  { folder = process.cwd(), environment = {}, clock = virtualClock, ask = null }: Place,
   ...args: string[]
 ): RunningCommand {
   const output: Output = { stdout: "", stderr: "" };
@@ -101,11 +105,12 @@ export function startIn(
   });
   const interruption = new AbortController();
   const context = {
-    environment,
+    // A test reads whole lines, and would not see a line that is drawn again.
+    environment: ask ? { ...environment, TERM: "dumb" } : environment,
     folder,
     stdout: capture("stdout"),
-    stderr: capture("stderr"),
-    ask: null,
+    stderr: { ...capture("stderr"), isTTY: ask !== null },
+    ask,
     watchInterrupt: () => ({ signal: interruption.signal, release: () => {} }),
     clock,
     burst: SMALL_BURST,

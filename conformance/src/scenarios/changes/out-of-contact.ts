@@ -28,7 +28,7 @@ interface Target {
 /** Chooses an online connector with devices behind it; without one, an online device without children. */
 function choose(
   { discovery, devices }: Pick<Evidence, "discovery" | "devices">,
-  { chance }: Drive,
+  { chance, person }: Drive,
 ): Target | null {
   const all = entriesOf(devices.listing).map(({ value }) => value);
   const connectors = readConnectorTypes(discovery.manifest);
@@ -44,16 +44,20 @@ function choose(
     (children.get(textOf(device, "device_id")) ?? [])
       .filter(({ status }) => typeof status === "string" && status !== "unknown")
       .flatMap((child) => textOf(child, "device_id") ?? []);
-  const connector = online.find(
+  const suitable = online.filter(
     (device) => connectors.has(textOf(device, "type") ?? "") && behindOf(device).length > 0,
   );
-  const chosen = connector ?? online.find((device) => !children.has(textOf(device, "device_id")));
-  const deviceId = chosen ? textOf(chosen, "device_id") : null;
-  if (!chosen || deviceId === null) return null;
+  const others = online.filter((device) => !children.has(textOf(device, "device_id")));
+  const candidates = suitable.length > 0 ? suitable : others;
+  const [connector] = suitable;
+  const ids = candidates.flatMap((device) => textOf(device, "device_id") ?? []);
+  const [deviceId] = person ? person.pick(ids, 1) : ids;
+  const chosen = deviceId === undefined ? undefined : byId.get(deviceId);
+  if (!chosen || deviceId === undefined) return null;
   return {
     deviceId,
     siteId: textOf(chosen, "site_id"),
-    behind: connector ? behindOf(connector).slice(0, MAX_BEHIND) : [],
+    behind: connector ? behindOf(chosen).slice(0, MAX_BEHIND) : [],
   };
 }
 
@@ -142,4 +146,5 @@ export const outOfContact = scenario(
     const back = await followed("look up a device behind the restored connector", false);
     return { deviceId, behind, command, rounds, listing, back };
   },
+  { byHand: () => 2 },
 );

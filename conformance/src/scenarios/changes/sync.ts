@@ -27,6 +27,9 @@ function tokenOf({ pages }: Listing): string | null {
   return textOf(last ? objectOf(last) : null, "sync_token");
 }
 
+const offersTokens = (discovery: Evidence["discovery"] | undefined): boolean =>
+  discovery !== undefined && declares(objectOf(discovery.manifest), "inventory.incremental_sync");
+
 type Filter = Readonly<Record<string, string>>;
 type Seen = Pick<Evidence, "discovery" | "sites" | "devices">;
 
@@ -63,7 +66,7 @@ export const sync = scenario(
   ["discovery", "sites", "devices"],
   async (seen: Seen, drive) => {
     const { discovery } = seen;
-    if (!declares(objectOf(discovery.manifest), "inventory.incremental_sync"))
+    if (!offersTokens(discovery))
       throw new CannotDriveError("the manifest does not declare inventory.incremental_sync");
     const listings = listingsOf(discovery, drive);
 
@@ -125,6 +128,7 @@ export const sync = scenario(
       ...(estate.afterwards && { afterwards: estate.afterwards }),
     };
   },
+  { byHand: ({ discovery }) => (offersTokens(discovery) ? 2 : 0) },
 );
 
 /** Gets a sync token of the system of one of these devices; `null` if the vendor does not filter by system. */
@@ -153,7 +157,7 @@ async function changeStatuses(
   { token, limit }: { readonly token: string; readonly limit: number },
 ): Promise<SyncChange[]> {
   if (!canTrigger(discovery, drive)) return [];
-  const ofEachType = new Map(onlineDevices(devices, drive.chance).map((device) => [device.type, device]));
+  const ofEachType = new Map(onlineDevices(devices, drive).map((device) => [device.type, device]));
   const changing = [...ofEachType.values()].slice(0, STATUSES);
   const ofSystem = await tokenOfSystem({ discovery, devices }, changing, listings);
   const trigger = statusTrigger(discovery, drive);

@@ -30,8 +30,8 @@ export interface EndpointOptions {
 }
 
 /** Tells whether the vendor has an API for webhook endpoints. */
-const managesEndpoints = ({ manifest }: Evidence["discovery"]): boolean =>
-  declares(objectOf(manifest), "webhooks.endpoint_management");
+export const managesEndpoints = (discovery: Evidence["discovery"] | undefined): boolean =>
+  discovery !== undefined && declares(objectOf(discovery.manifest), "webhooks.endpoint_management");
 
 /** Tells whether a run uses the endpoints that were registered by hand. The vendor's API has precedence. */
 export const usesHandRegistered = (

@@ -114,5 +114,10 @@ export const endpoints = scenario(
       forbidden,
     };
   },
-  { changes: "endpoints" },
+  {
+    changes: "endpoints",
+    // An endpoint at which nothing has arrived needs a change, so that a vendor that paused it tries it again.
+    byHand: ({ discovery }) =>
+      discovery && declares(objectOf(discovery.manifest), "webhooks.endpoint_management") ? 0 : 2,
+  },
 );

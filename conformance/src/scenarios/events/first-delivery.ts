@@ -47,7 +47,7 @@ export async function waitForFirstDelivery(
     await drive.untimed(waitForAll(drive, Number.POSITIVE_INFINITY));
   const [first] = drive.handRegistered;
   if (!first || listSilent(drive).length === 0 || !canTrigger(discovery, drive)) return;
-  const [device] = devicesToChange(discovery, devices, drive.chance);
+  const [device] = devicesToChange(discovery, devices, drive);
   const isBack = leaveAsFound(discovery, [device], drive);
   const trigger = statusTrigger(discovery, drive);
   const [changed, asFound] = device.course;

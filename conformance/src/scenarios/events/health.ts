@@ -20,6 +20,7 @@ import {
   type SandboxDevice,
   type StatusCommand,
   sandboxUrl,
+  TYPES_BY_HAND,
   takesCommand,
 } from "./sandbox-device.ts";
 import {
@@ -143,7 +144,9 @@ export async function offlineAndBack(
   if (secret === undefined)
     throw new CannotDriveError("the vendor did not register the webhook endpoint; see SEC-002");
   const changes: StatusChange[] = [];
-  for (const turn of inTurns(chosen, devices)) {
+  // A person makes one change after the other, so each device goes offline and back before the next.
+  const turns = drive.person ? chosen.map((device) => [device]) : inTurns(chosen, devices);
+  for (const turn of turns) {
     for (const step of [0, 1] as const) {
       drive.progress(
         `${turn.length} devices ${step === 0 ? "change their status" : "change back"}; waiting up to ${latencySeconds} s for their webhooks`,
@@ -183,9 +186,11 @@ export const health = scenario(
   ["discovery", "devices", "endpoints"],
   (evidence, drive) => {
     const { discovery, devices } = evidence;
-    const [varied] = devicesApart(discovery, devices, 1, drive.chance);
-    return offlineAndBack(devicesToChange(discovery, devices, drive.chance), evidence, drive, varied);
+    // A person cannot give a device every status, nor change it in quick succession.
+    const [varied] = drive.person ? [] : devicesApart(discovery, devices, 1, drive);
+    return offlineAndBack(devicesToChange(discovery, devices, drive), evidence, drive, varied);
   },
+  { byHand: () => 2 * TYPES_BY_HAND },
 );
 
 /**
@@ -194,14 +199,14 @@ export const health = scenario(
  */
 function chooseDevice(
   { discovery, devices, catalogue }: Pick<Evidence, "discovery" | "devices" | "catalogue">,
-  { chance }: Drive,
+  drive: Drive,
 ): URL | null {
   if (!takesCommand(discovery, "events") || !readPostedTypes(discovery.manifest).includes(DEVICE_HEARTBEAT))
     return null;
   const types = listOf(objectOf(catalogue.exchange), "data").flatMap(({ type, device_types }) =>
     type === DEVICE_HEARTBEAT && Array.isArray(device_types) ? device_types : [],
   );
-  const chosen = onlineDevices(devices, chance).filter(({ type }) => types.includes(type));
+  const chosen = onlineDevices(devices, drive).filter(({ type }) => types.includes(type));
   const device = chosen.length > 0 ? chosen[randomInt(chosen.length)] : undefined;
   return device ? sandboxUrl(discovery, device.deviceId, "events") : null;
 }

@@ -6,6 +6,7 @@ import { status } from "../../harness/programmed-answer.ts";
 import type { Receiver } from "../../harness/receiver.ts";
 import { apiUrl } from "../api.ts";
 import { CannotDriveError, requireWebhooks, scenario } from "../scenario.ts";
+import { managesEndpoints } from "./acquire-endpoint.ts";
 import { endpointUrl, register } from "./endpoints.ts";
 import { devicesToChange } from "./sandbox-device.ts";
 import {
@@ -46,7 +47,7 @@ export const lifecycle = scenario(
     if (endpoints.created === undefined) return collectDeliveries(endpoints, receiver);
     const { destination, created, otherDestination, otherCreated } = endpoints;
     const seconds = latencyOf(discovery);
-    const [device] = devicesToChange(discovery, devices, drive.chance);
+    const [device] = devicesToChange(discovery, devices, drive);
     const isBack = leaveAsFound(discovery, [device], drive);
     const post = (purpose: string, url: URL) => recorder.call({ purpose, method: "POST", url });
 
@@ -96,4 +97,5 @@ export const lifecycle = scenario(
       ...collectDeliveries(endpoints, receiver),
     };
   },
+  { byHand: ({ discovery }) => (managesEndpoints(discovery) ? 2 : 0) },
 );

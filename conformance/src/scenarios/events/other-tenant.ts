@@ -1,10 +1,12 @@
+import type { StatusChange } from "../../evidence/evidence.ts";
 import { declares } from "../../evidence/manifest.ts";
 import { idsOf, objectOf } from "../../evidence/read.ts";
 import { sleep } from "../../harness/clock.ts";
 import { asTenant, CannotDriveError, scenario } from "../scenario.ts";
+import { managesEndpoints } from "./acquire-endpoint.ts";
 import { endpointUrl, register } from "./endpoints.ts";
 import { devicesToChange } from "./sandbox-device.ts";
-import { changeStatus, latencyOf, leaveAsFound, watchSeconds } from "./status-change.ts";
+import { changeStatus, inSteps, latencyOf, leaveAsFound, watchSeconds } from "./status-change.ts";
 
 /** Registers an endpoint for each of two tenants, and changes a device of each. */
 export const otherTenant = scenario(
@@ -24,13 +26,8 @@ export const otherTenant = scenario(
       (listing) => new Set(idsOf(listing, "device_id")),
     ) as [Set<string>, Set<string>];
     // A device that both tenants see proves nothing here; SEC-005 reports such a device.
-    const [device] = devicesToChange(discovery, devices, drive.chance, (id) => !ofOther.has(id));
-    const [own] = devicesToChange(
-      discovery,
-      { listing: isolation.devices },
-      drive.chance,
-      (id) => !ofFirst.has(id),
-    );
+    const [device] = devicesToChange(discovery, devices, drive, (id) => !ofOther.has(id));
+    const [own] = devicesToChange(discovery, { listing: isolation.devices }, drive, (id) => !ofFirst.has(id));
     const areBack = [leaveAsFound(discovery, [device], drive), leaveAsFound(discovery, [own], other)];
 
     const [otherDestination, destination] = [drive.receiver.destination(), drive.receiver.destination()];
@@ -41,14 +38,14 @@ export const otherTenant = scenario(
         "the vendor did not register a webhook endpoint for each of the two tenants; see SEC-002",
       );
     }
-    const theirs = [];
-    const ours = [];
-    for (const step of [0, 1] as const) {
-      theirs.push(
-        await changeStatus(discovery, otherDestination, device.deviceId, device.course[step], drive),
-      );
-      ours.push(await changeStatus(discovery, destination, own.deviceId, own.course[step], other));
-    }
+    const theirs: StatusChange[] = [];
+    const ours: StatusChange[] = [];
+    const both = [
+      { changed: device, to: otherDestination, by: drive, list: theirs },
+      { changed: own, to: destination, by: other, list: ours },
+    ];
+    for (const [{ changed, to, by, list }, step] of inSteps(both, drive))
+      list.push(await changeStatus(discovery, to, changed.deviceId, changed.course[step], by));
     for (const isBack of areBack) isBack();
     await sleep(drive.clock, watchSeconds(latencyOf(discovery), theirs) * 1000, drive.signal);
     return {
@@ -60,4 +57,5 @@ export const otherTenant = scenario(
       destinations: { deliveries: destination, otherDeliveries: otherDestination },
     };
   },
+  { byHand: ({ discovery }) => (managesEndpoints(discovery) ? 4 : 0) },
 );

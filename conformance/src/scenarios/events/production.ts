@@ -15,7 +15,7 @@ export const production = scenario(
     const credential = drive.bearers.production;
     if (credential === undefined) throw new CannotDriveError("no production credential was given");
     const tenant = asTenant(drive, credential);
-    const [device] = devicesToChange(discovery, devices, drive.chance);
+    const [device] = devicesToChange(discovery, devices, drive);
     const isBack = leaveAsFound(discovery, [device], drive);
     const [changed, asFound] = device.course;
     const command = (purpose: string, { recorder }: Drive, deviceId: string, json: StatusCommand) => {

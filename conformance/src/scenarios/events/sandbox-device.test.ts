@@ -10,7 +10,11 @@ const device_types = [
 ];
 const discovery = { manifest: exchange({ device_types }) };
 const chosenFrom = (...devices: readonly object[]) =>
-  devicesToChange(discovery, { listing: listing(...devices) }, createSeededRandom(1));
+  devicesToChange(
+    discovery,
+    { listing: listing(...devices) },
+    { chance: createSeededRandom(1), person: null },
+  );
 
 test("chooses one device of each type with status events: a random one of those online, in the order of the types", () => {
   const devices = [
@@ -25,7 +29,10 @@ test("chooses one device of each type with status events: a random one of those 
   const evidence = { listing: listing(...devices) };
   const cameras = new Set<string>();
   for (let seed = 0; seed < 30; seed += 1) {
-    const [camera, door, ...others] = devicesToChange(discovery, evidence, createSeededRandom(seed));
+    const [camera, door, ...others] = devicesToChange(discovery, evidence, {
+      chance: createSeededRandom(seed),
+      person: null,
+    });
     expect(others).toEqual([]);
     expect(camera.course).toEqual([{ status: "offline" }, { status: "online" }]);
     expect(door?.course[1].status).toMatch(/^(?:offline|unknown)$/);

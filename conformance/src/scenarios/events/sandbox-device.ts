@@ -4,7 +4,7 @@ import type { Evidence } from "../../evidence/evidence.ts";
 import { readDeviceTypes, readSandboxCommands } from "../../evidence/manifest.ts";
 import { isObject, itemsOf, type JsonObject, memberOf, objectOf, textOf } from "../../evidence/read.ts";
 import { faultOfBase, segment } from "../api.ts";
-import { CannotDriveError } from "../scenario.ts";
+import { CannotDriveError, type Drive } from "../scenario.ts";
 
 /** The status to give a device. */
 export interface StatusCommand {
@@ -19,6 +19,9 @@ export interface SandboxDevice {
 }
 
 type Inventory = ReadonlyMap<string, JsonObject>;
+
+/** Who chooses devices: the seeded choice or, if a person changes them, the person. */
+export type Choosing = Pick<Drive, "chance" | "person">;
 
 /** Returns a device and its ancestors by parent_device_id. */
 function lineOf(deviceId: string, inventory: Inventory): readonly string[] {
@@ -105,14 +108,31 @@ const hasAncestorDown = (deviceId: string, inventory: Inventory): boolean =>
     .slice(1)
     .some((id) => ["offline", "unknown"].includes(textOf(inventory.get(id) ?? null, "status") ?? ""));
 
+/** A device with its type. */
+type TypedDevice = SandboxDevice & { readonly type: string | null };
+
+/** Returns the devices that a person changes; without a person, all of them. */
+function pickFrom<Device extends SandboxDevice>(
+  candidates: readonly Device[],
+  max: number,
+  { person }: Choosing,
+): readonly Device[] {
+  if (!person) return candidates;
+  const picked = person.pick(
+    candidates.map(({ deviceId }) => deviceId),
+    max,
+  );
+  return picked.flatMap((id) => candidates.filter(({ deviceId }) => deviceId === id));
+}
+
 /**
  * Returns devices of any type that can change at the same time. They are online, and have no devices behind
- * them.
+ * them. If a person changes them, returns one device.
  */
-export function onlineDevices(
-  devices: Evidence["devices"],
-  chance: SeededRandom,
-): readonly (SandboxDevice & { readonly type: string | null })[] {
+export const onlineDevices = (devices: Evidence["devices"], choosing: Choosing): readonly TypedDevice[] =>
+  pickFrom(findOnline(devices, choosing.chance), 1, choosing);
+
+function findOnline(devices: Evidence["devices"], chance: SeededRandom): readonly TypedDevice[] {
   const inventory = inventoryOf(devices);
   const parents = new Set([...inventory.values()].map((device) => textOf(device, "parent_device_id")));
   return shuffled(inventory, chance)
@@ -127,18 +147,28 @@ export function onlineDevices(
     }));
 }
 
-/** Returns online devices of types with status events, at most `max`. */
-export function devicesApart(
+/** Returns online devices of types with status events, at most `max`. If a person changes them, at most one. */
+export const devicesApart = (
   discovery: Evidence["discovery"],
   devices: Evidence["devices"],
   max: number,
+  choosing: Choosing,
+): readonly SandboxDevice[] =>
+  pickFrom(findOnlineWithEvents(discovery, devices, choosing.chance), 1, choosing).slice(0, max);
+
+function findOnlineWithEvents(
+  discovery: Evidence["discovery"],
+  devices: Evidence["devices"],
   chance: SeededRandom,
-): readonly SandboxDevice[] {
+): readonly TypedDevice[] {
   const types = readDeviceTypes(discovery.manifest);
-  return onlineDevices(devices, chance)
-    .filter(({ type }) => types.get(type ?? "")?.includes("events") === true)
-    .slice(0, max);
+  return findOnline(devices, chance).filter(({ type }) => types.get(type ?? "")?.includes("events") === true);
 }
+
+/** How many devices of different types a person changes. */
+export const TYPES_BY_HAND = 2;
+const NO_DEVICE =
+  'no device has both a status and a type with "events" in status_from, so the suite cannot change and restore a device';
 
 /**
  * Returns a device of a type, preferably an online device, and never a device behind a device that is down.
@@ -157,7 +187,8 @@ export function deviceOfType(
 }
 
 /**
- * Returns one device of each type with status events, preferably online.
+ * Returns one device of each type with status events, preferably online. If a person changes them, returns
+ * online devices of two types.
  *
  * @param isMeant returns false for devices to leave out
  * @throws {CannotDriveError} if there is none
@@ -165,9 +196,18 @@ export function deviceOfType(
 export function devicesToChange(
   discovery: Evidence["discovery"],
   devices: Evidence["devices"],
-  chance: SeededRandom,
+  choosing: Choosing,
   isMeant: (deviceId: string) => boolean = () => true,
 ): readonly [SandboxDevice, ...SandboxDevice[]] {
+  const { chance, person } = choosing;
+  if (person) {
+    const candidates = findOnlineWithEvents(discovery, devices, chance).filter((each) =>
+      isMeant(each.deviceId),
+    );
+    const [first, ...others] = pickFrom(candidates, TYPES_BY_HAND, choosing);
+    if (first) return [first, ...others];
+    throw new CannotDriveError(`${NO_DEVICE}. A person can change only a device that is online`);
+  }
   const types = readDeviceTypes(discovery.manifest);
   const inventory = inventoryOf(devices);
   const chosen = new Map<string, SandboxDevice>();
@@ -192,9 +232,7 @@ export function devicesToChange(
   const inOrder = new Set([...inventory.values()].map((device) => textOf(device, "type") ?? ""));
   const [first, ...others] = [...inOrder].flatMap((type) => chosen.get(type) ?? []);
   if (!first) {
-    throw new CannotDriveError(
-      'no device has both a status and a type with "events" in status_from, so the suite cannot change and restore a device',
-    );
+    throw new CannotDriveError(NO_DEVICE);
   }
   return [first, ...others];
 }

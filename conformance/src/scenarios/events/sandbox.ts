@@ -10,8 +10,8 @@ export const sandbox = scenario(
   "sandbox",
   "Try sandbox control without a credential",
   ["discovery", "devices"],
-  async ({ discovery, devices }, { recorder, chance, afterwards }) => {
-    const [{ deviceId, course }] = devicesToChange(discovery, devices, chance);
+  async ({ discovery, devices }, { recorder, chance, person, afterwards }) => {
+    const [{ deviceId, course }] = devicesToChange(discovery, devices, { chance, person });
     const [changed, asFound] = course;
     const command = sandboxUrl(discovery, deviceId);
     const unknown = sandboxUrl(discovery, chance.uuid("device"));

@@ -93,6 +93,20 @@ export async function changeStatus(
 }
 
 /**
+ * Returns the order in which to change devices and to change them back: first all, then all back. A person puts
+ * each device back before the next.
+ */
+export function inSteps<Each>(
+  all: readonly Each[],
+  { person }: Pick<Drive, "person">,
+): readonly (readonly [Each, 0 | 1])[] {
+  const back = all.map((each) => [each, 1] as const);
+  return person
+    ? all.flatMap((each) => [[each, 0] as const, [each, 1] as const])
+    : [...all.map((each) => [each, 0] as const), ...back];
+}
+
+/**
  * Restores devices at the end of the run, even if the run was interrupted.
  *
  * @returns a function to call after the scenario itself has restored the devices

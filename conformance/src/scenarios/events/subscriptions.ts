@@ -3,15 +3,16 @@ import type { Evidence, StatusChange, SubscribedEndpoint } from "../../evidence/
 import type { Exchange } from "../../evidence/exchange.ts";
 import { readPostedTypes } from "../../evidence/manifest.ts";
 import { isPublished, isReported, isSubscribed } from "../../evidence/match-deliveries.ts";
-import { isObject, itemsOf, textOf } from "../../evidence/read.ts";
+import { idsOf, isObject, itemsOf, textOf } from "../../evidence/read.ts";
 import { sleep } from "../../harness/clock.ts";
 import { requireWebhooks, scenario } from "../scenario.ts";
-import { requireManaged } from "./acquire-endpoint.ts";
+import { managesEndpoints, requireManaged } from "./acquire-endpoint.ts";
 import { register, type Subscription } from "./endpoints.ts";
 import { findPublishable } from "./family-chains.ts";
 import { devicesToChange, type SandboxDevice, sandboxUrl } from "./sandbox-device.ts";
 import {
   changeStatus,
+  inSteps,
   latencyOf,
   leaveAsFound,
   patienceOf,
@@ -40,12 +41,12 @@ export const subscriptions = scenario(
         return [textOf(device, "device_id"), textOf(device, "org_id")] as const;
       }),
     );
-    const [device] = devicesToChange(discovery, devices, drive.chance);
+    const [device] = devicesToChange(discovery, devices, drive);
     const orgId = orgOf.get(device.deviceId) ?? "";
     const isOfAnotherOrg = (id: string) => (orgOf.get(id) ?? orgId) !== orgId;
     const changing: DeviceOfOrg[] = [{ orgId, device }];
     if ([...orgOf.keys()].some((id) => id !== null && isOfAnotherOrg(id))) {
-      const [other] = devicesToChange(discovery, devices, drive.chance, isOfAnotherOrg);
+      const [other] = devicesToChange(discovery, devices, drive, isOfAnotherOrg);
       changing.push({ orgId: orgOf.get(other.deviceId) ?? "", device: other });
     }
     const chain = findPublishable({ discovery, devices, catalogue }, drive.chance);
@@ -71,14 +72,10 @@ export const subscriptions = scenario(
 
     const areBack = changing.map((each) => leaveAsFound(discovery, [each.device], drive));
     const changes: (StatusChange & { orgId: string })[] = [];
-    for (const step of [0, 1] as const) {
-      for (const each of changing) {
-        const { deviceId, course } = each.device;
-        changes.push({
-          ...(await changeStatus(discovery, everything, deviceId, course[step], drive)),
-          orgId: each.orgId,
-        });
-      }
+    for (const [{ device: changed, orgId: org }, step] of inSteps(changing, drive)) {
+      const { deviceId, course } = changed;
+      const change = await changeStatus(discovery, everything, deviceId, course[step], drive);
+      changes.push({ ...change, orgId: org });
     }
     for (const isBack of areBack) isBack();
     const seconds = latencyOf(discovery);
@@ -123,5 +120,11 @@ export const subscriptions = scenario(
       }),
     );
     return { changes, published, deliveries: [...receiver.deliveriesTo(everything)], endpoints };
+  },
+  {
+    byHand({ discovery, devices }) {
+      const orgs = new Set(devices ? idsOf(devices.listing, "org_id") : []);
+      return managesEndpoints(discovery) ? 2 * Math.min(2, orgs.size) : 0;
+    },
   },
 );

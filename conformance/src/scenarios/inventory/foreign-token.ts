@@ -31,10 +31,11 @@ export async function foreignToken(
   const { recorder } = drive;
   // Uses the last device. Later scenarios use the first devices, and could mistake late events of this change
   // for events that they caused.
-  const changing = onlineDevices(devices, drive.chance).at(-1);
+  const changing = onlineDevices(devices, drive).at(-1);
   const since = tokenOf(devices.listing);
   const isOffered = declares(objectOf(discovery.manifest), "inventory.incremental_sync");
-  if (!isOffered || !changing || !canTrigger(discovery, drive) || since === null) return null;
+  // A person is not asked for a change here: a foreign cursor shows the same defect.
+  if (!isOffered || !changing || !canTrigger(discovery, drive) || drive.person || since === null) return null;
   const trigger = statusTrigger(discovery, drive);
   const isBack = leaveAsFound(discovery, [changing], drive);
   const { deviceId, course } = changing;

@@ -53,7 +53,7 @@ async function listUndelivered(
   drive: Drive,
 ) {
   const { receiver, signal } = drive;
-  const chosen = devicesApart(discovery, devices, 1, drive.chance);
+  const chosen = devicesApart(discovery, devices, 1, drive);
   const acquired = await acquireEndpoint(discovery, drive, { lend: "first" });
   const { destination } = acquired;
   // All endpoints that were registered by hand refuse, and must recover.
@@ -162,5 +162,9 @@ export const backfill = scenario(
         }),
       }),
     };
+  },
+  {
+    byHand: ({ discovery }) =>
+      discovery !== undefined && declares(objectOf(discovery.manifest), "backfill") ? 2 : 0,
   },
 );

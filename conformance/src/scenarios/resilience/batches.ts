@@ -46,12 +46,13 @@ export const batches = scenario(
     if (!declares(objectOf(discovery.manifest), "webhooks.batching"))
       throw new CannotDriveError("the manifest does not declare webhooks.batching");
     requireWebhooks(health);
+    if (drive.person) throw new CannotDriveError("a person cannot change many devices at the same time");
     const { receiver, signal, clock } = drive;
     const [firstWait] = scheduleOf(discovery);
     const isByHand = usesHandRegistered(discovery, drive);
     const refusing = await acquireEndpoint(discovery, drive, { programme: refuseFirst });
     let picky = isByHand ? null : await acquireEndpoint(discovery, drive, { programme: takeInPart });
-    const chosen = devicesApart(discovery, devices, DEVICES, drive.chance);
+    const chosen = devicesApart(discovery, devices, DEVICES, drive);
     const areBack = leaveAsFound(discovery, chosen, drive);
     const changes = await changeAtOnce(discovery, chosen, 0, drive);
     // The endpoint is new, and only a delivery with the same id or body is a retry.

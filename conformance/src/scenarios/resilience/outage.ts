@@ -42,7 +42,7 @@ export const outage = scenario(
   async ({ discovery, devices, catalogue, retries }, drive) => {
     const { recorder, receiver, signal, clock, progress, burst } = drive;
     const latencySeconds = latencyOf(discovery);
-    const chosen = devicesApart(discovery, devices, burst, drive.chance);
+    const chosen = devicesApart(discovery, devices, burst, drive);
     if (chosen.length === 0)
       throw new CannotDriveError("the inventory has no online device without devices behind it");
     // During the outage, the endpoint fails the first attempt at each delivery. So even a fast vendor has to
@@ -71,8 +71,10 @@ export const outage = scenario(
     // The first device changes to online and offline again, while the event of its first change waits for a
     // retry.
     const again: TriggeredChange[] = [];
+    // A person changes the device only back.
+    const steps = drive.person ? ([1] as const) : ([1, 0] as const);
     for (const { deviceId, course } of chosen.slice(0, 1))
-      for (const step of [1, 0] as const) again.push(await change(discovery, deviceId, course[step], drive));
+      for (const step of steps) again.push(await change(discovery, deviceId, course[step], drive));
     const published = await publishAtOnce({ discovery, devices, catalogue }, drive);
     const started = clock.now();
     const successful = selectSuccessful(changes);
@@ -124,8 +126,9 @@ export const outage = scenario(
     const [down, healthy] = [recordEndpoint(downEndpoint, drive), recordEndpoint(healthyEndpoint, drive)];
     for (const each of [downEndpoint, ...(hanging ? [hanging] : []), healthyEndpoint])
       await releaseEndpoint(discovery, each, drive);
-    await changeAtOnce(discovery, chosen, 1, drive);
+    if (!drive.person) await changeAtOnce(discovery, chosen, 1, drive);
     areBack();
     return { latencySeconds, changes, published, repeated, down, healthy, waitedSeconds, listingAfter };
   },
+  { byHand: () => 2 },
 );

@@ -7,9 +7,9 @@ import {
   status,
   takeAll,
 } from "../../harness/programmed-answer.ts";
-import { devicesApart, type SandboxDevice } from "../events/sandbox-device.ts";
+import { type Choosing, devicesApart, type SandboxDevice } from "../events/sandbox-device.ts";
 import { latencyOf } from "../events/status-change.ts";
-import { CannotDriveError, type Drive } from "../scenario.ts";
+import { CannotDriveError } from "../scenario.ts";
 
 /** The number of simultaneous failures that is enough to show whether their retries are spread out. */
 const DEVICES = 8;
@@ -113,13 +113,19 @@ export const programmesFor = ({
   gone: once(status(500), status(410)),
 });
 
-/** Chooses the devices to change: one, and the others, which change at the same time. @throws {CannotDriveError} */
+/**
+ * Chooses the devices to change: one, and the others, which change at the same time. A person changes the same device for
+ * both purposes.
+ *
+ * @throws {CannotDriveError}
+ */
 export function chooseDevices(
   discovery: Evidence["discovery"],
   devices: Evidence["devices"],
-  { chance }: Pick<Drive, "chance">,
+  choosing: Choosing,
 ): readonly [one: SandboxDevice, ...others: SandboxDevice[]] {
-  const [one, ...others] = devicesApart(discovery, devices, DEVICES + 1, chance);
+  const chosen = devicesApart(discovery, devices, DEVICES + 1, choosing);
+  const [one, ...others] = choosing.person ? [...chosen, ...chosen] : chosen;
   if (one !== undefined && others.length > 0) return [one, ...others];
   throw new CannotDriveError(
     `the inventory has fewer than two online devices without devices behind them. ${SMALLEST_ESTATE}`,

@@ -44,6 +44,9 @@ const PAUSE_SECONDS = 60;
  */
 const IN_TURN = ["accepting", "refusing", "cutting", "redirecting", "busy", "overloaded", "denying"] as const;
 
+/** How many changes `retryByHand` asks a person for: one for each behaviour, in pairs, and two while an endpoint is silent. */
+export const CHANGES_BY_HAND = 2 * Math.ceil(IN_TURN.length / 2) + 2;
+
 /** How much longer than the latency one endpoint is silent while the other misses an event. */
 const SILENT_SECONDS = 20;
 
@@ -94,12 +97,13 @@ async function changeWhileSilent(
   const silent = await acquireEndpoint(discovery, drive, { programme: () => ({ kind: "hang" }) });
   const watch = drive.reports.watch();
   const changes = await changeAtOnce(discovery, others, 0, drive);
-  const later = await changeAtOnce(discovery, [one], 0, drive);
+  // A person has only one device, and changes it back.
+  const later = await changeAtOnce(discovery, [one], drive.person ? 1 : 0, drive);
   // Longer than the latency: events that come only when the endpoint is no longer silent are late.
   await watch.all(selectSuccessful([...changes, ...later]), patienceOf(discovery) + SILENT_SECONDS);
   await releaseEndpoint(discovery, silent, drive);
   await waitUntilRecovered(silent, plan, drive);
-  await changeAtOnce(discovery, [one, ...others], 1, drive);
+  if (!drive.person) await changeAtOnce(discovery, [one, ...others], 1, drive);
   return { changes, laterChange: later[0] as TriggeredChange };
 }
 

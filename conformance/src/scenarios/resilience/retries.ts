@@ -12,8 +12,10 @@ import {
 } from "../../evidence/resilience-evidence.ts";
 import { sleep } from "../../harness/clock.ts";
 import type { AnswerProgramme } from "../../harness/programmed-answer.ts";
+import type { WatchOptions } from "../../harness/watchers.ts";
 import {
   acquireEndpoint,
+  managesEndpoints,
   recordEndpoint,
   releaseEndpoint,
   usesHandRegistered,
@@ -31,8 +33,10 @@ import {
   programmesFor,
   SLOW_SECONDS,
 } from "./receiver-behaviours.ts";
-import { answerSlowlyByHand, retryByHand } from "./retries-by-hand.ts";
+import { answerSlowlyByHand, CHANGES_BY_HAND, retryByHand } from "./retries-by-hand.ts";
 
+/** How long a person may take for a change. */
+const BY_HAND_SECONDS = 3600;
 /** An attempt that started before the 410 may still arrive. */
 const GRACE_SECONDS = 1;
 
@@ -66,6 +70,7 @@ export const slowAnswer = scenario(
     }
     return { slowSeconds, deliveries: [...receiver.deliveriesTo(slowDestination)], hanging: [...hanging] };
   },
+  { byHand: ({ discovery }) => (managesEndpoints(discovery) ? 0 : 2) },
 );
 
 /** Changes devices while endpoints refuse, disconnect, redirect, rate-limit or are gone, and records the retries. */
@@ -93,11 +98,43 @@ export const retries = scenario(
     const { destination: hangingDestination } = await acquireEndpoint(discovery, drive, {
       programme: answerNever(),
     });
+    const patience = patienceOf(discovery);
+    /** Makes a call about an endpoint after a delivery to it has failed, while the delivery waits for its retry. */
+    async function callUnderRetry(
+      behaviour: Behaviour,
+      call: { readonly purpose: string; readonly method: "POST" | "DELETE"; readonly action?: string },
+      wait: WatchOptions,
+    ): Promise<Exchange | null> {
+      const { destination, created } = watched[behaviour];
+      const hasFailed = () => receiver.deliveriesTo(destination).length > 0;
+      const { action, ...request } = call;
+      const url = created ? endpointUrl(discovery, created, action) : null;
+      if (url === null || !(await receiver.waitUntil(destination, hasFailed, wait))) return null;
+      if (call.method === "DELETE") drive.reports.remove(destination);
+      return drive.recorder.call({ ...request, url });
+    }
+    const callBoth = async (wait: WatchOptions) => {
+      const deleting = { purpose: "delete an endpoint during its retries", method: "DELETE" } as const;
+      const rotating = { purpose: "rotate a secret during retries", method: "POST" } as const;
+      return {
+        deletion: await callUnderRetry("deleted", deleting, wait),
+        rotation: await callUnderRetry("rotated", { ...rotating, action: "/rotate-secret" }, wait),
+      };
+    };
     const deliveriesTo = (behaviour: Behaviour) => receiver.deliveriesTo(watched[behaviour].destination);
 
     const areBack = leaveAsFound(discovery, chosen, drive);
     const arrivals = drive.reports.watch();
-    const changes = await changeAtOnce(discovery, others, 0, drive);
+    const over = new AbortController();
+    // A person may confirm a change long after it was made. By then, no delivery might wait for its retry.
+    const early = drive.person
+      ? callBoth({ seconds: BY_HAND_SECONDS, signal: AbortSignal.any([signal, over.signal]) })
+      : null;
+    early?.catch(() => {});
+    const changes = await changeAtOnce(discovery, others, 0, drive).catch((error: unknown) => {
+      over.abort();
+      throw error;
+    });
     const published = await publishAtOnce({ discovery, devices, catalogue }, drive);
     const successful = selectSuccessful(changes);
     const until = (behaviour: Behaviour, attempts: number, seconds: number) => {
@@ -108,31 +145,12 @@ export const retries = scenario(
         published.every((each) => findPublishedAttempts(each, deliveriesTo(behaviour)).length >= attempts);
       return receiver.waitUntil(destination, isDone, { seconds, signal });
     };
-    /** Makes a call about an endpoint after a delivery to it has failed, while the delivery waits for its retry. */
-    async function callUnderRetry(
-      behaviour: Behaviour,
-      call: { readonly purpose: string; readonly method: "POST" | "DELETE"; readonly action?: string },
-    ): Promise<Exchange | null> {
-      const { destination, created } = watched[behaviour];
-      const hasFailed = () => receiver.deliveriesTo(destination).length > 0;
-      const { action, ...request } = call;
-      const url = created ? endpointUrl(discovery, created, action) : null;
-      if (url === null || !(await receiver.waitUntil(destination, hasFailed, { seconds: patience, signal })))
-        return null;
-      if (call.method === "DELETE") drive.reports.remove(destination);
-      return drive.recorder.call({ ...request, url });
-    }
     const goneAt = watched.gone.destination;
-    const patience = patienceOf(discovery);
-    const deletion = await callUnderRetry("deleted", {
-      purpose: "delete an endpoint during its retries",
-      method: "DELETE",
-    });
-    const rotation = await callUnderRetry("rotated", {
-      purpose: "rotate a secret during retries",
-      method: "POST",
-      action: "/rotate-secret",
-    });
+    const stopTimer = clock.setTimer(() => over.abort(), 2 * patience * 1000);
+    const none = { deletion: null, rotation: null };
+    const { deletion, rotation } = await (early?.catch(() => none) ??
+      callBoth({ seconds: patience, signal }));
+    stopTimer();
     // All these endpoints are new, and nothing was on its way before. So any webhook can get the 410. A vendor
     // that delivers one after the other may first retry the delivery that failed.
     const isAnswered = () =>
@@ -143,7 +161,9 @@ export const retries = scenario(
     });
     await sleep(clock, GRACE_SECONDS * 1000, signal);
     const laterArrivals = drive.reports.watch();
-    const [laterChange] = (await changeAtOnce(discovery, [one], 0, drive)) as [TriggeredChange];
+    const [laterChange] = (await changeAtOnce(discovery, [one], drive.person ? 1 : 0, drive)) as [
+      TriggeredChange,
+    ];
 
     const ofSchedule = scheduleSeconds.slice(0, refusals).map(maxRetryWaitSeconds);
     const longest = Math.max(
@@ -173,7 +193,7 @@ export const retries = scenario(
 
     // Remove the endpoints, so that later events are not posted to them.
     await mapEach(watched, (endpoint) => releaseEndpoint(discovery, endpoint, drive));
-    await changeAtOnce(discovery, chosen, 1, drive);
+    if (!drive.person) await changeAtOnce(discovery, chosen, 1, drive);
     areBack();
     return {
       scheduleSeconds,
@@ -192,6 +212,8 @@ export const retries = scenario(
       slowSeconds: SLOW_SECONDS,
     };
   },
+  // An endpoint that was registered by hand fails in one way after the other.
+  { byHand: ({ discovery }) => (managesEndpoints(discovery) ? 2 : CHANGES_BY_HAND) },
 );
 
 /** Applies a function to the value of each behaviour, concurrently. */
