@@ -41,21 +41,19 @@ test("the table of operations has every call of the OpenAPI document, with its m
       .slice(from.indexOf(`\n    ${method.toLowerCase()}:\n`))
       .split("\n      responses:", 1);
     expect([name, operation.includes(`operationId: ${name}\n`)]).toEqual([name, true]);
-    const used = [
-      ...operation.matchAll(/parameters\/(Limit|Cursor|OrgFilter|SiteFilter|Since|After)\b/g),
-    ].map((each) => each[1]);
-    const names = {
+    const used = [...operation.matchAll(/parameters\/(\w+)/g)]
+      .map(([, parameter = ""]) => parameter)
+      .filter((parameter) => !["DeviceId", "EndpointId", "IfNoneMatch"].includes(parameter));
+    const names: Readonly<Record<string, string>> = {
       Limit: "limit",
       Cursor: "cursor",
       OrgFilter: "org_id",
       SiteFilter: "site_id",
+      SystemFilter: "system_id",
       Since: "since",
       After: "after",
     };
-    expect([name, used.map((each) => names[each as keyof typeof names]).toSorted()]).toEqual([
-      name,
-      [...query].toSorted(),
-    ]);
+    expect([name, used.map((each) => names[each] ?? each).toSorted()]).toEqual([name, [...query].toSorted()]);
   }
   const known = [...calls.matchAll(/^ {6}operationId: (\w+)/gm)].map(([, name]) => name);
   expect(Object.keys(operations).toSorted()).toEqual(known.toSorted());
@@ -110,7 +108,8 @@ test("a seed makes the same calls again", async () => {
     await fuzz(target, "--max-calls", "60");
     urls.push(seen);
   }
-  expect(urls[0]?.length).toBeGreaterThanOrEqual(60);
+  // A call whose URL the server refuses does not reach the hook.
+  expect(urls[0]?.length).toBeGreaterThanOrEqual(55);
   expect(urls[1]?.slice(0, 55)).toEqual(urls[0]?.slice(0, 55));
 });
 

@@ -2,8 +2,8 @@ import { mediaTypeOf } from "@convergint/internal/media-type";
 import { describeFieldErrors, fieldErrors, timestampSchema } from "@convergint/schemas";
 import { isObject, memberOf, parseJson, textOf } from "../evidence/read.ts";
 import { bodyText, type Call, isStranger, type Request } from "./call.ts";
-import { FILTERS, type Operation, operationOf, type Parameter } from "./operations.ts";
-import { isOffered, type Ledger, type View, viewOf, type World } from "./world.ts";
+import { FILTERS, type Operation, operationOf, type Parameter, SELECTIONS } from "./operations.ts";
+import { hasSystemFilter, isOffered, type Ledger, type View, viewOf, type World } from "./world.ts";
 
 /** Why a call must be refused. */
 interface Refusal {
@@ -86,6 +86,7 @@ const requirementOf = (name: Parameter, kind: string): string =>
     since: "SYNC-006",
     after: "ERR-003",
     site_id: "INV-004",
+    system_id: "INV-022",
     org_id: UNKNOWN_ORG[kind] ?? "ERR-003",
   })[name];
 
@@ -105,6 +106,29 @@ function judgeLimit(text: string, { refusals, alternatives }: Collected): void {
     });
 }
 
+/** The statuses with which a vendor may refuse an unknown id in the query. */
+const statusesFor = (id: string): readonly number[] => [
+  404,
+  ...(UNUSUAL.test(id) || id.length > 256 ? [400] : []),
+  ...(id.length > LONG_TEXT ? [414] : []),
+];
+
+/** Collects the reasons to refuse a filter by system. */
+function judgeSystem(id: string, { call }: Judged, { world }: Ledger, collected: Collected): void {
+  const { systems, devices } = viewOf(world, call.as);
+  if (systems.has(id)) {
+    // Its last device was removed: the vendor may know the system no longer.
+    if (![...devices.values()].some((device) => device["system_id"] === id)) collected.alternatives.add(404);
+    return;
+  }
+  const isForeign = otherViewOf(world, call)?.systems.has(id) === true;
+  collected.refusals.push({
+    statuses: statusesFor(id),
+    requirement: isForeign ? "SEC-006" : "INV-022",
+    because: isForeign ? "the system belongs to another tenant" : "there is no system with this id",
+  });
+}
+
 function judgeFilter(
   name: "org_id" | "site_id",
   id: string,
@@ -116,14 +140,9 @@ function judgeFilter(
   const view = viewOf(world, call.as);
   const known = name === "org_id" ? view.orgs : view.sites;
   const foreign = otherViewOf(world, call)?.[name === "org_id" ? "orgs" : "sites"];
-  const statuses = [
-    404,
-    ...(UNUSUAL.test(id) || id.length > 256 ? [400] : []),
-    ...(id.length > LONG_TEXT ? [414] : []),
-  ];
   if (!known.has(id)) {
     collected.refusals.push({
-      statuses,
+      statuses: statusesFor(id),
       requirement: foreign?.has(id) ? "SEC-006" : requirementOf(name, kind),
       because: foreign?.has(id)
         ? `the ${name} belongs to another tenant`
@@ -179,7 +198,9 @@ function judgeToken(
     refusals.push({ statuses, requirement: "SEC-007", because: `this ${what} was issued to another tenant` });
     return;
   }
-  const names = name === "cursor" ? FILTERS : (["org_id", "site_id"] as const);
+  const names: readonly Parameter[] = (name === "cursor" ? FILTERS : SELECTIONS).filter(
+    (each) => each !== "system_id" || hasSystemFilter(world.manifest),
+  );
   const differing = names.filter((filter) => given.get(filter) !== listing.filters[filter]);
   if (differing.length === 0) return;
   // If a cursor comes without the filters of its listing, vendors may tolerate the omission.
@@ -206,7 +227,8 @@ function judgeQuery(judged: Judged, operation: Operation, ledger: Ledger, collec
   const given = new Map(parameters.flatMap(({ name, value }) => (value === null ? [] : [[name, value]])));
   for (const name of operation.query) {
     const [first, ...others] = parameters.filter((each) => each.name === name);
-    if (!first) continue;
+    // A vendor ignores a parameter that it does not know.
+    if (!first || (name === "system_id" && !hasSystemFilter(ledger.world.manifest))) continue;
     if (others.length > 0)
       collected.refusals.push({
         statuses: [400],
@@ -224,6 +246,7 @@ function judgeQuery(judged: Judged, operation: Operation, ledger: Ledger, collec
     } else if (name === "limit") judgeLimit(value, collected);
     else if (name === "org_id" || name === "site_id")
       judgeFilter(name, value, judged, ledger, collected, kind);
+    else if (name === "system_id") judgeSystem(value, judged, ledger, collected);
     else if (name === "after") judgeAfter(value, collected);
     else judgeToken(name, value, given, judged, ledger, collected, kind);
   }
@@ -411,6 +434,7 @@ function validRequirement({ request: { parameters } }: Judged, { requirement, li
   if (listing === undefined) return requirement;
   if (has("since")) return "SYNC-002";
   if (has("cursor")) return "PAGE-001";
+  if (has("system_id") && listing === "devices") return "INV-021";
   if (has("site_id") && listing === "devices") return "INV-003";
   if (has("org_id"))
     return { sites: "SITE-005", devices: "INV-007", events: "EVT-026", orgs: requirement }[listing];

@@ -373,6 +373,7 @@ export function listFaults({ world, now }: Pick<Material, "world" | "now">): Fau
       const values = {
         org_id: keysOf(caller.orgs),
         site_id: keysOf(caller.sites),
+        system_id: [...caller.systems],
         limit: ["1", "7"],
         cursor: ["x"],
         after: timestampsNear(now).slice(0, 3),
@@ -411,6 +412,14 @@ export function listFaults({ world, now }: Pick<Material, "world" | "now">): Fau
     ...(having("since").length > 0 ? [...ODD_TEXTS, text("")].map((value) => query("since", value)) : []),
     ...(listings.includes("listEvents")
       ? [...timestampsNear(now).map((time) => query("after", text(time))), twice("after")]
+      : []),
+    ...(world.caller.systems.size > 0
+      ? [
+          ...[...ODD_TEXTS, ...nearTo([...world.caller.systems].at(-1) ?? "x").map(text)].map((value) =>
+            query("system_id", value),
+          ),
+          twice("system_id"),
+        ]
       : []),
     ...methodFaults(world, isReadOnly),
   ];

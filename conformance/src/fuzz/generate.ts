@@ -21,7 +21,7 @@ import {
   text,
   timestampsNear,
 } from "./faults.ts";
-import { type OperationName, operationOf, type Parameter } from "./operations.ts";
+import { type OperationName, operationOf, type Parameter, SELECTIONS } from "./operations.ts";
 import { isOffered, pageSizeIn, type View, viewOf, type World } from "./world.ts";
 import { bodyFaults, makeChanges, makeCommands, makeEndpoints } from "./writes.ts";
 
@@ -107,6 +107,7 @@ function addParameter(
         ? text(draw.pick(oldTokens))
         : draw.pick([text(""), text(draw.hex(24)), ...ODD_TEXTS]),
     after: () => text(draw.pick(timestampsNear(now))),
+    system_id: () => idOf(draw, [...view.systems], keysOf(view.sites), foreign ? [...foreign.systems] : []),
   };
   call.query.push({ name, value: values[name]() });
 }
@@ -134,6 +135,7 @@ function makeRead(draw: Draw, material: Material): Changing[] {
       : {};
   const call = create(1, operation, { path });
   for (const name of operationOf(operation).query) {
+    if (name === "system_id" && world.caller.systems.size === 0) continue;
     const chance = name === "cursor" || name === "since" ? 8 : 2;
     if (draw.oneIn(chance)) addParameter(draw, call, name, material);
   }
@@ -154,6 +156,8 @@ function filtersFor(draw: Draw, operation: OperationName, view: View): Query {
     query.push({ name: "site_id", value: draw.oneIn(6) ? fullyEncoded(site) : text(site) });
   if (names.includes("org_id") && draw.oneIn(2))
     query.push({ name: "org_id", value: text(draw.oneIn(2) ? org : draw.pick(keysOf(view.orgs))) });
+  if (names.includes("system_id") && view.systems.size > 0 && draw.oneIn(4))
+    query.push({ name: "system_id", value: text(draw.pick([...view.systems])) });
   return query;
 }
 
@@ -196,7 +200,7 @@ function misuseCursor(
   // The first page's cursor exists if any cursor exists.
   calls.splice(1, calls.length - 2);
   const own: Value = { from: 1, take: "next_cursor" };
-  const isFilter = ({ name }: Query[number]) => name === "org_id" || name === "site_id";
+  const isFilter = ({ name }: Query[number]) => SELECTIONS.some((each) => each === name);
   let cursor: Value = own;
   switch (draw.below(7)) {
     case 0:

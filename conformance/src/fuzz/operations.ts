@@ -20,10 +20,19 @@ import {
 import type { z } from "zod";
 
 /** A query parameter that the contract defines. */
-export type Parameter = "org_id" | "site_id" | "since" | "after" | "limit" | "cursor";
+export type Parameter = "org_id" | "site_id" | "since" | "after" | "limit" | "cursor" | "system_id";
 
 /** The filters of a listing: the consumer repeats them with each cursor. */
-export const FILTERS = ["org_id", "site_id", "since", "after"] as const satisfies readonly Parameter[];
+export const FILTERS = [
+  "org_id",
+  "site_id",
+  "since",
+  "after",
+  "system_id",
+] as const satisfies readonly Parameter[];
+
+/** The filters by which a listing selects its items. */
+export const SELECTIONS = ["org_id", "site_id", "system_id"] as const satisfies readonly Parameter[];
 
 /** The kind of a paged listing. */
 export type ListingKind = "orgs" | "sites" | "devices" | "events";
@@ -87,7 +96,7 @@ export const operations = {
   listDevices: {
     method: "GET",
     path: "/v1/devices",
-    query: ["org_id", "site_id", "since", "limit", "cursor"],
+    query: ["org_id", "site_id", "since", "limit", "cursor", "system_id"],
     success: 200,
     schema: devicePageSchema,
     requirement: "INV-012",

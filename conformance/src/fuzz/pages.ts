@@ -3,6 +3,7 @@ import { show } from "../checks/finding.ts";
 import { isObject, type JsonObject, textOf } from "../evidence/read.ts";
 import type { Answer, Request } from "./call.ts";
 import { type Violation, violation } from "./hunt.ts";
+import { SELECTIONS } from "./operations.ts";
 import {
   identify,
   type Ledger,
@@ -14,13 +15,11 @@ import {
 } from "./world.ts";
 
 const matches = (item: JsonObject | null, { filters }: Pick<Listing, "filters">): boolean =>
-  item !== null &&
-  (["org_id", "site_id"] as const).every(
-    (name) => filters[name] === undefined || item[name] === filters[name],
-  );
+  item !== null && SELECTIONS.every((name) => filters[name] === undefined || item[name] === filters[name]);
 
 /** The requirement that the content of a listing concerns. */
 function contentRequirement({ kind, filters }: Listing): string {
+  if (kind === "devices" && filters["system_id"]) return "INV-021";
   if (kind === "devices") return filters["site_id"] ? "INV-003" : filters["org_id"] ? "INV-007" : "INV-012";
   if (kind === "sites") return filters["org_id"] ? "SITE-005" : "SITE-007";
   return kind === "orgs" ? "ORG-001" : filters["org_id"] ? "EVT-026" : "EVT-023";

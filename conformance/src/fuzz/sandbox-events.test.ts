@@ -17,6 +17,7 @@ const world: World = {
     orgs: new Map([["org-1", { org_id: "org-1" }]]),
     sites: new Map([["hq", { org_id: "org-1", site_id: "hq" }]]),
     devices: new Map([[camera.device_id, camera]]),
+    systems: new Set(),
   },
   other: null,
   eventTypes: EVENT_TYPES,

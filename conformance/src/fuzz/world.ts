@@ -11,6 +11,8 @@ export interface View {
   readonly orgs: ReadonlyMap<string, Item>;
   readonly sites: ReadonlyMap<string, Item>;
   readonly devices: Map<string, Item>;
+  /** The systems that its devices belong to, or belonged to; empty if the vendor does not filter by system. */
+  readonly systems: Set<string>;
 }
 
 /** What is known about the vendor. */
@@ -94,14 +96,17 @@ async function readAll(
   );
 }
 
+/** Tells whether the vendor filters devices by system. */
+export const hasSystemFilter = (manifest: JsonObject): boolean =>
+  isOffered(manifest, { capability: "inventory.system_filter" });
+
 /** Reads what a credential sees. */
 export async function readView(ask: Ask, as: "caller" | "other", manifest: JsonObject): Promise<View> {
   const limit = maxPageSizeOf(manifest);
-  return {
-    orgs: await readAll(ask, as, "orgs", limit),
-    sites: await readAll(ask, as, "sites", limit),
-    devices: await readAll(ask, as, "devices", limit),
-  };
+  const [orgs, sites] = [await readAll(ask, as, "orgs", limit), await readAll(ask, as, "sites", limit)];
+  const devices = await readAll(ask, as, "devices", limit);
+  const systems = [...devices.values()].flatMap((device) => textOf(device, "system_id") ?? []);
+  return { orgs, sites, devices, systems: new Set(hasSystemFilter(manifest) ? systems : []) };
 }
 
 /** Reads the catalogue. @returns the event types of each device type; empty if there is no catalogue */
@@ -261,7 +266,11 @@ export function readPage(call: Call, request: Request, answer: Answer, ledger: L
   );
   const cursor = given.get("cursor");
   const continued = cursor === undefined ? undefined : ledger.cursors.get(cursor);
-  const names = FILTERS.filter((name) => operationOf(call.operation).query.some((each) => each === name));
+  const names = FILTERS.filter(
+    (name) =>
+      operationOf(call.operation).query.some((each) => each === name) &&
+      (name !== "system_id" || hasSystemFilter(ledger.world.manifest)),
+  );
   const filters = Object.fromEntries(
     names.flatMap((name) => {
       const value = given.get(name);
@@ -313,7 +322,9 @@ function learnDevice(
   { world, changes, now }: Ledger,
   as: Caller,
 ): void {
-  const { devices } = (as === "other" ? world.other : null) ?? world.caller;
+  const { devices, systems } = (as === "other" ? world.other : null) ?? world.caller;
+  const system = textOf(device, "system_id");
+  if (system !== null && hasSystemFilter(world.manifest)) systems.add(system);
   changes.push({ deviceId, at: now(), before: devices.get(deviceId) ?? null, after: device });
   if (device === null) devices.delete(deviceId);
   else devices.set(deviceId, device);
