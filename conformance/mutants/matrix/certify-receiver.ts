@@ -38,7 +38,7 @@ export async function certifyReceiver(
     const base = await receiver.listen();
     const inventory = {
       port: 0,
-      apiKey: API_KEY,
+      credential: { apiKey: API_KEY },
       pollSeconds: POLL_SECONDS,
       onServing: (baseUrl: string) =>
         receiver.poll({ baseUrl, apiKey: API_KEY, everyMs: POLL_SECONDS * 1000 }),

@@ -422,6 +422,16 @@ describe("a private key", () => {
     expect(findCanaries(stdout + stderr, secrets)).toEqual([]);
   });
 
+  test("given in place of the consumer's public key: exits with 2 and shows no key", async () => {
+    const file = join(await temporaryFolder(), "private.pem");
+    await writeFile(file, own.text);
+    const { code, stdout, stderr } = await cli(
+      ...["inventory", "--inventory-port", "0", "--inventory-public-key-file", file],
+    );
+    expect([code, stderr]).toEqual([2, expect.stringContaining("private.pem is not a public key. Give PEM")]);
+    expect(findCanaries(stdout + stderr, secrets)).toEqual([]);
+  });
+
   test.each(["pem", "jwk"] as const)(
     "is not in the message of a crash that repeats the variable: %s",
     (form) => {

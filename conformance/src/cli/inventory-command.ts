@@ -1,36 +1,57 @@
+import { createPublicKey } from "node:crypto";
 import { Command } from "commander";
 import type { z } from "zod";
 import { inventorySettings } from "../config/receiver-settings.ts";
 import { type ServedInventory, serveInventory } from "../suite/run-receiver.ts";
 import { type CliContext, UsageError, waitForInterrupt } from "./context.ts";
+import { readInput } from "./files.ts";
 import { addSettings, type Flags, resolveFlags } from "./options.ts";
+
+/** Reads the public key of the consumer. @throws {UsageError} if the file is not a public key */
+async function readPublicKey(path: string, context: CliContext): Promise<string> {
+  const text = (await readInput(context, "the public key", path)).toString("utf8");
+  const advice = `${path} is not a public key. Give PEM that begins with -----BEGIN PUBLIC KEY-----, such as the output of openssl pkey -in private.pem -pubout.`;
+  if (!text.includes("-----BEGIN PUBLIC KEY-----")) throw new UsageError(advice);
+  try {
+    createPublicKey(text);
+    return text;
+  } catch {
+    throw new UsageError(advice);
+  }
+}
 
 /**
  * Builds the settings of the inventory server; `null` if no inventory was requested.
  *
- * @throws {UsageError} if the port or the key is missing
+ * @throws {UsageError} if the port or the credential is missing
  */
-export function buildInventory({
-  inventoryPort: port,
-  inventoryPublicUrl: publicUrl,
-  inventoryKey: apiKey,
-  pollSeconds = 0,
-}: z.infer<typeof inventorySettings>): ServedInventory | null {
+export async function buildInventory(
+  {
+    inventoryPort: port,
+    inventoryPublicUrl: publicUrl,
+    inventoryKey: apiKey,
+    inventoryPublicKeyFile: keyFile,
+    pollSeconds = 0,
+  }: z.infer<typeof inventorySettings>,
+  context: CliContext,
+): Promise<ServedInventory | null> {
   if (port === undefined) {
     if (publicUrl === undefined) return null;
     throw new UsageError("--inventory-public-url needs a port. Give the port with --inventory-port.");
   }
-  if (apiKey === undefined) {
+  if ((apiKey === undefined) === (keyFile === undefined)) {
     throw new UsageError(
-      "The consumer needs a key to poll the inventory. Make up a key, and give it with --inventory-key or in CONFORMANCE_INVENTORY_KEY.",
+      "The consumer needs a key to poll the inventory. Make up a key, and give it with --inventory-key or in CONFORMANCE_INVENTORY_KEY. For a consumer that signs tokens, give its public key with --inventory-public-key-file instead.",
     );
   }
-  return { port, ...(publicUrl === undefined ? {} : { publicUrl }), apiKey, pollSeconds };
+  const credential =
+    keyFile === undefined ? { apiKey: String(apiKey) } : { publicKey: await readPublicKey(keyFile, context) };
+  return { port, ...(publicUrl === undefined ? {} : { publicUrl }), credential, pollSeconds };
 }
 
 async function serve(flags: Flags, context: CliContext): Promise<void> {
   const { values } = resolveFlags(inventorySettings, flags, context);
-  const inventory = buildInventory(values);
+  const inventory = await buildInventory(values, context);
   if (!inventory) throw new UsageError("Give the port of the inventory with --inventory-port.");
   const { org = "", site = "" } = values;
   const { server } = await serveInventory(inventory, { orgId: org, siteId: site });

@@ -33,7 +33,7 @@ async function run(flags: ReceiverFlags, context: CliContext): Promise<void> {
     );
     return;
   }
-  const inventory = buildInventory(values);
+  const inventory = await buildInventory(values, context);
   const only = parseRequirements(flags.only, "consumer", inventory ? ["polled_inventory"] : []);
   const baseline = await readKnownFailures(values.baseline, context);
   const reports = parseReports(resolutions.reports?.texts ?? [], "--report");
@@ -73,8 +73,8 @@ The command posts about 80 webhooks about made-up devices named conformance-….
 Use a test integration.
 
 With --inventory-port, the command also serves an inventory of such devices and watches how the consumer polls it. First
-set up the integration with the inventory's URL, the key of --inventory-key and the short polling interval of
---poll-seconds. While you do so, serve the inventory with the inventory command.
+set up the integration with the inventory's URL, the key of --inventory-key (or the private key that belongs to
+--inventory-public-key-file) and the short polling interval of --poll-seconds. While you do so, serve the inventory with the inventory command.
 
 Exit codes: as for run; 3 means that the consumer does not respond.
 

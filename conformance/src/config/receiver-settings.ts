@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { setting } from "./setting.ts";
 import {
+  file,
   httpUrl,
   identifier,
   inventoryKey,
@@ -38,6 +39,13 @@ const polledInventory = {
     variable: "CONFORMANCE_INVENTORY_KEY",
     description: "API key with which the consumer polls the inventory; make one up",
     isCredential: true,
+  }),
+  inventoryPublicKeyFile: setting(file, {
+    flag: "--inventory-public-key-file <file>",
+    variable: "CONFORMANCE_INVENTORY_PUBLIC_KEY_FILE",
+    description:
+      "file of the public key (PEM) of a consumer that polls the inventory with signed tokens, instead of --inventory-key",
+    isPath: true,
   }),
   pollSeconds: setting(pollSeconds, {
     flag: "--poll-seconds <n>",

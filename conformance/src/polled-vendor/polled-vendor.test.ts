@@ -1,8 +1,10 @@
+import { generateKeyPairSync } from "node:crypto";
 import { deviceSchema, manifestSchema, orgSchema, pageSchema, siteSchema } from "@convergint/schemas";
+import { createTokenMinter, readPrivateKey } from "@convergint/tokens";
 import { afterEach, expect, test } from "vitest";
 import { devicesFor } from "../scenarios/receiver/polled-inventory.ts";
 import type { ListingFault } from "./listing-pages.ts";
-import { type PolledVendor, startPolledVendor } from "./polled-vendor.ts";
+import { type PollCredential, type PolledVendor, startPolledVendor } from "./polled-vendor.ts";
 
 const KEY = "key-of-the-polled-vendor-of-these-tests";
 const place = { orgId: "org", siteId: "hq" };
@@ -13,10 +15,12 @@ const options = { seconds: 5, signal: new AbortController().signal };
 let server: PolledVendor | undefined;
 afterEach(() => server?.close());
 
-async function start(): Promise<(path: string, key?: string) => Promise<Response>> {
+async function start(
+  credential: PollCredential = { apiKey: KEY },
+): Promise<(path: string, key?: string) => Promise<Response>> {
   const started = await startPolledVendor({
     port: 0,
-    apiKey: KEY,
+    credential,
     place,
     resting: { devices, asOf, fault: null },
   });
@@ -108,4 +112,18 @@ test.each<[ListingFault, (pages: Awaited<ReturnType<typeof read>>) => unknown, u
   const shown = server?.show({ devices, asOf, fault }, { ...options, seconds: 0.5 });
   expect(look(await read(ask))).toEqual(expected);
   await shown;
+});
+
+test("is polled with signed tokens of the consumer's key, and declares that", async () => {
+  const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+  const ask = await start({ publicKey: publicKey.export({ format: "pem", type: "spki" }).toString() });
+  const { authentication } = manifestSchema.parse(await (await ask("/.well-known/vendor-cloud")).json());
+  expect(authentication).toMatchObject([{ scheme: "signed_jwt", issuer: "convergint" }]);
+  const mint = (key: typeof privateKey) => {
+    const pem = key.export({ format: "pem", type: "pkcs8" }).toString();
+    return createTokenMinter({ key: readPrivateKey(pem), issuer: "convergint" }).current();
+  };
+  expect((await ask("/v1/orgs", await mint(privateKey))).status).toBe(200);
+  for (const refused of [KEY, "", await mint(generateKeyPairSync("ed25519").privateKey)])
+    expect((await ask("/v1/orgs", refused)).status).toBe(401);
 });

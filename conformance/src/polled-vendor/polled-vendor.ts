@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { refuseUnparsed } from "@convergint/internal/http-refusals";
 import { DEVICE_ADDED, DEVICE_STATUS_CHANGED, MANIFEST_PATH } from "@convergint/schemas";
+import { TOKEN_ALGORITHMS, TokenError, verifyConsumerToken } from "@convergint/tokens";
 import type { Exchange } from "../evidence/exchange.ts";
 import type { PolledListing } from "../evidence/polling-evidence.ts";
 import { type Clock, dateOf, systemClock } from "../harness/clock.ts";
@@ -24,14 +25,39 @@ interface VendorPlace {
   readonly siteId: string;
 }
 
+/** How the consumer authenticates: with an API key, or with tokens that it signs. */
+export type PollCredential = { readonly apiKey: string } | { readonly publicKey: string };
+
+/** What the polled vendor requires of signed tokens. */
+const TERMS = { algorithms: TOKEN_ALGORITHMS, issuer: "convergint" } as const;
+
+/** Returns a function that tells whether an `Authorization` header is valid. */
+function createGuard(
+  credential: PollCredential,
+  clock: Clock,
+): (authorization: string | undefined) => Promise<boolean> {
+  if ("apiKey" in credential) return async (authorization) => authorization === `Bearer ${credential.apiKey}`;
+  const keys = [{ publicKey: credential.publicKey }];
+  return async (authorization = "") => {
+    const [, token = ""] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
+    try {
+      await verifyConsumerToken(token, { ...TERMS, keys, now: () => clock.now() });
+      return true;
+    } catch (error) {
+      if (error instanceof TokenError) return false;
+      throw error;
+    }
+  };
+}
+
 /**
  * The polled vendor's manifest. It declares polling, and webhooks whose endpoints are registered manually.
  */
-const manifest = (apiBase: string) => ({
+const manifest = (apiBase: string, credential: PollCredential) => ({
   contract_version: "1.0",
   vendor: { id: "conformance-suite", name: "Conformance suite" },
   api_base: apiBase,
-  authentication: [{ scheme: "bearer" }],
+  authentication: ["apiKey" in credential ? { scheme: "bearer" } : { scheme: "signed_jwt", ...TERMS }],
   // The smallest allowed value. The pages of the polled vendor are shorter, which the contract allows.
   inventory: { max_page_size: 500, incremental_sync: false, conditional_requests: false },
   webhooks: {
@@ -53,7 +79,7 @@ const onePage = (data: readonly object[], asOf: Date): VendorAnswer =>
   });
 
 /**
- * Answers every path except the list of devices.
+ * Answers every path except those of the manifest and of the list of devices.
  *
  * @param path relative to the base URL, without the query
  */
@@ -63,7 +89,6 @@ function fixedAnswer(
   { orgId, siteId }: VendorPlace,
   { devices, asOf }: ListingContent,
 ): VendorAnswer {
-  if (path === MANIFEST_PATH) return json(manifest(apiBase));
   if (path === "/v1/orgs") return onePage([{ org_id: orgId, name: "Conformance suite" }], asOf);
   if (path === "/v1/sites") {
     const address = { country: "US" };
@@ -82,8 +107,7 @@ export interface PolledVendorOptions {
   readonly port: number;
   /** The URL at which the consumer reaches the polled vendor. Default: a loopback URL. */
   readonly publicUrl?: string;
-  /** The API key that the consumer sends. */
-  readonly apiKey: string;
+  readonly credential: PollCredential;
   readonly place: VendorPlace;
   /** The content of listings while no scenario shows other content. */
   readonly resting: ListingContent;
@@ -111,8 +135,9 @@ export const MAX_PAGES = 5000;
 
 /** Starts the vendor on loopback, or on every interface if it has a public URL. */
 export async function startPolledVendor(options: PolledVendorOptions): Promise<PolledVendor> {
-  const { port, publicUrl, apiKey, place, resting, clock = systemClock } = options;
+  const { port, publicUrl, credential, place, resting, clock = systemClock } = options;
   const listings = createListings(resting, clock);
+  const isAllowed = createGuard(credential, clock);
   let calls = 0;
   let last: Exchange | null = null;
 
@@ -137,8 +162,9 @@ export async function startPolledVendor(options: PolledVendorOptions): Promise<P
   async function answer(request: IncomingMessage): Promise<VendorAnswer> {
     const arrivedAt = dateOf(clock);
     const url = new URL(request.url ?? "/", "http://polled-vendor");
-    const isAllowed = request.headers.authorization === `Bearer ${apiKey}` || url.pathname === MANIFEST_PATH;
-    if (!isAllowed) return problem(401, "unauthorized", { "www-authenticate": "Bearer" });
+    if (url.pathname === MANIFEST_PATH) return json(manifest(baseUrl, credential));
+    if (!(await isAllowed(request.headers.authorization)))
+      return problem(401, "unauthorized", { "www-authenticate": "Bearer" });
     if (request.method !== "GET") return problem(405, "method_not_allowed");
     if (url.pathname !== "/v1/devices")
       return fixedAnswer(url.pathname, baseUrl, place, listings.currentContent());

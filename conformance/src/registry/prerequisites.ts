@@ -87,7 +87,7 @@ const GROUPS: readonly PrerequisiteGroup[] = [
   {
     needs: "polled_inventory",
     reason:
-      "This requirement needs a consumer that polls the suite's own inventory. Pass --inventory-port and --inventory-key.",
+      "This requirement needs a consumer that polls the suite's own inventory. Pass --inventory-port, and --inventory-key or --inventory-public-key-file.",
     ids: ["RCV-018", "RCV-019", "RCV-020", "RCV-022", "RCV-024"],
   },
 ];

@@ -7,7 +7,7 @@ import { startMonitor, withLateness } from "../harness/lateness.ts";
 import { createPoster } from "../harness/poster.ts";
 import { createRecorder } from "../harness/recorder.ts";
 import { createStatusProbe, type StatusSource } from "../harness/status-probe.ts";
-import { startPolledVendor } from "../polled-vendor/polled-vendor.ts";
+import { type PollCredential, startPolledVendor } from "../polled-vendor/polled-vendor.ts";
 import type { Prerequisite } from "../registry/prerequisites.ts";
 import { receiverScenarios } from "../scenarios/receiver/index.ts";
 import { devicesFor } from "../scenarios/receiver/polled-inventory.ts";
@@ -25,8 +25,8 @@ export interface ServedInventory {
   readonly port: number;
   /** The URL at which the consumer reaches the inventory. Default: a loopback URL. */
   readonly publicUrl?: string;
-  /** The API key configured in the consumer's integration. */
-  readonly apiKey: string;
+  /** The credential configured in the consumer's integration. */
+  readonly credential: PollCredential;
   /** The poll interval configured in the consumer's integration. */
   readonly pollSeconds: number;
   /** Called with the base URL as soon as the inventory is served. */
@@ -38,14 +38,14 @@ const RESTING_AGE_MS = 3_600_000;
 
 /** Starts the polled vendor with its resting inventory. @param place the org and site of every device */
 export async function serveInventory(
-  { port, publicUrl, apiKey, pollSeconds, onServing }: ServedInventory,
+  { port, publicUrl, credential, pollSeconds, onServing }: ServedInventory,
   place: ReceiverDrive["place"],
   clock: Clock = systemClock,
 ): Promise<PolledInventory> {
   const devices = devicesFor(place);
   const resting = { devices, asOf: new Date(clock.now() - RESTING_AGE_MS), fault: null };
   const reached = publicUrl === undefined ? {} : { publicUrl };
-  const server = await startPolledVendor({ port, ...reached, apiKey, place, resting, clock });
+  const server = await startPolledVendor({ port, ...reached, credential, place, resting, clock });
   onServing?.(server.baseUrl);
   return { server, pollSeconds, devices };
 }
@@ -140,7 +140,8 @@ export async function runReceiverSuite(options: ReceiverRunOptions): Promise<Run
     record: withLateness(recorded, lateness),
     placeholders: [],
   };
-  const credentials = [...secrets, otherSecret, status?.token, inventory?.apiKey].filter(
+  const polling = inventory && "apiKey" in inventory.credential ? inventory.credential.apiKey : null;
+  const credentials = [...secrets, otherSecret, status?.token, polling].filter(
     (each) => typeof each === "string",
   );
   return withoutSecrets(await grade(seen, checks), credentials, checks);
