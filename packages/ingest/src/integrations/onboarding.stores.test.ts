@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
+import { createSecretBox } from "@convergint/internal/secret-box";
 import { readPrivateKey, verifyConsumerToken } from "@convergint/tokens";
 import { generateSecret } from "@convergint/webhooks";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -8,6 +9,10 @@ import { onboard } from "../testing/onboarded.ts";
 import { ADMIN_TOKEN, call, type RunningServer, startServer } from "../testing/running-server.ts";
 import { json, listed, type StandInVendor, startVendor } from "../testing/stand-in-vendor.ts";
 import { BACKENDS, openTestStore } from "../testing/stores.ts";
+import { openIntegration } from "./seal-integration.ts";
+
+/** The budget of a listing. */
+const MAX_PAGES = 5;
 
 const SIGNED_BY = (signature_schemes: readonly string[], endpoint_management = false) => ({
   webhooks: {
@@ -46,6 +51,40 @@ const partsOf = ({ pem, jwk }: typeof FIRST): readonly string[] => {
   return [...lines, d, p, q, ...lines.map((line) => Buffer.from(line, "base64").toString("hex"))];
 };
 
+/** Makes the vendor accept a call for its devices and never answer. */
+function holdDevices(vendor: StandInVendor) {
+  const asked = Promise.withResolvers<void>();
+  const given = Promise.withResolvers<void>();
+  vendor.instead.set("/v1/devices", (request) => {
+    request.once("close", given.resolve);
+    asked.resolve();
+  });
+  return { asked: asked.promise, given: given.promise };
+}
+
+const askForPreview = (server: RunningServer, vendor: StandInVendor, signal: AbortSignal | null = null) =>
+  fetch(`${server.url}/v1/integrations?dry_run=true`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" },
+    body: JSON.stringify({ name: "n", base_url: vendor.baseUrl, api_key: vendor.apiKey }),
+    signal,
+  }).then(
+    ({ status }) => status,
+    () => "gone",
+  );
+
+test("a dry run stops reading when the server closes", async () => {
+  const vendor = await startVendor();
+  const server = await startServer({ vendorClient: { timeoutSeconds: 3600 } });
+  const held = holdDevices(vendor);
+  const answer = askForPreview(server, vendor);
+  await held.asked;
+  await server.close();
+  await held.given;
+  expect(await answer).toBe(503);
+  await vendor.close();
+});
+
 describe.each(BACKENDS)("onboarding on $name", (backend) => {
   let isAvailable = false;
   let store: Store;
@@ -55,7 +94,14 @@ describe.each(BACKENDS)("onboarding on $name", (backend) => {
     isAvailable = await backend.start();
     if (!isAvailable) return;
     store = await openTestStore(await backend.database());
-    server = await startServer({ database: store });
+    server = await startServer({
+      database: store,
+      vendorClient: {
+        sleep: async () => {},
+        timeoutSeconds: 3600,
+        limits: { maxListingPages: MAX_PAGES },
+      },
+    });
   });
   afterAll(async () => {
     await server?.close();
@@ -192,30 +238,14 @@ describe.each(BACKENDS)("onboarding on $name", (backend) => {
       });
     });
 
-    test.each(["its caller disconnects", "the server closes"])("stops reading when %s", async (why) => {
-      const asked = Promise.withResolvers<void>();
-      const given = Promise.withResolvers<void>();
-      vendor.instead.set("/v1/devices", (request) => {
-        request.once("close", given.resolve);
-        asked.resolve();
-      });
-      const other = await startServer({ vendorClient: { timeoutSeconds: 3600 } });
+    test("stops reading when its caller disconnects", async () => {
       const caller = new AbortController();
-      const answer = fetch(`${other.url}/v1/integrations?dry_run=true`, {
-        method: "POST",
-        headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" },
-        body: JSON.stringify({ name: "n", base_url: vendor.baseUrl, api_key: vendor.apiKey }),
-        signal: caller.signal,
-      }).then(
-        ({ status }) => status,
-        () => "gone",
-      );
-      await asked.promise;
-      if (why === "the server closes") await other.close();
-      else caller.abort();
-      await given.promise;
-      expect(await answer).toBe(why === "the server closes" ? 503 : "gone");
-      if (why !== "the server closes") await other.close();
+      const held = holdDevices(vendor);
+      const answer = askForPreview(server, vendor, caller.signal);
+      await held.asked;
+      caller.abort();
+      await held.given;
+      expect(await answer).toBe("gone");
     });
 
     test("answers a vendor's error as onboarding does, and keeps to the budget of a listing", async () => {
@@ -228,17 +258,9 @@ describe.each(BACKENDS)("onboarding on $name", (backend) => {
           snapshot: { id: "s", as_of: vendor.asOf },
         });
       });
-      const bounded = await startServer({
-        vendorClient: { sleep: async () => {}, limits: { maxListingPages: 3 } },
-      });
-      const answer = await bounded.post("/v1/integrations?dry_run=true", {
-        name: "endless",
-        base_url: vendor.baseUrl,
-        api_key: vendor.apiKey,
-      });
+      const answer = await preview();
       expect([answer.status, answer.body.code]).toEqual([502, "vendor_listing_over_budget"]);
-      expect(vendor.calls.filter((each) => each.includes("/v1/devices"))).toHaveLength(3);
-      await bounded.close();
+      expect(vendor.calls.filter((each) => each.includes("/v1/devices"))).toHaveLength(MAX_PAGES);
     });
   });
 
@@ -451,33 +473,29 @@ describe.each(BACKENDS)("onboarding on $name", (backend) => {
       expect(vendor.destinations.size).toBe(0);
     });
 
-    test("that waits is dropped when another credential is set, and survives a restart", async () => {
-      const database = await backend.database();
-      const settings = { database, encryptionKey: Buffer.alloc(32, 7).toString("base64") };
-      const before = await startServer(settings);
-      const added = await onboard(before, vendor, {
-        api_key: undefined,
-        private_key: FIRST.pem,
-        key_id: "first",
-      });
-      const path = `/v1/integrations/${added.body.integration_id}`;
-      const unreachable = { private_key: SECOND.pem, key_id: "second" };
-      await before.post(`${path}/rotate-key`, unreachable);
-      await before.close();
-      const after = await startServer(settings);
-      expect((await after.get(path)).body).toMatchObject({ key_id: "first", next_key: { key_id: "second" } });
+    test("that waits is stored, and dropped when another credential is set", async () => {
+      const { integration_id } = (await onboardWith(FIRST.pem)).body;
+      const path = `/v1/integrations/${integration_id}`;
+      const next = { private_key: SECOND.pem, key_id: "second" };
+      await server.post(`${path}/rotate-key`, next);
+      const row = await store.integrations.get(integration_id);
+      if (!row) throw new Error("the integration was not stored");
+      const { credential, nextKey } = openIntegration(createSecretBox(server.encryptionKey), row);
+      expect([credential, nextKey?.credential]).toEqual([
+        { privateKey: FIRST.pem, keyId: "first" },
+        { privateKey: SECOND.pem, keyId: "second" },
+      ]);
       known = [FIRST.known, SECOND.known];
-      const credential = { private_key: FIRST.pem, key_id: "first" };
-      expect((await after.send("PATCH", path, { credential })).body).toMatchObject({
+      const patch = (credential: object) => server.send("PATCH", path, { credential });
+      expect((await patch({ private_key: FIRST.pem, key_id: "first" })).body).toMatchObject({
         key_id: "first",
         next_key: null,
       });
       // Without a private key, there is none to replace.
       vendor.isAuthorized = () => true;
-      await after.send("PATCH", path, { credential: { api_key: "an-api-key" } });
-      const refused = await after.post(`${path}/rotate-key`, unreachable);
+      await patch({ api_key: "an-api-key" });
+      const refused = await server.post(`${path}/rotate-key`, next);
       expect([refused.status, refused.body.code]).toEqual([422, "no_private_key"]);
-      await after.close();
     });
 
     test("appears in no answer, log line, export or database", async () => {
