@@ -59,7 +59,7 @@ export interface ManagedEndpoints {
 }
 
 /** The endpoints that a person registered at the vendor before the run. */
-export interface HandRegisteredEndpoints {
+interface HandRegisteredEndpoints {
   readonly destination: string;
   /** `null` if there is only one endpoint. */
   readonly otherDestination: string | null;

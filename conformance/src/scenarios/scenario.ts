@@ -58,7 +58,7 @@ export interface RegisteredEndpoint {
 }
 
 /** A registered endpoint with the receiver's destination, at which everything that is posted to it arrives. */
-export interface HandRegistered extends RegisteredEndpoint {
+interface HandRegistered extends RegisteredEndpoint {
   readonly destination: string;
 }
 

@@ -55,7 +55,7 @@ type During = NonNullable<WatchedEndpoint["during"]>;
 const isTaken = ({ answeredStatus }: Delivery): boolean =>
   answeredStatus !== null && answeredStatus >= 200 && answeredStatus < 300;
 
-/** Waits until the endpoint has accepted every delivery that it had refused, so that the vendor goes on posting to it. */
+/** Waits until the endpoint has accepted every delivery that it had refused, so that the vendor continues to post to it. */
 async function waitUntilRecovered(
   { destination }: AcquiredEndpoint,
   { scheduleSeconds }: Pick<RetryPlan, "scheduleSeconds">,
