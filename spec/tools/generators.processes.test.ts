@@ -2,10 +2,12 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   type Cloud,
   GENERATORS,
+  inFolder,
   type Listed,
   listPlainly,
   listWith,
   missingFor,
+  readServerDocument,
   startCampus,
 } from "./generators.ts";
 
@@ -35,3 +37,10 @@ test("the campus has devices to list", () => {
 test.for(usable)("the client of $name lists the devices of the campus", async (generator) => {
   expect(await listWith(generator, campus)).toEqual(expected);
 });
+
+test.runIf(usable.some(({ name }) => name === "openapi-python-client"))(
+  "openapi-python-client reads all of the ingestion server's document",
+  async () => {
+    await inFolder((folder) => readServerDocument(folder, { isQuick: true }));
+  },
+);

@@ -26,7 +26,9 @@ const OAPI = join(TOOLS, "go/oapi-codegen");
 
 /** Runs a command. @returns its standard output. @throws {Error} with what it printed, if it fails */
 async function run(folder: string, command: string, ...args: readonly string[]): Promise<string> {
-  const env = { ...process.env, GOBIN: join(TOOLS, "go"), GOFLAGS: "-mod=mod" };
+  // openapi-python-client warns without a formatter.
+  const PATH = `${process.env["PATH"]}:${join(TOOLS, "venv/bin")}`;
+  const env = { ...process.env, PATH, GOBIN: join(TOOLS, "go"), GOFLAGS: "-mod=mod" };
   const options = { cwd: folder, env, maxBuffer: 256 * 1024 * 1024 };
   const { stdout } = await promisify(execFile)(command, args, options).catch((error) => {
     const printed = `${error.stdout ?? ""}${error.stderr ?? ""}`.slice(-4000);
@@ -69,17 +71,79 @@ export interface Cloud {
   close(): void;
 }
 
-/** Starts the campus. */
-export async function startCampus(): Promise<Cloud> {
-  const args = ["--conditions=@convergint/source", join(ROOT, "examples/vendor-cloud/src/main.ts")];
-  const campus = spawn(process.execPath, [...args, "--api-key", KEY], {
-    stdio: ["ignore", "pipe", "inherit"],
+/** Starts a program that prints its base URL. */
+async function startProgram(main: string, ...args: readonly string[]): Promise<Cloud> {
+  const child = spawn(process.execPath, ["--conditions=@convergint/source", join(ROOT, main), ...args], {
+    stdio: ["ignore", "pipe", "ignore"],
   });
-  for await (const line of createInterface(campus.stdout)) {
+  for await (const line of createInterface(child.stdout)) {
     const baseUrl: string = JSON.parse(line).base_url;
-    return { baseUrl, close: () => void campus.kill() };
+    return { baseUrl, close: () => void child.kill() };
   }
-  throw new Error("The campus ended before it listened.");
+  throw new Error(`${main} ended before it listened.`);
+}
+
+/** Starts the campus. */
+export const startCampus = (): Promise<Cloud> =>
+  startProgram("examples/vendor-cloud/src/main.ts", "--api-key", KEY);
+
+/**
+ * Generates clients from the document of the ingestion server, without calling it.
+ *
+ * @param isQuick whether to try only openapi-python-client
+ * @throws {Error} with what a generator cannot read, or with the errors of a compiler
+ */
+export async function readServerDocument(
+  folder: string,
+  { isQuick }: { readonly isQuick: boolean },
+): Promise<void> {
+  const database = join(folder, "ingest.db");
+  const server = await startProgram("packages/ingest/src/main.ts", "serve", "--port", "0", "--db", database);
+  const file = join(folder, "ingest.json");
+  await writeFile(file, await (await fetch(`${server.baseUrl}/openapi.json`)).text());
+  server.close();
+  const options = ["generate", "--path", file, "--meta", "none", "--output-path", "ic"];
+  await run(folder, inVenv("openapi-python-client"), ...options, "--fail-on-warning");
+  if (isQuick) return;
+  const generateFrom = (language: string) =>
+    run(folder, inVenv("openapi-generator-cli"), "generate", "-i", file, "-g", language, "-o", language);
+  await generateFrom("typescript-fetch");
+  await compileTypeScript(folder, "typescript-fetch/index.ts");
+  await generateFrom("python");
+  await run(
+    join(folder, "python"),
+    PYTHON,
+    "-c",
+    "import openapi_client; openapi_client.DefaultApi.list_devices",
+  );
+  await generateFrom("java");
+  await run(join(folder, "java"), "mvn", "-q", "-Dmaven.test.skip=true", "compile");
+  await run(
+    folder,
+    inVenv("datamodel-codegen"),
+    "--input",
+    file,
+    "--input-file-type",
+    "openapi",
+    "--output",
+    "im.py",
+  );
+  await run(folder, PYTHON, "-c", "import im; im.Integration");
+  await writeFile(join(folder, "go.mod"), "module listing\n\ngo 1.24\n");
+  await run(folder, OAPI, "-generate", "types,client", "-package", "main", "-o", "client.go", file);
+  await writeFile(join(folder, "main.go"), "package main\nfunc main() {}\n");
+  await run(folder, "go", "mod", "tidy");
+  await run(folder, "go", "build", "-o", "listing", "client.go", "main.go");
+}
+
+/** Compiles a generated client in TypeScript. */
+async function compileTypeScript(folder: string, file: string): Promise<void> {
+  await writeFile(join(folder, "package.json"), '{ "type": "commonjs" }');
+  const [lib, target] = [["es2023", "dom"], "es2023"];
+  const modules = { module: "commonjs", moduleResolution: "bundler" };
+  const compilerOptions = { strict: true, types: [], lib, target, ...modules };
+  await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: [file] }));
+  await run(folder, TSC);
 }
 
 /** Yields the pages of the devices as text, read without a generated client. */
@@ -131,7 +195,7 @@ public class Listing {
     List<ListedDevice> devices = new ArrayList<>();
     DeviceListing page = null;
     do {
-      page = api.listDevices(null, null, null, 500, page == null ? null : page.getNextCursor(), null);
+      page = api.listDevices(null, null, null, null, 500, page == null ? null : page.getNextCursor(), null);
       devices.addAll(page.getData());
     } while (page.getNextCursor() != null);
     System.out.println(devices.size()
@@ -205,8 +269,8 @@ declare const process: { readonly argv: readonly string[] };
 `;
 
 /**
- * The generators. Kiota is missing: no registry that this project uses has it. No compiler for C# is expected,
- * so that client is only generated.
+ * The generators. Kiota is missing: it is a .NET program, which no registry that this project uses has in a form that runs
+ * here. No compiler for C# is expected either, so that client is only generated.
  */
 export const GENERATORS: readonly Generator[] = [
   {
@@ -257,12 +321,7 @@ ${PYTHON_COUNT}`;
     async list(folder, { baseUrl }) {
       await generate(folder, "typescript-fetch");
       await writeFile(join(folder, "list.ts"), TYPESCRIPT);
-      await writeFile(join(folder, "package.json"), '{ "type": "commonjs" }');
-      const [lib, target] = [["es2023", "dom"], "es2023"];
-      const modules = { module: "commonjs", moduleResolution: "bundler" };
-      const compilerOptions = { strict: true, types: [], lib, target, ...modules };
-      await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["list.ts"] }));
-      await run(folder, TSC);
+      await compileTypeScript(folder, "list.ts");
       return listedOf(await run(folder, process.execPath, "list.js", baseUrl, KEY));
     },
   },
@@ -351,15 +410,19 @@ export async function missingFor({ needs }: Generator): Promise<string[]> {
   return needs.filter((_, at) => !found[at]);
 }
 
-/** Lists devices with a client that a generator writes into a temporary folder. */
-export async function listWith(generator: Generator, cloud: Cloud): Promise<Listed | null> {
+/** Runs work in a temporary folder. */
+export async function inFolder<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), "generators-"));
   try {
-    return await generator.list(folder, cloud);
+    return await work(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+/** Lists devices with a client that a generator writes into a temporary folder. */
+export const listWith = (generator: Generator, cloud: Cloud): Promise<Listed | null> =>
+  inFolder((folder) => generator.list(folder, cloud));
 
 /** `pnpm generators`: installs what is missing and tries every generator; `--install-quick` only installs. */
 async function main(args: readonly string[]): Promise<void> {
@@ -381,6 +444,18 @@ async function main(args: readonly string[]): Promise<void> {
     console.log(`${verdict.padEnd(10)} ${generator.name}${listed === null ? "" : `: ${shown}`}`);
   }
   cloud.close();
+  const needed = await Promise.all(GENERATORS.map(missingFor));
+  const isQuick = needed.flat().length > 0;
+  const failure = await inFolder((folder) => readServerDocument(folder, { isQuick })).catch(
+    (error: Error) => error.message,
+  );
+  if (failure !== undefined) process.exitCode = 1;
+  const generators = isQuick ? "openapi-python-client" : "all generators except C#";
+  console.log(
+    failure === undefined
+      ? `compiles   the ingestion server's document, with ${generators}`
+      : `FAILED     the ingestion server's document: ${failure}`,
+  );
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await main(process.argv.slice(2));

@@ -123,11 +123,14 @@ const KEEP_ALIVE_MS = 15_000;
 export const previewLineSchema = z
   .union([
     z.object({
-      progress: z.object({
-        listing: z.enum(["orgs", "sites", "devices"]),
-        read: countSchema,
-        total: countSchema.nullable().meta({ description: "`null` if the vendor does not say." }),
-      }),
+      progress: z
+        .object({
+          listing: z.enum(["orgs", "sites", "devices"]),
+          read: countSchema,
+          total: countSchema.nullable().meta({ description: "`null` if the vendor does not say." }),
+        })
+        // Some code generators leave out an object without a name inside a union.
+        .meta({ id: "PreviewProgress" }),
     }),
     z.object({ preview: previewViewSchema }),
     z.object({ problem: problemSchema }),
