@@ -2,8 +2,10 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { EVENT_TYPES } from "@convergint/schemas";
 import { expect, test } from "vitest";
-import { explainMissingCommands, explainRegisteredByHand, prerequisites } from "./prerequisites.ts";
-import { findClaimedProfiles } from "./profiles.ts";
+import type { TriggerKind } from "../evidence/trigger-record.ts";
+import { planFor } from "../suite/plan.ts";
+import { type Prerequisite, prerequisiteNames } from "./prerequisites.ts";
+import { findClaimedProfiles, vendorProfileNames } from "./profiles.ts";
 import { requirements as all, type Requirement } from "./requirements.ts";
 
 const PAGE = fileURLToPath(new URL("../../../spec/1.0/first-steps.md", import.meta.url));
@@ -44,13 +46,35 @@ function profilesWithout(capability: string): string {
     .join(", ");
 }
 
-/** Groups requirements by the reason why they are not tested. */
-function listReasons(reasonFor: (id: string) => string | null): (readonly string[])[] {
-  const found = requirements.flatMap((requirement) => {
-    const reason = reasonFor(requirement.id);
-    return reason === null ? [] : [{ reason, requirement }];
-  });
-  return [...Map.groupBy(found, ({ reason }) => reason)].map(([reason, group]) => [
+/** A manifest that declares everything. */
+const MANIFEST = {
+  authentication: [
+    {
+      scheme: "oauth2_client_credentials",
+      token_endpoint_auth_methods: [{ scheme: "private_key_jwt" }],
+    },
+    { scheme: "signed_jwt" },
+  ],
+  inventory: { incremental_sync: true, conditional_requests: true, system_filter: true },
+  webhooks: { endpoint_management: true, batching: true },
+  backfill: {},
+  sandbox: { commands: ["status", "events", "add_device", "move_device", "remove_device"] },
+};
+const WITHOUT_ENDPOINTS = { ...MANIFEST, webhooks: { ...MANIFEST.webhooks, endpoint_management: false } };
+/** What a run of that vendor is given if nothing is missing. */
+const BY_API = prerequisiteNames.filter((name) => !/endpoint|window/.test(name));
+
+/** Returns what a run does not test of a vendor that offers everything. */
+const notTested = (
+  given: readonly Prerequisite[] = BY_API,
+  { manifest = MANIFEST, trigger = null }: { manifest?: object; trigger?: TriggerKind | null } = {},
+) => planFor(vendorProfileNames, undefined, { ...manifest }, given, {}, trigger).notJudged;
+
+/** Lists what a run does not test although a run with nothing missing does, by the reason. */
+function listLosses(lacking: ReturnType<typeof notTested>): (readonly string[])[] {
+  const always = new Set(notTested().map(({ requirement }) => requirement.id));
+  const lost = lacking.filter(({ requirement }) => !always.has(requirement.id));
+  return [...Map.groupBy(lost, ({ reason }) => reason)].map(([reason, group]) => [
     reason
       .replace(/^This requirement needs (.)/, (_, first: string) => first.toUpperCase())
       .replaceAll(/--[a-z-]+/g, "`$&`"),
@@ -75,12 +99,26 @@ function renderCosts(): string {
     "Other requirements do apply, but a run can test them only with something more. Without it, the report and the certificate list them as not tested:",
     table(
       ["what a run needs", "otherwise not tested"],
-      listReasons((id) => prerequisites.get(id)?.reason ?? explainMissingCommands(id, [])),
+      [
+        ...listLosses(notTested([])),
+        ...listLosses(notTested(BY_API, { manifest: { ...MANIFEST, sandbox: {} } })),
+      ],
     ),
     "If the vendor has no API for endpoints, a run uses endpoints that were registered by hand. These cannot be tested, or only with a second one:",
     table(
       ["why", "not tested"],
-      listReasons((id) => explainRegisteredByHand(id, ["registered_endpoint"], false)),
+      listLosses(notTested([...BY_API, "registered_endpoint"], { manifest: WITHOUT_ENDPOINTS })),
+    ),
+    "If the vendor has no sandbox, and a person changes the devices (`--ask-person`):",
+    table(["why", "not tested"], listLosses(notTested(BY_API, { trigger: "person" }))),
+    "If nothing changes the devices, and a run of production only observes (`--observe`, with two endpoints that were registered by hand):",
+    table(
+      ["why", "not tested"],
+      listLosses(
+        notTested([...BY_API, "registered_endpoint", "second_registered_endpoint", "passive_window"], {
+          manifest: WITHOUT_ENDPOINTS,
+        }),
+      ),
     ),
     `[SITE-007](contract.md#site-007) needs a tenant with a site that has no devices. Without a sandbox and without such a site, it is not tested.`,
   ].join("\n\n");
