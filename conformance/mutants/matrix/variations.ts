@@ -16,10 +16,13 @@ export interface VariedRun {
 export async function certifyVariation(seed: number, signal: AbortSignal): Promise<VariedRun> {
   const random = createSeededRandom(seed);
   const variation = drawVariation(seed);
+  const tokens = ([undefined, "too", "only"] as const)[random.below("tokens", 3)];
   const setting = {
     twoTenants: random.below("tenants", 2) === 1,
     oauth: ([undefined, "secret", undefined, "key"] as const)[random.below("oauth", 4)],
-    tokens: ([undefined, "too", "only"] as const)[random.below("tokens", 3)],
+    tokens,
+    // The scripted person uses an API key.
+    person: random.below("person", 8) === 0 && tokens !== "only",
   };
   const drawn = JSON.stringify({ ...setting, ...differencesOf(variation) });
   const run = await certifyVendor(null, allChecks, signal, { ...setting, variation, seed });
