@@ -14,7 +14,6 @@ function nodeCrypto(): typeof NodeCrypto {
   );
 }
 
-const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 const MIN_RSA_BITS = 2048;
 const HOW_TO_CREATE =
   "Create one with: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072 -out private.pem";
@@ -30,8 +29,8 @@ export interface Claims {
 }
 
 /**
- * A private key that signs tokens. The key itself cannot be read from this object: neither `JSON.stringify`
- * nor `util.inspect` shows it.
+ * A private key that signs tokens. Neither `JSON.stringify` nor `util.inspect` shows the key itself, because its member is
+ * private.
  */
 export class PrivateKey {
   readonly algorithm: TokenAlgorithm;
@@ -61,14 +60,6 @@ export class PrivateKey {
     return new SignJWT({ ...claims })
       .setProtectedHeader({ alg, typ: "JWT", ...(kid === undefined ? {} : { kid }) })
       .sign(this.#key);
-  }
-
-  toJSON() {
-    return { algorithm: this.algorithm, keyId: this.keyId };
-  }
-
-  [INSPECT]() {
-    return `PrivateKey ${JSON.stringify(this)}`;
   }
 }
 

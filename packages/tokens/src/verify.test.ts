@@ -122,6 +122,10 @@ describe("while a key is replaced", () => {
     expect(await codeOf(await sign(CLAIMS, header), { keys })).toBe(code);
   });
 
+  test("says that a token of one key has expired, not that the other key did not sign it", async () => {
+    expect(await codeOf(await sign({ ...CLAIMS, iat: NOW - 3600, exp: NOW - 61 }), { keys })).toBe("expired");
+  });
+
   test("a key without an id accepts any kid", async () => {
     expect(await codeOf(await sign(CLAIMS, { kid: "any" }))).toBe("accepted");
   });
