@@ -202,3 +202,42 @@ describe("EVT-008 of quick changes of one device", () => {
     expect(await outcome(offline, copy)).toBe("could-not-run");
   });
 });
+
+describe("one endpoint that was registered by hand", () => {
+  const changed = {
+    ...{ deviceId: "d", status: "offline", triggeredAt: "2026-11-23T08:30:00Z", waitedSeconds: 1 },
+    ...{ command: exchange({}, { status: 200 }), window: { from: 0, to: 1 }, inventoryAfter: exchange({}) },
+  };
+  const event = {
+    ...{
+      id: "e",
+      type: "com.convergint.device.status_changed.v1",
+      time: "2026-11-23T08:30:00Z",
+      source: "s",
+    },
+    data: { org_id: "o", site_id: "s", device_id: "d", status: "offline" },
+  };
+  const posted = delivery(event);
+  const evidence = {
+    endpoints: {
+      ...{ destination: "https://tunnel.example/a", otherDestination: null },
+      ...{ secrets: ["whsec_AAAA"], since: "2026-11-23T08:29:00Z" },
+    },
+    health: {
+      ...{ secret: "whsec_AAAA", latencySeconds: 5, changes: [changed] },
+      ...{ deliveries: [posted], otherDeliveries: null },
+    },
+    lifecycle: { deliveries: [posted], otherDeliveries: [] },
+  };
+
+  test("passes EVT-001 and says that a second endpoint was not tested", async () => {
+    expect(await judge("EVT-001", evidence)).toMatchObject({
+      outcome: "pass",
+      unseen: expect.stringContaining("only one endpoint was registered"),
+    });
+  });
+
+  test("a delivery that two parts list is not the same event at two endpoints", async () => {
+    expect(await outcomeOf("EVT-009", evidence)).toBe("could-not-run");
+  });
+});

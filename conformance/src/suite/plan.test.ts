@@ -100,3 +100,19 @@ test("judges requirements about another tenant if its credential was given, and 
   const whole = idsOf(planFor(["inventory"], undefined, bare, ["second_credential"]));
   expect([whole.judged.includes("SEC-005"), whole.notJudged.includes("SEC-005")]).toEqual([true, false]);
 });
+
+test.each<[string, boolean, ("registered_endpoint" | "second_registered_endpoint")[], string[]]>([
+  ["one endpoint", false, ["registered_endpoint"], ["DLV-006", "DLV-007", "EVT-009", "SEC-008"]],
+  ["two endpoints", false, ["registered_endpoint", "second_registered_endpoint"], ["DLV-006", "SEC-008"]],
+  ["endpoints that are not used, because the vendor has an API", true, ["registered_endpoint"], []],
+])("registered by hand, %s: lists what they cannot show", (_, managed, endpoints, unseen) => {
+  const manifest = { ...bare, webhooks: { endpoint_management: managed }, backfill: {} };
+  const of = (given: Parameters<typeof planFor>[3]) =>
+    idsOf(planFor(["resilience", "health"], undefined, manifest, ["second_credential", ...given])).notJudged;
+  const before = of([]);
+  expect(
+    of(endpoints)
+      .filter((id) => !before.includes(id))
+      .toSorted(),
+  ).toEqual(unseen);
+});

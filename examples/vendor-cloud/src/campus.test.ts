@@ -1,7 +1,18 @@
-import { eventCatalogSchema, manifestSchema, PROBLEM_MEDIA_TYPE, problemSchema } from "@convergint/schemas";
+import {
+  eventCatalogSchema,
+  type Manifest,
+  manifestSchema,
+  PROBLEM_MEDIA_TYPE,
+  problemSchema,
+} from "@convergint/schemas";
+import { createVirtualClock } from "@convergint/testing/virtual-clock";
+import { generateSecret } from "@convergint/webhooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createCampus } from "./campus.ts";
+import type { CampusPart } from "./parts.ts";
 import { estate, KEY, type RunningCampus, startCampus } from "./testing/running-campus.ts";
+import { startVirtualReceiver } from "./testing/webhook-receiver.ts";
+import { expectSigned } from "./testing/webhook-world.ts";
 
 let campus: RunningCampus;
 beforeAll(async () => {
@@ -48,6 +59,52 @@ describe("the manifest", () => {
     });
     await production.close();
   });
+});
+
+describe("a part that the campus is without", () => {
+  it.each<[CampusPart, (manifest: Manifest) => unknown, string]>([
+    [
+      "endpoint-management",
+      ({ webhooks }) => webhooks?.endpoint_management || undefined,
+      "/v1/webhook-endpoints",
+    ],
+    ["webhooks", ({ webhooks }) => webhooks, "/v1/webhook-endpoints"],
+    ["backfill", ({ backfill }) => backfill, "/v1/events"],
+  ])("%s is neither declared nor served", async (part, find, path) => {
+    const smaller = await startCampus({ without: [part] });
+    const manifest = manifestSchema.parse((await smaller.call("/.well-known/vendor-cloud")).body);
+    const catalogue = eventCatalogSchema.parse((await smaller.call("/v1/event-catalog")).body);
+    expect([find(manifest), (await smaller.call(path)).status]).toEqual([undefined, 404]);
+    expect(manifest.event_types.map(({ type }) => type)).toEqual(catalogue.data.map(({ type }) => type));
+    await smaller.close();
+  });
+
+  it("sandbox is not declared, but served", async () => {
+    const smaller = await startCampus({ without: ["sandbox"] });
+    const manifest = manifestSchema.parse((await smaller.call("/.well-known/vendor-cloud")).body);
+    expect(manifest.sandbox).toBeUndefined();
+    expect(await smaller.setStatus(estate.devices[0]?.device_id ?? "", "unknown")).toMatchObject({
+      status: 200,
+    });
+    await smaller.close();
+  });
+});
+
+it("posts to an endpoint that was entered by hand, signed with its secret", async () => {
+  const clock = createVirtualClock();
+  const hooks = await startVirtualReceiver(clock, [{ status: 204 }]);
+  const secret = generateSecret();
+  const posting = await startCampus({
+    handRegistered: [{ url: hooks.url, secret }],
+    unrestSeconds: 1,
+    clock,
+  });
+  // No caller commands a device: the first event is about a change that a device made by itself.
+  const [delivery] = await hooks.receives(1);
+  if (!delivery) throw new Error("nothing arrived");
+  await expectSigned(delivery, secret, new Date(delivery.at));
+  await clock.run(() => posting.close());
+  await hooks.close();
 });
 
 const device = estate.devices[0]?.device_id;

@@ -1,4 +1,4 @@
-import { generateKeyPair } from "@convergint/webhooks";
+import { generateKeyPair, generateSecret } from "@convergint/webhooks";
 import { describe, expect } from "vitest";
 import type { OutgoingEvent } from "./event.ts";
 import { describeOnEveryStore } from "./testing/on-every-store.ts";
@@ -21,6 +21,24 @@ describeOnEveryStore("an outbox on", (it) => {
       await quiet();
       expect(hooks.received).toHaveLength(1);
       expect(errors).toEqual([]);
+    });
+
+    it("signs with the secret that a consumer created, and refuses one that cannot sign", async ({
+      start,
+    }) => {
+      await using hooks = await startReceiver(204);
+      const { outbox } = await start();
+      const created = generateSecret();
+      const { secret } = await outbox.registerEndpoint({ url: hooks.url, secret: created });
+      expect(secret).toBe(created);
+      await outbox.enqueue(event());
+      const [received] = await hooks.receives(1);
+      expect(received && (await verifies(received, created))).toBe(true);
+      const registering = outbox.registerEndpoint({ url: hooks.url, secret: "whsec_c2hvcnQ=" });
+      await expect(registering).rejects.toMatchObject({
+        code: "invalid_option",
+        message: expect.not.stringContaining("c2hvcnQ"),
+      });
     });
 
     it("reaches only the endpoints that subscribe to the event", async ({ start }) => {
