@@ -335,6 +335,9 @@ describe("a private key", () => {
     expect([ran.code, conclusion]).toEqual([0, "certified"]);
     for (const id of ["AUTH-001", "AUTH-003", "AUTH-006", "AUTH-012", "AUTH-021", "SEC-003", "SEC-006"])
       expect([id, verdictIn(ran.stdout, id)[0]]).toEqual([id, "pass"]);
+    // The next key is of another kind than the current one, so tokens in its algorithm were judged too.
+    expect(verdictIn(ran.stdout, "AUTH-009")[1]).toContain("The run had no key for ES256.");
+    expect(await readFile(bundle, "utf8")).toContain("a signed token in EdDSA");
     const again = await cli("regrade", bundle, "--json");
     expect([again.code, again.stdout]).toEqual([0, ran.stdout]);
     note("compare", await cli("compare", bundle, bundle));

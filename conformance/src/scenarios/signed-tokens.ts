@@ -199,6 +199,11 @@ export const signedTokens = scenario(
       return sent;
     };
     const accepted = await sendEach(validTokens(key, mint));
+    const isOfAnotherKind = nextKey !== undefined && nextKey.algorithm !== key.algorithm;
+    if (isOfAnotherKind)
+      accepted.push(
+        await send({ what: `a signed token in ${nextKey.algorithm}`, token: mint.mint(nextKey) }),
+      );
     const refused: RefusedToken[] = [];
     for (const { kind, ...specimen } of hostileTokens(key, mint))
       refused.push({ kind, exchange: await send(specimen) });
