@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import type { Campus, Variation } from "@convergint/example-vendor-cloud";
+import { type Campus, PLAIN, type Variation } from "@convergint/example-vendor-cloud";
 import { findFreePort } from "@convergint/testing/free-port";
 import { createVirtualClock } from "@convergint/testing/virtual-clock";
 import { generateSecret } from "@convergint/webhooks";
@@ -67,6 +67,13 @@ export interface Setting {
   readonly tokens?: "too" | "only" | undefined;
   /** How many endpoints are registered by hand. The vendor then has no API for endpoints. Default: 0. */
   readonly byHand?: 0 | 1 | 2;
+  /**
+   * Watches a vendor without sandbox control for this long, while its devices change by themselves. Needs endpoints that are
+   * registered by hand.
+   */
+  readonly watchHours?: number;
+  /** The only requirements to judge. Default: all. */
+  readonly only?: readonly string[];
   /** How the vendor differs from the default campus. The contract allows these differences. */
   readonly variation?: Variation;
   /** Selects the estate and the random choices of the run. */
@@ -102,6 +109,12 @@ function seatPerson({ app }: Campus, clock: Clock, seed: number): ScriptedPerson
   };
   return createScriptedPerson(clock, change, seed);
 }
+
+const HOUR_MS = 3_600_000;
+/** A short window: a virtual hour costs seconds. */
+const WINDOW = { goal: { changes: 20, types: 2 }, saved: null, save: async () => {} };
+/** Devices that change by themselves every few seconds. */
+const RESTLESS: Variation = { ...PLAIN, unrestSeconds: 12, unrest: ["status", "status", "heartbeat"] };
 
 /** Returns the credentials of a run. */
 function credentialsFor({
@@ -144,16 +157,19 @@ export async function certifyVendor(
   mutant: VendorMutant | null,
   checks: typeof allChecks,
   signal: AbortSignal,
-  {
+  setting: Setting = settingFor(mutant),
+): Promise<Run> {
+  const {
     twoTenants = false,
     oauth,
     tokens,
     byHand = 0,
-    variation,
+    watchHours,
+    only,
     seed = SEED,
     person = false,
-  }: Setting = settingFor(mutant),
-): Promise<Run> {
+  } = setting;
+  const variation = watchHours === undefined ? setting.variation : { ...RESTLESS, ...setting.variation };
   const clock = createVirtualClock();
   const client = oauth === "key" ? { clientId: CLIENT.clientId, key: signerOf("client") } : CLIENT;
   const credentials = credentialsFor({ twoTenants, tokens, ...(oauth && { client }) });
@@ -180,16 +196,19 @@ export async function certifyVendor(
       : [],
     clock,
     handRegistered: registeredByHand,
+    ...(watchHours !== undefined && { without: ["endpoint-management", "sandbox"] }),
     ...(variation && { variation }),
   });
   const seated = person ? seatPerson(vendor, clock, seed) : null;
   try {
     const target = new URL(await vendor.listen());
-    const profiles = mutant && { profiles: profilesOf(mutant) };
+    const profiles = mutant && watchHours === undefined && { profiles: profilesOf(mutant) };
     const options = {
       ...{ target, credentials, ...profiles, burst: BURST, seed, signal, checks, clock },
       ...(seated && { person: seated }),
       ...(byHand > 0 && { registeredByHand, receiver: { port } }),
+      ...(watchHours !== undefined && { observe: { ...WINDOW, durationMs: watchHours * HOUR_MS } }),
+      ...(only && { only }),
     };
     return await clock.run(() => runSuite(options));
   } finally {

@@ -2,6 +2,7 @@ import { createPublicKey, type KeyObject } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import {
   type Campus,
+  type CampusOptions,
   createCampus,
   createEstate,
   type HandRegisteredEndpoint,
@@ -88,6 +89,8 @@ export interface MutantVendorOptions {
   readonly variation?: Variation;
   /** Endpoints that were registered by hand; the vendor then has no API for endpoints. */
   readonly handRegistered?: readonly HandRegisteredEndpoint[];
+  /** What the vendor does not have. Default: no API for endpoints if endpoints were registered by hand. */
+  readonly without?: CampusOptions["without"];
   /** Default: the clock of the system. */
   readonly clock?: Clock;
 }
@@ -128,6 +131,7 @@ export function createMutantVendor(
     oauthClients = [],
     variation = PLAIN,
     handRegistered = [],
+    without,
     clock = systemClock,
   }: MutantVendorOptions,
 ): Campus {
@@ -170,7 +174,7 @@ export function createMutantVendor(
     accessTokenSeconds: ACCESS_TOKEN_SECONDS,
     send,
     handRegistered,
-    without: handRegistered.length > 0 ? ["endpoint-management"] : [],
+    without: without ?? (handRegistered.length > 0 ? ["endpoint-management"] : []),
     variation,
     clock,
     ...mutant?.setUp,

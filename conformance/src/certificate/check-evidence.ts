@@ -1,4 +1,5 @@
 import type { Bundle } from "../bundle/bundle.ts";
+import type { EvidenceRecord } from "../evidence/evidence.ts";
 import type { Exchange } from "../evidence/exchange.ts";
 import { isObject, objectOf } from "../evidence/read.ts";
 import { collectTraffic } from "../evidence/traffic.ts";
@@ -36,19 +37,33 @@ function findForeignCall({ recorded }: Bundle, exchanges: readonly Exchange[]): 
     : `no call went to the target ${target.href}`;
 }
 
-/** Finds traffic from before the run or after it. */
+/** The longest time from the beginning of a passive window to its end, whatever its gaps. */
+const MAX_WINDOW_MS = 31 * 24 * 3_600_000;
+
+/** Finds traffic from before the run or after it. A passive window may have begun in an earlier run. */
 function findUntimely({ recorded }: Bundle): string | null {
   const { startedAt, finishedAt, record } = recorded;
+  const { observation, ...parts } = record.parts;
+  const begun = Date.parse(observation?.periods[0]?.from ?? "");
+  if (finishedAt.getTime() - begun > MAX_WINDOW_MS)
+    return `the window began on ${observation?.periods[0]?.from}, more than 31 days before its end`;
+  const outside =
+    findOutside({ parts, missing: {} }, startedAt.getTime(), finishedAt.getTime()) ??
+    (observation && findOutside({ parts: { observation }, missing: {} }, begun, finishedAt.getTime()));
+  return outside ? `${outside.id} is of ${outside.at}, which is not during the run` : null;
+}
+
+/** Finds traffic from before a moment or after another, both in Unix milliseconds. */
+function findOutside(record: EvidenceRecord, from: number, to: number) {
   const { exchanges, deliveries } = collectTraffic(record);
   const times = [
     ...exchanges.map(({ id, startedAt: at }) => ({ id, at })),
     ...deliveries.map(({ id, receivedAt: at }) => ({ id, at })),
   ];
-  const outside = times.find(({ at }) => {
+  return times.find(({ at }) => {
     const time = Date.parse(at);
-    return !(time >= startedAt.getTime() - ROUNDING_MS && time <= finishedAt.getTime() + ROUNDING_MS);
+    return !(time >= from - ROUNDING_MS && time <= to + ROUNDING_MS);
   });
-  return outside ? `${outside.id} is of ${outside.at}, which is not during the run` : null;
 }
 
 /** Finds a part of the second look that a whole vendor run takes at its end and that is absent from the evidence. */

@@ -7,10 +7,10 @@ import {
   describeShortage,
   devicesIn,
   isKeptDevice,
-  type Observation,
   summarizeWindow,
   toDeliveryParts,
 } from "../evidence/observation.ts";
+import type { Observation } from "../evidence/observation-evidence.ts";
 import { eventsOf, memberOf, textOf } from "../evidence/read.ts";
 import { findPlaces } from "../evidence/traffic.ts";
 import { batchChecks } from "./batches.ts";
@@ -18,7 +18,7 @@ import type { Check } from "./check.ts";
 import { eventIdentityChecks } from "./event-identity.ts";
 import { eventChecks, judgeAgreement, judgeOrder } from "./events.ts";
 import type { Finding } from "./finding.ts";
-import { show, withUnseen } from "./finding.ts";
+import { NO_WEBHOOK, show, withUnseen } from "./finding.ts";
 import { signatureChecks } from "./signatures.ts";
 
 /**
@@ -47,18 +47,37 @@ const observe = (requirement: string, judge: (window: Window) => Finding | Promi
   judge: (evidence) => judge(evidence as Window),
 });
 
+/** A window cannot make a device publish heartbeats. */
+const NO_HEARTBEATS = { heartbeats: { commands: [], deliveries: [] } };
+
+/** Judges evidence with the check of a run with commands. */
+async function judgeBy(requirement: string, evidence: Partial<Evidence>): Promise<Finding> {
+  const check = existing.get(requirement);
+  if (!check) throw new Error(`there is no check of ${requirement}`);
+  return check.judge(evidence);
+}
+
 /** Judges a window with the check of a run with commands. @param change what the check does not get to see */
 const present = (
   requirement: string,
   change: (parts: DeliveryParts, window: Window) => Partial<Evidence> = (parts) => parts,
 ): Check =>
   observe(requirement, (window) => {
-    const check = existing.get(requirement);
-    if (!check) throw new Error(`there is no check of ${requirement}`);
     const parts = toDeliveryParts(window.observation, window.discovery.manifest);
-    // A window cannot make a device publish heartbeats.
-    return check.judge({ ...window, heartbeats: { commands: [], deliveries: [] }, ...change(parts, window) });
+    return judgeBy(requirement, { ...window, ...change(parts, window) });
   });
+
+/** Judges the heartbeats of each endpoint separately: EVT-009 is about an event whose ids differ. */
+async function judgeHeartbeats(window: Window): Promise<Finding> {
+  const parts = toDeliveryParts(window.observation, window.discovery.manifest);
+  let finding: Finding = { outcome: "could-not-run", reason: NO_WEBHOOK };
+  for (const { deliveries } of window.observation.endpoints) {
+    const lifecycle = { deliveries, otherDeliveries: [] };
+    finding = await judgeBy("EVT-013", { ...window, ...parts, ...NO_HEARTBEATS, lifecycle });
+    if (finding.outcome === "fail") break;
+  }
+  return finding;
+}
 
 /** Hides changes from a check that would expect more than a window shows. */
 const withoutChanges = (parts: DeliveryParts): DeliveryParts => ({
@@ -69,7 +88,6 @@ const withoutChanges = (parts: DeliveryParts): DeliveryParts => ({
 /** Judges every change at every endpoint, if the window has shown enough changes. */
 async function judgeReporting(window: Window): Promise<Finding> {
   const { observation, discovery } = window;
-  const check = existing.get("EVT-001");
   const silent = observation.endpoints.find(({ deliveries }) => deliveries.length === 0);
   if (silent) {
     return {
@@ -79,8 +97,8 @@ async function judgeReporting(window: Window): Promise<Finding> {
   }
   for (const index of observation.endpoints.keys()) {
     const parts = toDeliveryParts(observation, discovery.manifest, index);
-    const finding = await check?.judge({ ...window, ...parts });
-    if (finding?.outcome === "fail") return finding;
+    const finding = await judgeBy("EVT-001", { ...window, ...parts });
+    if (finding.outcome === "fail") return finding;
   }
   const summary = summarizeWindow(observation, discovery.manifest);
   const shortage = describeShortage(summary, observation.goal);
@@ -90,10 +108,8 @@ async function judgeReporting(window: Window): Promise<Finding> {
       reason: `the window is too quiet to prove anything: it saw ${shortage} in ${summary.hours.toFixed(1)} h. Watch longer with a greater --observe and the same --state`,
     };
   }
-  const finding = (await check?.judge({
-    ...window,
-    ...toDeliveryParts(observation, discovery.manifest),
-  })) as Finding;
+  const parts = toDeliveryParts(observation, discovery.manifest);
+  const finding = await judgeBy("EVT-001", { ...window, ...parts });
   const share =
     observation.oneIn === 1
       ? ""
@@ -270,7 +286,7 @@ export const observedChecks: readonly Check[] = [
   present("EVT-010"),
   present("EVT-011"),
   present("EVT-012"),
-  present("EVT-013"),
+  observe("EVT-013", judgeHeartbeats),
   present("SIG-001"),
   present("SIG-002"),
   present("SIG-003"),

@@ -75,6 +75,10 @@ async function run(flags: RunFlags, context: CliContext): Promise<void> {
   if (askPerson) {
     if (values.triggerCommand !== undefined)
       throw new UsageError("Give either --trigger-cmd or --ask-person: devices are changed in one way.");
+    if (values.observe !== undefined)
+      throw new UsageError(
+        "--observe only reads, and with --ask-person a person changes devices. Give one of them.",
+      );
     openTerminal(context, () => () => {});
   }
   const { target, profiles, bundle, triggerCommand, publicUrl, receiverPort, timeBudgetSeconds } = values;

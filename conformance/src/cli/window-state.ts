@@ -4,21 +4,20 @@ import type { vendorSettings } from "../config/vendor-settings.ts";
 import type { Delivery, Exchange } from "../evidence/exchange.ts";
 import { DEFAULT_GOAL } from "../evidence/observation.ts";
 import type { Credentials } from "../harness/credentials.ts";
-import type { Observe } from "../scenarios/events/observation.ts";
-import type { SavedWindow } from "../scenarios/events/window-recorder.ts";
+import type { Observe, SavedWindow } from "../scenarios/events/window-recorder.ts";
 import type { RegisteredEndpoint } from "../scenarios/scenario.ts";
 import { type CliContext, UsageError } from "./context.ts";
 import { readIfPresent, replaceFile } from "./files.ts";
 import { parseDuration } from "./options.ts";
 
-export type WindowStateErrorCode =
+type WindowStateErrorCode =
   /** The file is not the state of a window in this format. */
   | "not_a_state"
   /** The window is about another vendor, credential or endpoint. */
   | "other_window";
 
 /** Reports a state that cannot be continued; the message says why and what to do. */
-export class WindowStateError extends Error {
+class WindowStateError extends Error {
   readonly code: WindowStateErrorCode;
   constructor(code: WindowStateErrorCode, message: string) {
     super(message);
@@ -28,7 +27,7 @@ export class WindowStateError extends Error {
 }
 
 /** What a window is about. Credentials and secrets are digests. */
-export interface WindowSubject {
+interface WindowSubject {
   readonly target: string;
   readonly credential: string;
   readonly endpoints: readonly { readonly url: string; readonly secret: string }[];
@@ -85,7 +84,7 @@ const stateSchema = z.strictObject({
 });
 
 /** Serializes a window for a file. */
-export const encodeWindow = (subject: WindowSubject, window: SavedWindow): string =>
+const encodeWindow = (subject: WindowSubject, window: SavedWindow): string =>
   `${JSON.stringify({ window_version: "1", subject, window })}\n`;
 
 /**
@@ -94,7 +93,7 @@ export const encodeWindow = (subject: WindowSubject, window: SavedWindow): strin
  * @param subject what the run that continues it watches
  * @throws {WindowStateError}
  */
-export function decodeWindow(text: string, subject: WindowSubject): SavedWindow {
+function decodeWindow(text: string, subject: WindowSubject): SavedWindow {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -155,8 +155,12 @@ function simulate(seed: number, { loses, delayMs, reports: alter, shows }: Defec
 function defectsIn(facts: WindowFacts): readonly string[] {
   const { changes, agreements, orders } = compareWindow(facts);
   return [
-    ...changes.flatMap(({ arrivals, contradiction, isStale }) =>
-      contradiction ? ["contradiction"] : isStale ? ["stale change"] : arrivals.map(({ kind }) => kind),
+    ...changes.flatMap(({ arrivals, contradictions, isStale }) =>
+      contradictions.length > 0
+        ? ["contradiction"]
+        : isStale
+          ? ["stale change"]
+          : arrivals.map(({ kind }) => kind),
     ),
     ...agreements.flatMap(({ differs }) => (differs ? [`differs in ${differs}`] : [])),
     ...orders.flatMap(({ isRight }) => (isRight ? [] : ["order"])),

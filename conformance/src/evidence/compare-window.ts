@@ -54,7 +54,7 @@ export interface WindowFacts {
 }
 
 /** Whether the event of a change arrived at one endpoint. */
-export type Arrival =
+type Arrival =
   | {
       readonly kind: "reported";
       /** All events that may be the one, such as those of earlier changes to the same status. */
@@ -74,14 +74,14 @@ export interface WindowChange {
   readonly after: Reading;
   /** One for each endpoint. */
   readonly arrivals: readonly Arrival[];
-  /** An event about the very moment of this change that has another status; `null` if there is none. */
-  readonly contradiction: Report | null;
+  /** If no endpoint got the event: events about the very moment of this change that have another status. */
+  readonly contradictions: readonly Report[];
   /** Whether `after` shows an older status than an event that had arrived, so that nothing changed. */
   readonly isStale: boolean;
 }
 
 /** A reading, with the latest event that had arrived before it. */
-export interface WindowAgreement {
+interface WindowAgreement {
   readonly reading: Reading;
   readonly last: Report;
   /** What differs; `null` if the reading agrees with `last` or with a later event. */
@@ -89,7 +89,7 @@ export interface WindowAgreement {
 }
 
 /** Two changes of one device, one after the other, with the events of each that are closest to the right order. */
-export interface WindowOrder {
+interface WindowOrder {
   readonly earlier: Report;
   readonly later: Report;
   readonly isRight: boolean;
@@ -111,7 +111,7 @@ const SETTLING_MS = 5 * 60_000;
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
 /**
- * Compares what an inventory showed with the status events that arrived, for changes that nobody commanded.
+ * Compares what an inventory showed with the status events that arrived, for changes that happened by themselves.
  *
  * Everything that a conforming vendor may do is accepted: several changes between two readings, events that
  * arrive twice, in another order and at any time within the latency, listings that describe an earlier
@@ -173,7 +173,7 @@ function findChanges(
         before,
         after,
         arrivals,
-        contradiction: isDue ? findContradiction(after, reports) : null,
+        contradictions: isDue ? findContradictions(after, reports) : [],
         isStale: isDue && isOlderThanEvents(after, reports),
       },
     ];
@@ -223,15 +223,11 @@ function isReady(
   return !here.some((report) => report.arrivedAt >= change.from && isOld(report));
 }
 
-/** Returns an event about the moment at which a reading was observed, with another status. */
-function findContradiction({ observedAt, status }: Reading, reports: readonly Report[]): Report | null {
-  if (observedAt === null) return null;
-  return (
-    reports.find(
-      (report) =>
-        report.status !== status && (report.time === observedAt || report.observedAt === observedAt),
-    ) ?? null
-  );
+/** Returns the events about the moment at which a reading was observed, with another status. */
+function findContradictions({ observedAt, status }: Reading, reports: readonly Report[]): readonly Report[] {
+  if (observedAt === null) return [];
+  const isOfMoment = ({ time, observedAt: at }: Report) => time === observedAt || at === observedAt;
+  return reports.filter((report) => report.status !== status && isOfMoment(report));
 }
 
 /** Tells whether a reading shows what an event reported, although a later event had arrived before the reading. */
@@ -272,7 +268,7 @@ function findAgreements(
   changes: readonly WindowChange[],
   facts: WindowFacts,
 ): WindowAgreement[] {
-  const contradicted = new Set(changes.flatMap(({ contradiction }) => contradiction ?? []));
+  const contradicted = new Set(changes.flatMap(({ contradictions }) => contradictions));
   const lastBefore = createLastBefore(reports);
   const judged: WindowAgreement[] = [];
   for (const reading of readings) {

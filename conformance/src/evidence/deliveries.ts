@@ -19,7 +19,8 @@ export const registrations = ["by_api", "by_hand"] as const;
 type Registration = (typeof registrations)[number];
 
 /** Returns how the webhook endpoints of a run were registered; `null` if the run used none. */
-export function findRegistration({ parts: { endpoints } }: EvidenceRecord): Registration | null {
+export function findRegistration({ parts: { endpoints, observation } }: EvidenceRecord): Registration | null {
+  if (observation) return "by_hand";
   if (endpoints === undefined) return null;
   return endpoints.created === undefined ? "by_hand" : "by_api";
 }

@@ -2,7 +2,7 @@ import type { DeviceStatus } from "@convergint/schemas";
 import type { ChangeEvidence } from "./change-evidence.ts";
 import type { Delivery, Exchange, Listing } from "./exchange.ts";
 import type { ListingBetween } from "./listing-between.ts";
-import type { Observation } from "./observation.ts";
+import type { Observation } from "./observation-evidence.ts";
 import type { PollingEvidence } from "./polling-evidence.ts";
 import type { DeviceFilters } from "./read.ts";
 import type { ReceiverEvidence } from "./receiver-evidence.ts";

@@ -10,42 +10,8 @@ import {
 import type { Evidence, StatusChange } from "./evidence.ts";
 import type { Delivery, Exchange } from "./exchange.ts";
 import { readDeviceTypes } from "./manifest.ts";
+import type { Observation, ObservedEndpoint, Poll } from "./observation-evidence.ts";
 import { endOf, eventsOf, type JsonObject, listOf, memberOf, objectOf, textOf, toOrderKey } from "./read.ts";
-
-/** What a passive window recorded. @see spec/decisions/0019-a-passive-window.md */
-export interface Observation {
-  readonly latencySeconds: number;
-  /** The least that a window has to show: changes, and device types that changed in both directions. */
-  readonly goal: { readonly changes: number; readonly types: number };
-  /** The periods in which the suite ran and its receiver accepted deliveries, in order. */
-  readonly periods: readonly { readonly from: string; readonly to: string }[];
-  /** One in how many devices was kept: 1, or a power of 2 if there were too many deliveries. */
-  readonly oneIn: number;
-  readonly polls: readonly Poll[];
-  /** The endpoints that a person registered: one or two. */
-  readonly endpoints: readonly ObservedEndpoint[];
-}
-
-/** An endpoint that a person registered, with what arrived there. */
-export interface ObservedEndpoint {
-  readonly destination: string;
-  readonly secret: string;
-  /** With only the headers that belong to the contract. */
-  readonly deliveries: readonly Delivery[];
-}
-
-/** A look at the inventory. */
-export interface Poll {
-  /** A listing of all devices, a listing of the changes since a token, or a lookup of one device. */
-  readonly kind: "listing" | "changes" | "lookup";
-  /**
-   * The lookup, or an excerpt of the listing: its first page, whose `data` has only the entries of devices that changed or
-   * had an event, from all pages, with the members that the suite compares.
-   */
-  readonly exchange: Exchange;
-  /** When the last page was complete. */
-  readonly endedAt: string;
-}
 
 /** The smallest goal: fewer changes prove nothing. */
 export const MIN_GOAL = { changes: 10, types: 1 } as const;
@@ -71,7 +37,7 @@ const momentOf = (value: string | null): number | null =>
   timestampSchema.safeParse(value).success ? Date.parse(String(value)) : null;
 
 /** Returns the earliest moment that a listing may describe, by the suite's clock. @see spec/1.0/contract.md#page-011 */
-export function describesFrom(page: Exchange): number {
+function describesFrom(page: Exchange): number {
   const asOf = momentOf(textOf(memberOf(objectOf(page), "snapshot"), "as_of"));
   // PAGE-004 is about a listing without a valid moment. It may describe any moment.
   if (asOf === null) return Number.NEGATIVE_INFINITY;
@@ -140,13 +106,15 @@ function reportsOf({ deliveries }: ObservedEndpoint, endpoint: number): Report[]
 }
 
 /** Extracts what the comparison of a window needs. Devices of types without status events are left out. */
-export function toFacts(observation: Observation, manifest: Exchange): WindowFacts {
+function toFacts(observation: Observation, manifest: Exchange): WindowFacts {
   const types = readDeviceTypes(manifest);
-  const { polls, endpoints, periods, latencySeconds } = observation;
+  const { polls, endpoints, periods, latencySeconds, oneIn } = observation;
   return {
     readings: polls
       .flatMap(readingsOf)
       .filter(({ type }) => types.get(type)?.includes("events") === true)
+      // Events of other devices may have been dropped after a listing was recorded.
+      .filter(({ deviceId }) => isKeptDevice(deviceId, oneIn))
       .toSorted((one, other) => one.to - other.to),
     reports: endpoints.flatMap(reportsOf).toSorted((one, other) => one.arrivedAt - other.arrivedAt),
     periods: periods.map(({ from, to }) => ({ from: Date.parse(from), to: Date.parse(to) })),
@@ -190,7 +158,7 @@ export interface WindowSummary {
 const HOUR_MS = 3_600_000;
 
 /** Returns how long a window has been watched, without gaps, in milliseconds. */
-export const watchedMs = (periods: Observation["periods"]): number =>
+const watchedMs = (periods: Observation["periods"]): number =>
   periods.reduce((sum, { from, to }) => sum + Date.parse(to) - Date.parse(from), 0);
 
 /** Counts the status changes of a window. */
@@ -226,9 +194,9 @@ export function describeShortage(
 }
 
 /** Returns the event of a change at an endpoint: if possible, one that arrived at every endpoint. */
-function chooseReport({ arrivals, contradiction }: WindowChange, endpoint: number): Report | null {
+function chooseReport({ arrivals, contradictions }: WindowChange, endpoint: number): Report | null {
   const arrival = arrivals[endpoint];
-  if (arrival?.kind !== "reported") return contradiction?.endpoint === endpoint ? contradiction : null;
+  if (arrival?.kind !== "reported") return contradictions.find((each) => each.endpoint === endpoint) ?? null;
   const isEverywhere = ({ id }: Report) =>
     arrivals.every((other) => other.kind !== "reported" || other.reports.some((each) => each.id === id));
   return arrival.reports.find(isEverywhere) ?? arrival.reports[0] ?? null;

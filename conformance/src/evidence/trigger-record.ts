@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { EvidenceRecord } from "./evidence.ts";
+import { summarizeWindow } from "./observation.ts";
 import { isSuccess } from "./read.ts";
 
 const count = z.int().min(0);
@@ -39,6 +40,11 @@ export function triggerOf({
   readonly trigger?: TriggerRecord | undefined;
   readonly record: EvidenceRecord;
 }): TriggerRecord | null {
+  const { observation, discovery } = record.parts;
+  if (observation && discovery) {
+    const { changes, types, hours } = summarizeWindow(observation, discovery.manifest);
+    return { kind: "observed", changes, types: types.length, hours };
+  }
   if (trigger) return trigger;
   const all = record.parts.health?.changes ?? [];
   if (all.length === 0) return null;

@@ -9,7 +9,7 @@ import type { TokenMint } from "../harness/signed-token.ts";
 import type { TriggerCommand } from "../harness/trigger-command.ts";
 import type { EarlierRun } from "../history/earlier-run.ts";
 import type { EndRun, Untimed } from "../suite/time-budget.ts";
-import type { Observe } from "./events/observation.ts";
+import type { Observe } from "./events/window-recorder.ts";
 import { createReportLedger, type ReportLedger } from "./report-ledger.ts";
 import type { ChangeCount } from "./trigger.ts";
 
@@ -71,6 +71,8 @@ export interface Drive extends AnyDrive {
   /** The vendor's base URL, as given. */
   readonly target: URL;
   readonly recorder: Recorder;
+  /** A recorder that does not end the run when the vendor is down for a while. */
+  readonly patientRecorder: Recorder;
   /** What an earlier run was given, if this run continues it. */
   readonly earlier?: EarlierRun | undefined;
   /** All credentials of the run. */

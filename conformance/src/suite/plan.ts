@@ -37,7 +37,7 @@ export interface NotJudged {
 }
 
 /** Tells whether a run only watches the vendor. */
-export const isPassive = (given: readonly Prerequisite[]): boolean => given.includes("passive_window");
+const isPassive = (given: readonly Prerequisite[]): boolean => given.includes("passive_window");
 
 /** Parts that other scenarios record too if they may change nothing. */
 const ALSO_READ: readonly PartName[] = ["withdrawal", "completeness", "outOfContact", "sync"];

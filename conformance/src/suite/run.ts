@@ -14,8 +14,8 @@ import { explainLimit, type Prerequisite, prerequisitesIn } from "../registry/pr
 import type { Profile } from "../registry/profiles.ts";
 import { bearersOf } from "../scenarios/access-tokens.ts";
 import { describeDevices } from "../scenarios/by-hand.ts";
-import type { Observe } from "../scenarios/events/observation.ts";
 import { controlUrl } from "../scenarios/events/sandbox-device.ts";
+import type { Observe } from "../scenarios/events/window-recorder.ts";
 import { scenarios as allScenarios } from "../scenarios/index.ts";
 import { createReportLedger } from "../scenarios/report-ledger.ts";
 import {
@@ -165,24 +165,23 @@ export async function runSuite(options: RunOptions): Promise<Run> {
   const guard = await guardDestinations(target, options);
   const commandLine = options.triggerCommand;
   let person: Person | null = null;
+  const patientRecorder = guardVendor(
+    createRecorder({
+      credential,
+      names,
+      signal,
+      guard,
+      jitter: chance.fraction,
+      waiting: tracker.waiting,
+      clock,
+    }),
+    mayChange,
+  );
   const beforehand: Drive = {
     target,
     mayChange,
-    recorder: watchVendor(
-      guardVendor(
-        createRecorder({
-          credential,
-          names,
-          signal,
-          guard,
-          jitter: chance.fraction,
-          waiting: tracker.waiting,
-          clock,
-        }),
-        mayChange,
-      ),
-      endRun,
-    ),
+    recorder: watchVendor(patientRecorder, endRun),
+    patientRecorder,
     earlier: options.earlier,
     credentials,
     bearers: others,

@@ -1,29 +1,13 @@
 import type { Evidence } from "../../evidence/evidence.ts";
 import type { Exchange } from "../../evidence/exchange.ts";
 import { declares, readDeviceTypes } from "../../evidence/manifest.ts";
-import {
-  DEFAULT_GOAL,
-  describeShortage,
-  type Observation,
-  summarizeWindow,
-} from "../../evidence/observation.ts";
+import { DEFAULT_GOAL, describeShortage, summarizeWindow } from "../../evidence/observation.ts";
+import type { Observation } from "../../evidence/observation-evidence.ts";
 import { endOf, entriesOf, eventsOf, memberOf, objectOf, textOf } from "../../evidence/read.ts";
 import { apiUrl, segment } from "../api.ts";
 import { CannotDriveError, type Drive, scenario } from "../scenario.ts";
 import { latencyOf } from "./status-change.ts";
-import { createWindowRecorder, type SavedWindow, TICK_MS, type WindowRecorder } from "./window-recorder.ts";
-
-/** How to watch a vendor that changes by itself. */
-export interface Observe {
-  /** How long to watch, without gaps and together with what was saved. */
-  readonly durationMs: number;
-  /** The least that the window has to show; `types` is `null` for a number that suits the inventory. */
-  readonly goal: { readonly changes: number; readonly types: number | null };
-  /** What earlier runs recorded; `null` for a new window. */
-  readonly saved: SavedWindow | null;
-  /** Keeps what was recorded so far. */
-  readonly save: (window: SavedWindow) => Promise<void>;
-}
+import { createWindowRecorder, type Observe, TICK_MS, type WindowRecorder } from "./window-recorder.ts";
 
 /** ERR-006 guarantees one full listing in this time. */
 const FULL_MS = 15 * 60_000;
@@ -52,7 +36,7 @@ const isRateLimited = ({ response, earlier = [] }: Exchange): boolean =>
   [response, ...earlier.map((each) => each.response)].some((each) => each?.status === 429);
 
 /** Reads listings page by page, so that no listing is in memory as a whole. */
-function createLister(discovery: Evidence["discovery"], { recorder }: Drive, window: WindowRecorder) {
+function createLister(discovery: Evidence["discovery"], { patientRecorder }: Drive, window: WindowRecorder) {
   const inventory = memberOf(objectOf(discovery.manifest), "inventory");
   const declared = inventory?.["max_page_size"];
   const limit = String(typeof declared === "number" && declared > MIN_PAGE_SIZE ? declared : MIN_PAGE_SIZE);
@@ -69,7 +53,7 @@ function createLister(discovery: Evidence["discovery"], { recorder }: Drive, win
     const cursors = new Set<string>();
     let first: Exchange | null = null;
     for (let cursor: string | null = null; cursors.size < MAX_PAGES; ) {
-      const page: Exchange = await recorder.call({
+      const page: Exchange = await patientRecorder.call({
         purpose: `${purpose}, page ${cursors.size + 1}`,
         url: apiUrl(discovery, "/v1/devices", { ...query, limit, ...(cursor !== null && { cursor }) }),
         ...(cursor === null && { headers }),
@@ -141,7 +125,7 @@ async function watch(
   { durationMs, save }: Observe,
   { window, read }: { readonly window: WindowRecorder; readonly read: () => Observation },
 ): Promise<void> {
-  const { clock, receiver, recorder, signal, handRegistered } = drive;
+  const { clock, receiver, patientRecorder, signal, handRegistered } = drive;
   const lister = createLister(discovery, drive, window);
   const [first] = handRegistered;
   let [fullAt, lightAt, lookupAt] = [clock.now(), Number.POSITIVE_INFINITY, clock.now()];
@@ -158,7 +142,7 @@ async function watch(
   };
   const lookUp = async (deviceId: string) => {
     const url = apiUrl(discovery, `/v1/devices/${segment(deviceId)}`);
-    const exchange = await recorder.call({ purpose: "look up a device right after its event", url });
+    const exchange = await patientRecorder.call({ purpose: "look up a device right after its event", url });
     lookupAt = clock.now() + (isRateLimited(exchange) ? PAUSE_MS : LOOKUP_MS);
     if (exchange.response?.status === 200) window.addLookup(exchange);
   };

@@ -1,5 +1,6 @@
 import type { Delivery, Exchange } from "../../evidence/exchange.ts";
-import { isKeptDevice, type Observation, type Poll } from "../../evidence/observation.ts";
+import { isKeptDevice } from "../../evidence/observation.ts";
+import type { Observation, Poll } from "../../evidence/observation-evidence.ts";
 import { entriesOf, eventsOf, type JsonObject, memberOf, objectOf, textOf } from "../../evidence/read.ts";
 
 /** What a window has recorded, so that a later run can continue it. Contains no secrets. */
@@ -8,6 +9,18 @@ export interface SavedWindow extends Pick<Observation, "periods" | "oneIn" | "po
   readonly sessions: number;
   /** The deliveries to each endpoint. */
   readonly deliveries: readonly (readonly Delivery[])[];
+}
+
+/** How to watch a vendor that changes by itself. */
+export interface Observe {
+  /** How long to watch, without gaps and together with what was saved. */
+  readonly durationMs: number;
+  /** The least that the window has to show; `types` is `null` for a number that suits the inventory. */
+  readonly goal: { readonly changes: number; readonly types: number | null };
+  /** What earlier runs recorded; `null` for a new window. */
+  readonly saved: SavedWindow | null;
+  /** Keeps what was recorded so far. */
+  readonly save: (window: SavedWindow) => Promise<void>;
 }
 
 /** Records a window, in bounded memory. */
@@ -25,7 +38,7 @@ export interface WindowRecorder {
 }
 
 /** Records one listing, page by page. */
-export interface PollRecorder {
+interface PollRecorder {
   readonly addPage: (page: Exchange) => void;
   /** Keeps what was recorded. Call it only if the last page was read. @param endedAt when that page was complete */
   readonly end: (endedAt: string) => void;
@@ -36,6 +49,8 @@ export interface PollRecorder {
 /** The deliveries that are kept: beyond that, only those of half the devices. */
 const MAX_DELIVERIES = 20_000;
 const MAX_BASE64_CHARACTERS = 100_000_000;
+/** With so few devices left, deliveries that name no device are what is too much. */
+const MAX_ONE_IN = 2 ** 20;
 /** How often the suite notes that it runs, and how much later it may be before that is a gap. */
 export const TICK_MS = 5000;
 const MAX_LATE_MS = 3000;
@@ -116,13 +131,15 @@ export function createWindowRecorder(
       for (const id of entries.keys()) if (!isKeptDevice(id, oneIn)) entries.delete(id);
   }
 
-  const isTooMuch = () => {
+  /** How much is kept. Counting all deliveries at each arrival would take longer than receiving them. */
+  const countKept = () => {
     const all = deliveries.flat();
-    return (
-      all.length > maxDeliveries ||
-      all.reduce((sum, { bodyBase64 }) => sum + bodyBase64.length, 0) > MAX_BASE64_CHARACTERS
-    );
+    return {
+      number: all.length,
+      characters: all.reduce((sum, { bodyBase64 }) => sum + bodyBase64.length, 0),
+    };
   };
+  let kept = countKept();
 
   function toPoll({ kind, page, snapshot, endedAt, entries }: Draft): Poll[] {
     if (!page?.response || (kind === "changes" && entries.size === 0)) return [];
@@ -153,8 +170,12 @@ export function createWindowRecorder(
           ...(copyOf !== undefined && { copyOf: rename(copyOf) }),
         });
         for (const id of devicesOf(delivery)) touched.add(id);
+        kept = { number: kept.number + 1, characters: kept.characters + delivery.bodyBase64.length };
       }
-      while (arrived.length > 0 && oneIn < 2 ** 20 && isTooMuch()) halve();
+      while (oneIn < MAX_ONE_IN && (kept.number > maxDeliveries || kept.characters > MAX_BASE64_CHARACTERS)) {
+        halve();
+        kept = countKept();
+      }
     },
 
     beginPoll(kind) {
