@@ -636,7 +636,8 @@ describe("secrets and integrations", () => {
   });
 
   test("without a secret, every delivery is refused", async () => {
-    const vendor = await startVendor({ managesEndpoints: false });
+    const vendor = await startVendor();
+    vendor.manifest = { webhooks: null };
     const { body } = await onboard(at.server, vendor);
     const answer = await deliver(body.webhook_url, fresh(), { secret: generateSecret() });
     expectRefusal(answer, 401, "wrong_signature");

@@ -16,16 +16,14 @@ const FAST_POLL_SECONDS = 1;
 
 async function start({
   prepare = () => {},
-  managesEndpoints = true,
   more = { silence_seconds: SILENCE_SECONDS, fast_poll_seconds: FAST_POLL_SECONDS },
 }: {
   /** @param now the clock's time, RFC 3339 in UTC */
   readonly prepare?: (vendor: StandInVendor, now: string) => void;
-  readonly managesEndpoints?: boolean;
   readonly more?: Readonly<Record<string, unknown>>;
 } = {}) {
   const clock = createTestClock();
-  const [server, vendor] = await Promise.all([startServer({ clock }), startVendor({ managesEndpoints })]);
+  const [server, vendor] = await Promise.all([startServer({ clock }), startVendor()]);
   closers.push(
     () => vendor.close(),
     () => server.close(),
@@ -105,9 +103,9 @@ test("fetches what the vendor published during the outage, and puts it into the 
 
 test("a vendor that sends no webhooks is polled, and no webhooks are expected", async () => {
   const { clock, server, vendor, body } = await start({
-    managesEndpoints: false,
     more: { poll_seconds: 1 },
     prepare(prepared) {
+      prepared.manifest = { webhooks: null };
       prepared.devices = [listed("cam-1", { status: "online" })];
     },
   });

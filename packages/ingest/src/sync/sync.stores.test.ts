@@ -50,6 +50,8 @@ describe("the first sync", () => {
       name: "Device cam-3",
       type: "camera",
       vendor_type: "camera",
+      system_id: null,
+      system_name: null,
       status: "online",
       vendor_status: null,
       status_reason: null,
@@ -218,7 +220,7 @@ describe("a listing that cannot be read completely", () => {
     ],
     [
       "a revoked credential",
-      /API key/,
+      /answered 401\. Check the credential/,
       ({ vendor }) => vendor.instead.set("/v1/sites", (_request, response) => json(response, {}, 401)),
     ],
     ["a vendor that is down", /is unreachable/, ({ vendor }) => vendor.close()],

@@ -62,11 +62,8 @@ const body = async (request: IncomingMessage): Promise<unknown> => {
   return JSON.parse(Buffer.concat(chunks).toString("utf8"));
 };
 
-/** Starts a vendor on a free port. @param managesEndpoints whether the API registers destinations */
-export async function startVendor({
-  apiKey = "key-of-the-vendor",
-  managesEndpoints = true,
-} = {}): Promise<StandInVendor> {
+/** Starts a vendor on a free port. Its API registers destinations. */
+export async function startVendor({ apiKey = "key-of-the-vendor" } = {}): Promise<StandInVendor> {
   const page = (data: readonly unknown[], total: number, next: number | null) => ({
     data,
     next_cursor: next === null ? null : String(next),
@@ -121,7 +118,7 @@ export async function startVendor({
     webhooks: {
       signature_schemes: ["v1"],
       batching: false,
-      endpoint_management: managesEndpoints,
+      endpoint_management: true,
       retry_schedule_seconds: [1],
       health_latency_seconds: 60,
     },
