@@ -39,7 +39,7 @@ interface RunFlags extends Flags {
  * Returns the terminal of the person who changes devices; `undefined` without `--ask-person`.
  *
  * @param pause hides the line that shows the progress
- * @throws {UsageError} if nobody can answer
+ * @throws {UsageError} if no person can answer
  */
 function openTerminal({ ask, stderr }: CliContext, pause: Progress["pause"]): PersonTerminal {
   if (!ask || !stderr.isTTY) {

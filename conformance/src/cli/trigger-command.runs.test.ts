@@ -215,9 +215,12 @@ test.skipIf(!canOpenTerminal)(
 );
 
 test("--ask-person is refused without a terminal, and together with a command", async () => {
-  const alone = await run("http://127.0.0.1:9", "--ask-person");
-  expect([alone.code, alone.stderr]).toEqual([2, expect.stringContaining("--ask-person needs a terminal")]);
-  expect(alone.stderr).toContain("give --trigger-cmd");
+  const refused = await run("http://127.0.0.1:9", "--ask-person");
+  expect([refused.code, refused.stderr]).toEqual([
+    2,
+    expect.stringContaining("--ask-person needs a terminal"),
+  ]);
+  expect(refused.stderr).toContain("give --trigger-cmd");
   const both = await run("http://127.0.0.1:9", "--ask-person", "--trigger-cmd", "true");
   expect([both.code, both.stderr]).toEqual([
     2,

@@ -1,5 +1,6 @@
 import type { SeededRandom } from "@convergint/internal/seeded-random";
 import type { Evidence, PartName } from "../evidence/evidence.ts";
+import type { ChangeCount } from "../evidence/trigger-record.ts";
 import type { Clock } from "../harness/clock.ts";
 import type { Credentials } from "../harness/credentials.ts";
 import { OtherDeviceError, type Person } from "../harness/person.ts";
@@ -11,7 +12,6 @@ import type { EarlierRun } from "../history/earlier-run.ts";
 import type { EndRun, Untimed } from "../suite/time-budget.ts";
 import type { Observe } from "./events/window-recorder.ts";
 import { createReportLedger, type ReportLedger } from "./report-ledger.ts";
-import type { ChangeCount } from "./trigger.ts";
 
 /** Returns a drive that uses this credential instead of the credential under test, also for clean-up. */
 export function asTenant(drive: Drive, credential: Bearer): Drive {

@@ -1,7 +1,6 @@
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Exchange } from "../evidence/exchange.ts";
 import { isSuccess } from "../evidence/read.ts";
-import type { TriggerRecord } from "../evidence/trigger-record.ts";
 import type { Recorder } from "../harness/recorder.ts";
 import { type StatusCommand, sandboxUrl } from "./events/sandbox-device.ts";
 import { CannotDriveError, type Drive, permits } from "./scenario.ts";
@@ -51,29 +50,4 @@ function requireCommand(triggerCommand: Drive["triggerCommand"]): NonNullable<Dr
   throw new CannotDriveError(
     "cannot change a device's status: the manifest declares no sandbox control, and neither --trigger-cmd nor --ask-person was given",
   );
-}
-
-/** The means by which a run changes devices. */
-type Means = Exclude<TriggerRecord["kind"], "observed">;
-
-/** Counts the status changes that a run made. */
-export interface ChangeCount {
-  /** Counts a change that was made. */
-  readonly add: (kind: Means, deviceId: string) => void;
-  /** Returns how devices changed so far; `undefined` if none changed. */
-  readonly read: () => TriggerRecord | undefined;
-}
-
-/** Creates a count. @param means the means, if it is known before the first change */
-export function createChangeCount(means?: Means): ChangeCount {
-  const devices = new Set<string>();
-  let [kind, changes] = [means, 0];
-  return {
-    add(by, deviceId) {
-      kind = by;
-      changes += 1;
-      devices.add(deviceId);
-    },
-    read: () => kind && { kind, changes, devices: devices.size },
-  };
 }

@@ -1,6 +1,7 @@
 import { createSeededRandom } from "@convergint/internal/seeded-random";
 import { checks as allChecks } from "../checks/index.ts";
 import type { EvidenceRecord } from "../evidence/evidence.ts";
+import { createChangeCount } from "../evidence/trigger-record.ts";
 import { createTracker, type Tracker } from "../harness/activity.ts";
 import { type Clock, dateOf, startTimeout, systemClock } from "../harness/clock.ts";
 import { type Credentials, secretsAmong } from "../harness/credentials.ts";
@@ -27,7 +28,6 @@ import {
   type Undo,
 } from "../scenarios/scenario.ts";
 import { createTokenMint, readVendorTerms } from "../scenarios/token-mint.ts";
-import { createChangeCount } from "../scenarios/trigger.ts";
 import { checksWithin, collect, lookOnceMore, scenariosFor } from "./collect.ts";
 import { grade, isReached, type Run } from "./grade.ts";
 import { checksOf, type Plan, planFor, profilesClaimed } from "./plan.ts";
