@@ -107,7 +107,7 @@ function seatPerson({ app }: Campus, clock: Clock, seed: number): ScriptedPerson
       if (answer.ok) return;
     }
   };
-  return createScriptedPerson(clock, change, seed);
+  return createScriptedPerson(clock, change, { seed });
 }
 
 const HOUR_MS = 3_600_000;

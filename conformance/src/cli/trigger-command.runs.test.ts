@@ -97,7 +97,9 @@ async function changeDevice(
 
 /** Starts `run` for a vendor without sandbox control, with a person at the terminal. */
 function runByHand(target: string, ...args: string[]) {
-  const person = createScriptedPerson(virtualClock, (asked) => changeDevice(target, asked));
+  const person = createScriptedPerson(virtualClock, (asked) => changeDevice(target, asked), {
+    choosesAnother: true,
+  });
   let seen = 0;
   const running = startIn(
     {
@@ -153,6 +155,10 @@ test.each([
     const trigger = { kind: "person", changes: person.asked.length, devices };
     expect(report).toMatchObject({ conclusion: "certified", trigger });
     expect(trigger.changes).toBeLessThanOrEqual(most);
+    // The person refused the first device, so no scenario asks for it again.
+    const refused = readRequest(person.text().split("Number of the device")[0] ?? "");
+    expect(refused?.deviceId).toBeDefined();
+    expect(person.asked.map(({ deviceId }) => deviceId)).not.toContain(refused?.deviceId);
     const [, announced] = /asks you for at most (\d+) changes/.exec(ended.stderr) ?? [];
     expect(Number(announced)).toBeGreaterThanOrEqual(trigger.changes);
     // Each device is put back before another one changes.

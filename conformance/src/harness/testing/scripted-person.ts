@@ -28,15 +28,17 @@ export function readRequest(shown: string): Asked | null {
  * later.
  *
  * @param change makes the change at the vendor
+ * @param choosesAnother whether the person refuses the first device, and takes another one
  */
 export function createScriptedPerson(
   clock: Clock,
   change: (asked: Asked) => Promise<unknown>,
-  seed = 1,
+  { seed = 1, choosesAnother = false } = {},
 ): ScriptedPerson {
   const random = createSeededRandom(seed);
   const asked: Asked[] = [];
   let shown = "";
+  let hasChosen = !choosesAnother;
   const seconds = (what: string, max: number) => random.fraction(`${what} ${asked.length}`) * max;
   return {
     asked,
@@ -47,6 +49,15 @@ export function createScriptedPerson(
     async ask(prompt, signal) {
       shown += prompt;
       const request = readRequest(shown);
+      if (prompt.startsWith("Number")) {
+        await sleep(clock, 1000, signal);
+        return "1";
+      }
+      if (!hasChosen) {
+        hasChosen = true;
+        await sleep(clock, 1000, signal);
+        return "c";
+      }
       if (request === null) throw new Error(`nothing was asked for: ${shown.slice(-500)}`);
       asked.push(request);
       await sleep(clock, 1000 * (1 + seconds("walk", 20)), signal);
