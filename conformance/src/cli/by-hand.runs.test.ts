@@ -101,18 +101,24 @@ function startAtTerminal(...args: string[]) {
     clock: virtualClock,
     exitCode: 0,
   };
+  const ended = virtualClock.run(() => execute(args, context));
   return {
     written,
     interrupt: () => interruption.abort(new Error("interrupted")),
-    ended: virtualClock.run(() => execute(args, context)),
+    ended,
+    /** Waits for a text on standard error; rejects if the command ends before. */
     waitFor: (pattern: RegExp) =>
-      new Promise<RegExpExecArray>((resolve) => {
+      new Promise<RegExpExecArray>((resolve, reject) => {
         const check = () => {
           const found = pattern.exec(written.stderr);
           if (found) resolve(found);
         };
         waiting.add(check);
         check();
+        ended.then(
+          () => reject(new Error(`the command ended without ${pattern}: ${written.stderr}`)),
+          reject,
+        );
       }),
   };
 }
