@@ -2,7 +2,7 @@ import { beganAfter, secretOf } from "../evidence/deliveries.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Delivery } from "../evidence/exchange.ts";
 import { findReports, isSameDelivery, selectSuccessful } from "../evidence/match-deliveries.ts";
-import { answeredAt, isBatch, objectOf, textOf } from "../evidence/read.ts";
+import { answeredAt, isBatch } from "../evidence/read.ts";
 import type { Behaviour } from "../evidence/resilience-evidence.ts";
 import { check } from "./check.ts";
 import { type Attempts, findAttemptsBy, isRetryAfter, secondsBetween } from "./delivery-attempts.ts";

@@ -85,7 +85,6 @@ const onePage = (data: readonly object[], asOf: Date): VendorAnswer =>
  */
 function fixedAnswer(
   path: string,
-  apiBase: string,
   { orgId, siteId }: VendorPlace,
   { devices, asOf }: ListingContent,
 ): VendorAnswer {
@@ -166,8 +165,7 @@ export async function startPolledVendor(options: PolledVendorOptions): Promise<P
     if (!(await isAllowed(request.headers.authorization)))
       return problem(401, "unauthorized", { "www-authenticate": "Bearer" });
     if (request.method !== "GET") return problem(405, "method_not_allowed");
-    if (url.pathname !== "/v1/devices")
-      return fixedAnswer(url.pathname, baseUrl, place, listings.currentContent());
+    if (url.pathname !== "/v1/devices") return fixedAnswer(url.pathname, place, listings.currentContent());
     const { listing, page } = await answerListing(url, () => listings.begin(arrivedAt), listings.find);
     last = record(request, arrivedAt, page);
     if (listing && listing.exchanges.length < MAX_RECORDED_PAGES) listing.exchanges.push(last);

@@ -1,6 +1,6 @@
 import type { Evidence } from "../../evidence/evidence.ts";
 import { memberOf, objectOf, SMALLEST_ESTATE } from "../../evidence/read.ts";
-import { type Behaviour, maxRetryWaitSeconds } from "../../evidence/resilience-evidence.ts";
+import type { Behaviour } from "../../evidence/resilience-evidence.ts";
 import {
   type AnswerProgramme,
   type ProgrammedAnswer,

@@ -146,7 +146,7 @@ test.each([
   "",
 ])("refuses a malformed proxy without repeating it: case %#", async (url) => {
   const failed = (error: Error) => `${(error as Error & { readonly code: string }).code}: ${error.message}`;
-  const outbox = createOutbox({ store: {} as never, encryptionKey: "A".repeat(43) + "=", proxy: { url } });
+  const outbox = createOutbox({ store: {} as never, encryptionKey: `${"A".repeat(43)}=`, proxy: { url } });
   const messages = [
     await outbox.then(() => "accepted", failed),
     await attempt(
