@@ -126,7 +126,7 @@ export const errorChecks = [
               where: "/status",
               expected: `${problem.status} in the status line`,
               actual: `${exchange.response?.status} with a problem in the body`,
-              hint: "Send an error with a 4xx or 5xx status. A consumer that gets an error with status 200 takes it for an empty inventory.",
+              hint: "Send an error with a 4xx or 5xx status. A consumer treats an error with status 200 as an empty inventory.",
             }
           : null;
       },

@@ -255,7 +255,7 @@ interface Row {
   readonly reason?: string;
 }
 
-/** Starts a campus whose sandbox declares these commands. @param manifestOf changes the manifest further */
+/** Starts the reference vendor with a manifest whose sandbox declares the given commands. @param manifestOf changes the manifest further */
 const startWithCommands = (
   commands: readonly string[],
   // biome-ignore lint/suspicious/noExplicitAny: a manifest, before anything has validated it

@@ -207,7 +207,7 @@ function* eachReplaced<Item>(
 
 /** Simpler texts, shortest first. */
 function* simplerTexts(text: string): Iterable<string> {
-  // The shrunk body, with `@id@` and `@now@` filled in.
+  // The suite replaces `@id@` and `@now@` by values, so they are not shortened.
   if (text.length <= 1 || text.startsWith("@")) return;
   yield text.slice(0, 1);
   if (text.length <= 4) return;

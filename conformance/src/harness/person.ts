@@ -122,7 +122,7 @@ export function createPerson({ terminal, signal, clock, timeoutSeconds = 600 }: 
     const lines = [
       "",
       `This run asks you for at most ${total} changes. Make each change at the device itself or in your own console, and`,
-      "press Enter as soon as it is made. Ctrl-C ends the run.",
+      "press Enter as soon as the change is made. Ctrl-C ends the run.",
       ...introduction.map((line) => `Not tested this way: ${line}`),
     ];
     terminal.show(`${lines.join("\n")}\n`);

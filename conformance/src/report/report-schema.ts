@@ -104,7 +104,10 @@ const reportSchema = z
         holds: z.boolean(),
       })
       .nullable()
-      .meta({ description: "Known failures that were ignored, and outdated entries to remove." }),
+      .meta({
+        description:
+          "Failures that were ignored because the list of known failures contains them, and entries of that list that no longer apply.",
+      }),
     partial: z.boolean().meta({
       description:
         "Whether requirements were left out. A run that leaves out requirements is never certified.",

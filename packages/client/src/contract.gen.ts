@@ -4565,7 +4565,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The signature is wrong, or the timestamp is more than 5 minutes off. */
+        /** @description The signature is wrong, or the timestamp differs from the current time by more than 5 minutes. */
         NotVerified: {
             headers: {
                 [name: string]: unknown;

@@ -147,11 +147,10 @@ export const responses = {
     "invalid_event",
     "id_mismatch",
   ]),
-  NotVerified: refusal("The signature is wrong, or the timestamp is more than 5 minutes off.", [
-    "missing_signature",
-    "wrong_signature",
-    "stale_timestamp",
-  ]),
+  NotVerified: refusal(
+    "The signature is wrong, or the timestamp differs from the current time by more than 5 minutes.",
+    ["missing_signature", "wrong_signature", "stale_timestamp"],
+  ),
   EndpointGone: refusal("The destination is permanently gone: the vendor stops the endpoint.", ["gone"]),
   DeliveryTooLarge: refusal("The delivery is too large.", ["payload_too_large"]),
   NotADelivery: refusal("The body does not have the media type of a delivery.", ["unsupported_media_type"]),

@@ -51,7 +51,7 @@ const pagination = vectorFile(
 
 /** Observations of one device in many orders, and the resulting status. @see spec/1.0/contract.md#order-of-observations */
 const eventSequences = vectorFile(
-  "Observations of one device, each with the moment at which the consumer received it. `orders` contains lists of positions in `observations`. In each of these orders, the resulting status is `final`.",
+  "Observations of one device, each with the moment at which the consumer received it. `orders` contains lists of positions in `observations`. `final` is the status that results from each of these orders.",
   [...EVENTS, ...SNAPSHOTS, ...CLOCKS],
 );
 

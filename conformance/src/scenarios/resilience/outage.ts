@@ -26,8 +26,8 @@ import { change, changeAtOnce, publishAtOnce } from "./change-at-once.ts";
 const PAUSE_SECONDS = 60;
 
 /**
- * The outage lasts at least until so many deliveries have failed, to find a queue of retries that is too
- * short. A vendor that pauses a failing endpoint attempts only a few at a time.
+ * The number of deliveries that must have failed before the outage ends. Fewer would not show that a vendor's
+ * queue of retries is too short. A vendor that pauses a failing endpoint makes only a few attempts at a time.
  */
 const MIN_CUT = 60;
 

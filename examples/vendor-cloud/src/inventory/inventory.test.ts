@@ -189,7 +189,7 @@ describe("a cursor", () => {
       const forged = cursor.slice(0, at) + (cursor[at] === "A" ? "B" : "A") + cursor.slice(at + 1);
       expect(await campus.call(`/v1/devices?cursor=${forged}`)).toMatchObject({ status: 400 });
     }
-    // A lenient base64 decoder would decode these texts to the same bytes.
+    // A lenient base64 decoder would decode each of these texts to the bytes of the valid text.
     for (const same of [
       `${cursor}.x`,
       `${cursor}=`,

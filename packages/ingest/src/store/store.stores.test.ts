@@ -477,7 +477,7 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
       expect(await device("cam-2")).toMatchObject({ lifecycle: "active" });
     });
 
-    test("is not applied after it was tidied up, or without its lease", async () => {
+    test("is not applied after its rows were deleted, or without its lease", async () => {
       const staging = { syncId: randomUUID(), integrationId };
       await store.inventory.stage(staging, [toStagedDevice({ device_id: "cam-1" })]);
       const other = { name: lease().name, owner: "other" };

@@ -110,7 +110,7 @@ test("with a filter by system, lists its removed devices, and refuses an unknown
   expect((await list(cloud, { ...filter, site_id: "south" })).said).toEqual([]);
   cloud.removeDevice("a");
   cloud.setStatus("b", "offline");
-  // A device that no listing had: the consumer may know it from an event.
+  // No listing contained this device, but the consumer can still know it from an event.
   cloud.addDevice(ofSystem("d", "vms"));
   cloud.removeDevice("d");
   expect((await list(cloud, { ...filter, since: token })).said).toEqual(["a removed", "d removed"]);

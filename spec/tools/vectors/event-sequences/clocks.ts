@@ -42,7 +42,7 @@ export const CLOCKS = [
   ),
   buildSequenceCase(
     "a clock ahead by 5 minutes",
-    "A time up to 5 minutes after the receipt is used unchanged.",
+    "If the time is at most 5 minutes later than the moment at which the event was received, it is used unchanged.",
     [
       buildEvent({
         id: "evt_1",

@@ -128,7 +128,7 @@ const BAD: readonly SignatureCase[] = [
     "v1a: with the order of the group added",
     wrong(
       "malleable_signature",
-      "RFC 8032 (5.1.7) requires verifiers to refuse a signature whose second half is not less than the group's order.",
+      "A verifier must refuse a signature whose second half is greater than or equal to L, the constant of Ed25519 in RFC 8032 (5.1.7).",
     ),
     `v1a,${withOrderAdded(bytes).toString("base64")}`,
     known,

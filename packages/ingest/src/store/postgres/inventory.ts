@@ -138,7 +138,7 @@ async function applyPart(
     );
     return null;
   }
-  if (listing.syncId !== sync.syncId) throw new Error("An earlier listing was not tidied up.");
+  if (listing.syncId !== sync.syncId) throw new Error("The rows of an earlier listing were not deleted.");
   if (listing.state === "preparing") {
     await preparePart(client, listing, limit);
     return null;
@@ -153,7 +153,7 @@ async function applyPart(
 
 const STAGING_TABLES = ["next_device", "staged_device", "staged_site"] as const;
 
-/** Deletes a part of everything that is staged or prepared. @returns whether nothing is left */
+/** Deletes at most `limit` staged or prepared rows of each table. @returns whether nothing is left */
 async function clearPart(client: Client, integrationId: string, limit: number): Promise<boolean> {
   const deleted = await Promise.all(
     STAGING_TABLES.map((table) =>

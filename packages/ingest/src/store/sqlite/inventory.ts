@@ -70,7 +70,7 @@ function createStaging(database: Database) {
       publishSites.run(integrationId, syncId);
       deleteSites.run(integrationId, syncId);
     },
-    /** Deletes a part of everything that is staged or prepared. @returns whether nothing is left */
+    /** Deletes at most `limit` staged or prepared rows of each table. @returns whether nothing is left */
     clearPart: (integrationId: string, limit: number): boolean =>
       deleteLeft
         .map((statement) => statement.run(integrationId, integrationId, limit).changes)
@@ -169,7 +169,7 @@ export function prepareInventoryWrites(database: Database) {
       staging.publishSites(sync);
       return listings.move({ ...sync, policy, at }, page, begin());
     }
-    if (listing.syncId !== sync.syncId) throw new Error("An earlier listing was not tidied up.");
+    if (listing.syncId !== sync.syncId) throw new Error("The rows of an earlier listing were not deleted.");
     if (listing.state === "preparing") {
       preparePart(listing, limit);
       return null;

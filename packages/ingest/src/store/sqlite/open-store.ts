@@ -28,7 +28,7 @@ function requireLease<Result>(result: Result | typeof LEASE_LOST): Result {
  * time.
  *
  * @param file path of the database, created if missing
- * @param onGone called once nothing can be written until the server restarts
+ * @param onGone called when writing has become impossible; only a restart of the server makes it possible again
  * @throws {StoreError} `store_gone` if the file cannot be opened, or this server cannot use its schema
  */
 export async function openSqliteStore(file: string, onGone: (why: Error) => void): Promise<Store> {
