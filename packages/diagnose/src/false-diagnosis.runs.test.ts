@@ -146,6 +146,9 @@ const accidents = fc.constantFrom<((headers: Record<string, string>) => Record<s
 const keyAccidents = fc.constantFrom<((key: string) => string | string[])[]>(
   (key) => key,
   (key) => key.replace("whsec_", ""),
+  (key) => [key],
+  (key) => [key, key],
+  (key) => [key, asKey(Buffer.alloc(32))],
   (key) => [asKey(Buffer.alloc(32)), key],
   (key) => `${key} `,
   (key) => `v1,${key}`,

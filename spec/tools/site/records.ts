@@ -10,7 +10,7 @@ export interface SourceFile {
 
 const titleOf = (markdown: string): string => (/^# (.+)$/m.exec(markdown)?.[1] ?? "").replaceAll("`", "");
 
-/** Builds a page for each decision, and one that lists them. */
+/** Builds a page for each decision, and one that lists them. Links from one decision to another lead to its page. */
 export function decisionPages(decisions: readonly SourceFile[]): SiteFile[] {
   const target = (name: string) => `decisions/${name.replace(/\.md$/, ".html")}`;
   const main = html`<h1>Decisions</h1>
@@ -22,7 +22,7 @@ export function decisionPages(decisions: readonly SourceFile[]): SiteFile[] {
       page({
         path: target(name),
         title: titleOf(text),
-        main: renderMarkdown(text, (href) => href).body,
+        main: renderMarkdown(text, (href) => href.replace(/^(\d{4}-[\w-]+)\.md\b/, "$1.html")).body,
       }),
     ),
   ];

@@ -133,7 +133,9 @@ export const filters = scenario(
     });
     const bySite = between.slice(0, ofSites.length).map(({ id: siteId, ...rest }) => ({ siteId, ...rest }));
     const byOrg = between.slice(ofSites.length).map(({ id: orgId, ...rest }) => ({ orgId, ...rest }));
-    const otherOrg = idsOf(orgs.listing, "org_id").find((id) => id !== orgOfFullest);
+    // Without the org of the site, any org may be its own.
+    const otherOrg =
+      orgOfFullest === null ? undefined : idsOf(orgs.listing, "org_id").find((id) => id !== orgOfFullest);
     const siteOfOtherOrg =
       fullest === undefined || otherOrg === undefined
         ? {}
