@@ -173,7 +173,7 @@ export function createMutantVendor(
     oauthClients: oauthClients.map((client) => ({ ...client, ...first })),
     accessTokenSeconds: ACCESS_TOKEN_SECONDS,
     send,
-    handRegistered,
+    handRegistered: handRegistered.map((endpoint) => ({ ...endpoint, ...first })),
     without: without ?? (handRegistered.length > 0 ? ["endpoint-management"] : []),
     variation,
     clock,

@@ -123,7 +123,7 @@ const program = new Command("campus")
   )
   .option(
     "--endpoint <url>",
-    `post to this URL, as if it had been entered in this vendor's console; repeatable; the secret of each, separated by spaces, is in ${ENDPOINT_SECRET}`,
+    `post to this URL what the first tenant may see, as if it had been entered in this vendor's console; repeatable; the secret of each, separated by spaces, is in ${ENDPOINT_SECRET}`,
     (url: string, before: readonly string[]) => [...before, url],
     [],
   )
@@ -194,8 +194,8 @@ const readPublicKeys = (files: readonly string[]) =>
     }
   });
 
-/** Returns the API keys and their orgs; with two tenants, each gets one org. */
-function callersOf(settings: Settings, orgIds: readonly OrgId[]): Omit<CampusOptions, "seed"> {
+/** Returns the credentials and endpoints with their orgs; with two tenants, the endpoints belong to the first. */
+function tenantsOf(settings: Settings, orgIds: readonly OrgId[]): Omit<CampusOptions, "seed"> {
   const { apiKey, secondApiKey, productionApiKey, withdrawnApiKey, clientId, clientSecret } = settings;
   const [firstOrg, ...otherOrgs] = orgIds;
   const isOnlyTenant = secondApiKey === undefined && settings.secondPublicKeyFile.length === 0;
@@ -229,24 +229,25 @@ function callersOf(settings: Settings, orgIds: readonly OrgId[]): Omit<CampusOpt
             },
           ],
     consumers: consumers.filter(({ keys }) => keys.length > 0),
+    handRegistered: settings.handRegistered.map((endpoint) => ({ ...endpoint, ...first })),
     accessTokenSeconds: settings.accessTokenSeconds,
   };
 }
 
 async function run(): Promise<void> {
   const settings = readSettings();
-  const { port, seed, batching, outboxFile, without, handRegistered, unrest } = settings;
+  const { port, seed, batching, outboxFile, without, unrest } = settings;
   // The server is loaded only for valid settings, so that --help and refusals do not wait for its modules.
   const { createCampus } = await import("./campus.ts");
   const { createEstate } = await import("./estate/estate.ts");
   const { orgs, sites, devices } = createEstate(seed, new Date());
-  const callers = callersOf(
+  const tenants = tenantsOf(
     settings,
     orgs.map(({ org_id }) => org_id),
   );
   const campus = createCampus({
-    ...{ seed, batching, without, handRegistered },
-    ...callers,
+    ...{ seed, batching, without },
+    ...tenants,
     ...(unrest !== undefined && { unrestSeconds: unrest }),
     ...(outboxFile && { outboxFile }),
   });

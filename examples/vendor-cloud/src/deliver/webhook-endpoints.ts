@@ -17,7 +17,7 @@ export interface HandRegisteredEndpoint {
   /** The secret that the console showed or took. */
   readonly secret: string;
   /** Default: all orgs. */
-  readonly orgIds?: readonly string[];
+  readonly orgIds?: readonly string[] | "all";
 }
 
 /** How long an event waits for a batch: a fraction of the declared latency. */
@@ -72,7 +72,7 @@ export class WebhookEndpoints {
       endpointId: `console_${createHash("sha256").update(url).digest("hex").slice(0, 16)}`,
       url,
       secret,
-      ...(orgIds && { orgIds }),
+      ...(orgIds !== "all" && orgIds && { orgIds }),
       ...(this.#batching && { batch: { maxAgeSeconds: BATCH_AGE_SECONDS } }),
     });
   }
