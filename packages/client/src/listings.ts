@@ -76,7 +76,7 @@ export interface Listings {
    * listed as a tombstone, with `lifecycle: "removed"`.
    *
    * @throws {VendorClientError} `not_offered` if the manifest does not declare `incremental_sync`; `refused`
-   *   with the problem `sync_token_expired` if a full listing is needed
+   *   with the problem `sync_token_expired` or `invalid_sync_token` if a full listing is needed
    * @see spec/1.0/contract.md#incremental-sync
    */
   deviceChanges(filter: DeviceChangeFilter, options?: ListingOptions): AsyncIterable<DeviceChange>;

@@ -76,16 +76,19 @@ test("an incremental sync applies changes and tombstones", async () => {
   expect((await at.device("cam-3")).body).toMatchObject({ lifecycle: "active" });
 });
 
-test("an expired sync token causes a full listing", async () => {
-  const at = await start((vendor) => {
-    vendor.devices = cameras(3);
-    vendor.changes = [];
-  });
-  at.vendor.changes = "expired";
-  at.vendor.devices = cameras(4);
-  at.vendor.asOf = "2026-11-23T08:30:00Z";
-  expect((await at.sync()).body).toMatchObject({ outcome: "complete", kind: "full", devices: 4 });
-});
+test.each(["expired", "unknown"] as const)(
+  "a sync token that is %s causes a full listing",
+  async (changes) => {
+    const at = await start((vendor) => {
+      vendor.devices = cameras(3);
+      vendor.changes = [];
+    });
+    at.vendor.changes = changes;
+    at.vendor.devices = cameras(4);
+    at.vendor.asOf = "2026-11-23T08:30:00Z";
+    expect((await at.sync()).body).toMatchObject({ outcome: "complete", kind: "full", devices: 4 });
+  },
+);
 
 test("the sync after a failed one is full", async () => {
   const at = await start((vendor) => {

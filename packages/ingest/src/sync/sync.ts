@@ -43,8 +43,10 @@ const isFullDue = (state: SyncState | null, now: number): boolean =>
   state.lastFullAt === null ||
   now - Date.parse(state.lastFullAt) > DAY_MS;
 
-const isExpired = (error: unknown): boolean =>
-  error instanceof VendorClientError && error.details.problem?.code === "sync_token_expired";
+/** A vendor that has lost its sync tokens, for example by a reinstallation, does not know the one it issued. */
+const FULL_LISTING_CODES: readonly unknown[] = ["sync_token_expired", "invalid_sync_token"];
+const needsFullListing = (error: unknown): boolean =>
+  error instanceof VendorClientError && FULL_LISTING_CODES.includes(error.details.problem?.code);
 
 type Reading = Pick<SyncParts, "vendor" | "store" | "clock" | "lease" | "signal" | "earlierFaults"> & {
   readonly staging: Staging;
@@ -84,7 +86,7 @@ async function readListing(parts: Reading, state: SyncState | null): Promise<Lis
     try {
       return await readIncremental(parts, state.syncToken, parts.earlierFaults);
     } catch (error) {
-      if (!isExpired(error)) throw error;
+      if (!needsFullListing(error)) throw error;
       await tidy(parts);
     }
   }

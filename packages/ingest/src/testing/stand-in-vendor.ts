@@ -17,8 +17,8 @@ export interface StandInVendor {
   devices: readonly ListedDevice[];
   asOf: string;
   pageSize: number;
-  /** The changes since any sync token; `null` disables incremental sync, `"expired"` refuses every token. */
-  changes: readonly Readonly<Record<string, unknown>>[] | "expired" | null;
+  /** The changes since any sync token; `null` disables incremental sync, `"expired"` and `"unknown"` refuse every token. */
+  changes: readonly Readonly<Record<string, unknown>>[] | "expired" | "unknown" | null;
   /** The ETag of the listing; `null` disables conditional requests. */
   etag: string | null;
   /** The published events; `null` disables backfill. */
@@ -79,6 +79,7 @@ export async function startVendor({ apiKey = "key-of-the-vendor" } = {}): Promis
       const { devices, changes, etag } = vendor;
       if (url.searchParams.has("since")) {
         if (changes === "expired") return problem(response, 410, "sync_token_expired");
+        if (changes === "unknown") return problem(response, 400, "invalid_sync_token");
         const all = changes ?? [];
         return json(response, { ...page(all, all.length, null), sync_token: `since-${vendor.asOf}` });
       }
