@@ -8,7 +8,11 @@ export default defineConfig({
   },
   format: ["esm"],
   target: "node22",
-  dts: true,
+  dts: {
+    // This is a path, not the name of the package. The package is not published, so its types must be
+    // bundled.
+    compilerOptions: { paths: { "@convergint/internal/*": ["../internal/src/*.ts"] } },
+  },
   clean: true,
   silent: true,
 });
