@@ -64,7 +64,7 @@ function choose(
 /** Takes a connector offline and looks at the devices behind it, until the connector is back. */
 export const outOfContact = scenario(
   "outOfContact",
-  "Take a connector offline and look at the devices behind it",
+  "Look at devices that are out of contact",
   ["discovery", "devices"],
   async (seen, drive): Promise<OutOfContact> => {
     const { discovery } = seen;

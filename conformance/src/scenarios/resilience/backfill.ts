@@ -13,14 +13,13 @@ import { devicesApart } from "../events/sandbox-device.ts";
 import { leaveAsFound, patienceOf } from "../events/status-change.ts";
 import { CannotDriveError, type Drive, scenario } from "../scenario.ts";
 import { changeAtOnce } from "./change-at-once.ts";
+import { PAUSE_SECONDS } from "./receiver-behaviours.ts";
 
 const MAX_ORGS = 5;
 /** The number of events that is enough to tell a rule from a coincidence of rounded times. */
 const MOMENTS = 5;
 const MOMENT_LIMIT = 10;
 const SMALL_PAGES = 4;
-/** How long a vendor may pause an endpoint that failed. */
-const PAUSE_SECONDS = 60;
 const HOUR_MS = 3_600_000;
 const LONG_AGO = "2000-01-01T00:00:00Z";
 

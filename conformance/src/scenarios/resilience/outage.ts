@@ -21,9 +21,7 @@ import { devicesApart } from "../events/sandbox-device.ts";
 import { latencyOf, leaveAsFound, patienceOf } from "../events/status-change.ts";
 import { CannotDriveError, scenario } from "../scenario.ts";
 import { change, changeAtOnce, publishAtOnce } from "./change-at-once.ts";
-
-/** How long a vendor may pause an endpoint that keeps failing. */
-const PAUSE_SECONDS = 60;
+import { PAUSE_SECONDS } from "./receiver-behaviours.ts";
 
 /**
  * The number of deliveries that must have failed before the outage ends. Fewer would not show that a vendor's

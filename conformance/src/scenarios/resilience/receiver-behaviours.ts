@@ -22,6 +22,8 @@ const DENIALS = [401, 403, 404, 405, 408, 409, 422];
 export const SLOW_SECONDS = 14.5;
 /** A vendor may wait this long for a response that never comes. */
 export const HANG_PATIENCE_SECONDS = 60;
+/** How long a vendor may pause an endpoint that keeps failing. */
+export const PAUSE_SECONDS = 60;
 
 /** Returns the declared wait before each retry. @throws {CannotDriveError} if the manifest declares none */
 export function scheduleOf(discovery: Evidence["discovery"]): readonly [number, ...number[]] {

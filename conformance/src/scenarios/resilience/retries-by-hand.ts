@@ -28,14 +28,12 @@ import {
   answerNever,
   chooseDevices,
   HANG_PATIENCE_SECONDS,
+  PAUSE_SECONDS,
   planRetries,
   programmesFor,
   type RetryPlan,
   SLOW_SECONDS,
 } from "./receiver-behaviours.ts";
-
-/** How long a vendor may pause an endpoint that keeps failing. */
-const PAUSE_SECONDS = 60;
 
 /**
  * The behaviours of an endpoint that was registered by hand, in order. It never answers 410, because the vendor would post
