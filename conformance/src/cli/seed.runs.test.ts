@@ -34,9 +34,12 @@ async function campus() {
   });
   const takeAsked = () => {
     const isOwn = (each: string) => /since=[^&]*\./.test(each) || [...own].some((id) => each.includes(id));
-    const taken = [...asked].flatMap(([each, times]) => (times > 0 && !isOwn(each) ? [each] : [])).toSorted();
+    // The page size follows the number of devices at that moment; a scenario at the same time may have added some.
+    const taken = [...asked].flatMap(([each, times]) =>
+      times > 0 && !isOwn(each) ? [each.replace(/\blimit=\d+/, "limit=")] : [],
+    );
     asked.clear();
-    return taken;
+    return [...new Set(taken)].toSorted();
   };
   return { target, takeAsked };
 }
