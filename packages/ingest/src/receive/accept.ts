@@ -1,10 +1,15 @@
+import {
+  parseStrictJson,
+  type StrictJson,
+  StrictJsonError,
+  splitJsonArray,
+} from "@convergint/internal/strict-json";
 import { BATCH_MEDIA_TYPE, type BatchAnswer, EVENT_MEDIA_TYPE } from "@convergint/schemas";
 import { type Verifier, type WebhookHeadersInput, WebhookVerificationError } from "@convergint/webhooks";
 import type { AcceptedEvent } from "../domain/event.ts";
 import type { Fault } from "../domain/fault.ts";
 import { type Arrival, acceptEvent } from "./accept-event.ts";
 import { DeliveryRefusedError, toRefusal } from "./refusal.ts";
-import { parseStrictJson, type StrictJson, StrictJsonError, splitJsonArray } from "./strict-json.ts";
 
 /** One webhook, as received. */
 export interface Delivery {
