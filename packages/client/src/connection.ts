@@ -1,8 +1,10 @@
+import { unlessAborted } from "@convergint/internal/call-limits";
+import { type Secrets, secretsOf } from "@convergint/internal/secrets";
+import { type TokenSource, tokenSource } from "@convergint/internal/token-source";
 import { type Manifest, manifestSchema } from "@convergint/schemas";
 import { createTokenMinter } from "@convergint/tokens";
 import createClient, { type Client } from "openapi-fetch";
-import { unlessAborted } from "./abort.ts";
-import { accessTokenRequest, type TokenSource, tokenSource } from "./access-token.ts";
+import { accessTokenRequest } from "./access-token.ts";
 import { type RawAnswer, readAnswer, type Schema } from "./answer.ts";
 import type { paths } from "./contract.gen.ts";
 import { type ReadyClient, type ReadyCredential, secretParts } from "./credential.ts";
@@ -11,7 +13,6 @@ import { abortion } from "./failure.ts";
 import { type Call, callOf, type PatientFetch, patientFetch } from "./patient-fetch.ts";
 import { placeOf, requireSafeUrl, type UrlRule } from "./plain-url.ts";
 import type { ResponseLimits } from "./response-limits.ts";
-import { type Secrets, secretsOf } from "./secrets.ts";
 
 /** Options of one call. */
 export interface CallOptions {

@@ -1,9 +1,10 @@
+import type { Signals } from "@convergint/internal/call-limits";
 import { explainTlsError } from "@convergint/internal/cli-errors";
+import { failureCodeOf, isTransientFailure } from "@convergint/internal/patience";
 import { toShownText } from "@convergint/internal/printable";
-import type { Signals } from "./abort.ts";
+import { bareError, type Secrets } from "@convergint/internal/secrets";
 import { VendorClientError } from "./errors.ts";
 import { placeOf } from "./plain-url.ts";
-import type { Secrets } from "./secrets.ts";
 
 /** Context of a failed `fetch`, for the error message. */
 export interface FailureContext {
@@ -14,33 +15,9 @@ export interface FailureContext {
   readonly secrets: Secrets;
 }
 
-/** Codes of connection failures that may be temporary, in Node and undici. */
-const TRANSIENT: ReadonlySet<string> = new Set([
-  "ECONNRESET",
-  "EPIPE",
-  "ETIMEDOUT",
-  "EAI_AGAIN",
-  "UND_ERR_SOCKET",
-  "UND_ERR_CONNECT_TIMEOUT",
-  "UND_ERR_HEADERS_TIMEOUT",
-  "UND_ERR_BODY_TIMEOUT",
-]);
-
-const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
-
-/**
- * Copies only the message and the code of an error. Runtimes attach data that contains the credential, such
- * as the request or the bytes that they could not parse.
- */
-function bareError(error: unknown, secrets: Secrets): Error {
-  const bare = new Error(secrets.removedFrom(error instanceof Error ? error.message : String(error)));
-  return Object.assign(bare, { code: codeOf(error) });
-}
-
 /** Checks whether a retry may succeed. */
 export const isTransient = ({ code, cause }: VendorClientError): boolean =>
-  code === "timeout" || (code === "unreachable" && TRANSIENT.has(codeOf(cause) ?? ""));
+  code === "timeout" || (code === "unreachable" && isTransientFailure(cause));
 
 /** Converts an error of `fetch` to a client error. */
 export function failure(
@@ -65,17 +42,17 @@ export function failure(
     secrets,
   );
   // A guarded `fetch` does not connect to this address, and says why.
-  if (codeOf(cause) === "destination_refused") {
+  if (failureCodeOf(cause) === "destination_refused") {
     return new VendorClientError("destination_refused", cause.message, { url: place }, { cause });
   }
   // The message says what is wrong at the proxy, and not at the vendor.
-  if (codeOf(cause) === "proxy_failed") {
+  if (failureCodeOf(cause) === "proxy_failed") {
     const message = `${place} is unreachable: ${cause.message}`;
     return new VendorClientError("unreachable", message, { url: place }, { cause });
   }
   return new VendorClientError(
     "unreachable",
-    `${place} is unreachable (${explainTlsError(cause) ?? codeOf(cause) ?? toShownText(cause.message)}). Check the vendor's base URL and that its cloud is up.`,
+    `${place} is unreachable (${explainTlsError(cause) ?? failureCodeOf(cause) ?? toShownText(cause.message)}). Check the vendor's base URL and that its cloud is up.`,
     { url: place },
     { cause },
   );

@@ -1,51 +1,14 @@
+import { readText, unlessAborted, wait, withinLimits } from "@convergint/internal/call-limits";
+import { callPatiently, type Patience } from "@convergint/internal/patience";
 import { readRetryAfter } from "@convergint/internal/retry-after";
-import { unlessAborted, wait, withinLimits } from "./abort.ts";
+import type { Secrets } from "@convergint/internal/secrets";
 import { VendorClientError } from "./errors.ts";
 import { failure, isTransient } from "./failure.ts";
 import { placeOf } from "./plain-url.ts";
-import { type ResponseLimits, readText, responseTooLarge } from "./response-limits.ts";
-import type { Secrets } from "./secrets.ts";
+import { type ResponseLimits, responseTooLarge } from "./response-limits.ts";
 
-/** Maximum number of retries of a call. */
-const MAX_RETRIES = 3;
-/** The longest wait before the client retries by itself. If `Retry-After` is longer, the caller decides. */
-const MAX_WAIT_SECONDS = 30;
-/** Wait before the first retry if there is no `Retry-After`; the wait doubles with each retry. */
-const FIRST_WAIT_SECONDS = 0.5;
-
-/** A failed attempt that may be retried. */
-type FailedAttempt =
-  /** The vendor answered 429 or 503. */
-  | { readonly kind: "busy"; readonly status: 429 | 503; readonly retryAfterSeconds: number | undefined }
-  /** The connection broke or timed out: it is unknown whether the vendor processed the call. */
-  | { readonly kind: "broken" };
-
-/** Input of the retry decision. */
-export interface RetryQuestion {
-  readonly failed: FailedAttempt;
-  /** Number of previous retries. */
-  readonly retries: number;
-  /** Whether the call can be repeated without harm. */
-  readonly repeatable: boolean;
-  /**
-   * A random number from 0 to 1 for jitter, so that consumers do not all retry a recovered vendor at the same
-   * time.
-   */
-  readonly random: number;
-}
-
-/**
- * Decides whether to retry a call. A call that is not repeatable is retried only after 429, or after 503 with
- * `Retry-After`, because the vendor then did not process the call.
- *
- * @returns the seconds to wait before the retry; `null` for no retry
- */
-export function retryDelaySeconds({ failed, retries, repeatable, random }: RetryQuestion): number | null {
-  const asked = failed.kind === "busy" ? failed.retryAfterSeconds : undefined;
-  const harmless = repeatable || asked !== undefined || (failed.kind === "busy" && failed.status === 429);
-  const seconds = asked ?? FIRST_WAIT_SECONDS * 2 ** retries * (0.5 + random / 2);
-  return !harmless || retries >= MAX_RETRIES || seconds > MAX_WAIT_SECONDS ? null : seconds;
-}
+/** A call is retried three times, after 0.5 to 4 s in sum, or as long as `Retry-After` asks for up to half a minute. */
+export const CLIENT_PATIENCE: Patience = { maxRetries: 3, maxWaitSeconds: 30, firstWaitSeconds: 0.5 };
 
 export interface PatientFetchOptions {
   readonly fetch: typeof fetch;
@@ -122,28 +85,30 @@ export function patientFetch({
     const signals = [signal, call.signal];
     const toError = (error: unknown) =>
       error instanceof VendorClientError ? error : failure(error, { url, timeoutSeconds, signals, secrets });
-    for (let retries = 0; ; retries += 1) {
-      let failed: FailedAttempt;
-      let outcome: VendorClientError;
-      try {
-        const response = await once(call);
-        const { status } = response;
-        if (status !== 429 && status !== 503) return response;
-        const asked = readRetryAfter(response.headers.get("retry-after"), Date.now());
-        failed = { kind: "busy", status, retryAfterSeconds: asked };
-        outcome = busy(url, status, asked);
-      } catch (error) {
-        outcome = toError(error);
-        if (!isTransient(outcome)) throw outcome;
-        failed = { kind: "broken" };
-      }
-      const seconds = retryDelaySeconds({ failed, retries, repeatable, random: Math.random() });
-      if (seconds === null) throw outcome;
-      const waited = sleep ? unlessAborted(sleep(seconds), signals) : wait(seconds, signals);
-      await waited.catch((error: unknown) => {
-        throw toError(error);
-      });
-    }
+    return callPatiently<Response>({
+      repeatable,
+      patience: CLIENT_PATIENCE,
+      async attempt() {
+        try {
+          const response = await once(call);
+          const { status } = response;
+          if (status !== 429 && status !== 503) return { result: response };
+          const asked = readRetryAfter(response.headers.get("retry-after"), Date.now());
+          const failed = { kind: "busy", status, retryAfterSeconds: asked } as const;
+          return { failed, error: busy(url, status, asked) };
+        } catch (error) {
+          const outcome = toError(error);
+          if (!isTransient(outcome)) throw outcome;
+          return { failed: { kind: "broken" }, error: outcome };
+        }
+      },
+      async wait(seconds) {
+        const waited = sleep ? unlessAborted(sleep(seconds), signals) : wait(seconds, signals);
+        await waited.catch((error: unknown) => {
+          throw toError(error);
+        });
+      },
+    });
   };
 }
 

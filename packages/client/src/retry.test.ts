@@ -1,5 +1,6 @@
+import { type RetryQuestion, retryDelaySeconds } from "@convergint/internal/patience";
 import { describe, expect, test } from "vitest";
-import { type RetryQuestion, retryDelaySeconds } from "./patient-fetch.ts";
+import { CLIENT_PATIENCE } from "./patient-fetch.ts";
 import { failureOf } from "./testing/failure-of.ts";
 import { type Answers, device, json, startVendor } from "./testing/vendor.ts";
 import { createVendorClient } from "./vendor-client.ts";
@@ -26,9 +27,8 @@ describe("the wait before a retry", () => {
     ["a retry if the vendor sends Retry-After", { repeatable: false, failed: busy(503, 2) }, 2],
     ["a retry after 429", { repeatable: false, failed: busy(429), random: 1 }, 0.5],
   ])("%s", (_, question, seconds) => {
-    expect(retryDelaySeconds({ failed: broken, retries: 0, repeatable: true, random: 0, ...question })).toBe(
-      seconds,
-    );
+    const asked = { failed: broken, retries: 0, repeatable: true, random: 0, ...question };
+    expect(retryDelaySeconds(asked, CLIENT_PATIENCE)).toBe(seconds);
   });
 });
 

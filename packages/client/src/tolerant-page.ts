@@ -1,4 +1,5 @@
 import { toShownText, toShownValue } from "@convergint/internal/printable";
+import type { Secrets } from "@convergint/internal/secrets";
 import {
   type Fault,
   fieldErrors,
@@ -10,7 +11,6 @@ import {
 import { invalidPayload, type RawAnswer, readJson } from "./answer.ts";
 import type { ListingKind } from "./listing-kinds.ts";
 import { type ResponseLimits, requireItemCount, sizeOf } from "./response-limits.ts";
-import type { Secrets } from "./secrets.ts";
 
 /** A part of a listing that the contract does not allow. Texts of the vendor are printable, cut, and without the credential. */
 export interface ListingFault {

@@ -1,3 +1,5 @@
+import { failureCodeOf } from "./patience.ts";
+
 /** The secrets that no error may quote: the credential in every encoded form, and its access tokens. */
 export interface Secrets {
   /**
@@ -45,4 +47,13 @@ export function secretsOf(credential: readonly string[]): Secrets {
       }
     },
   };
+}
+
+/**
+ * Copies only the message and the code of an error. Runtimes attach data that contains the credential, such
+ * as the request or the bytes that they could not parse.
+ */
+export function bareError(error: unknown, secrets: Pick<Secrets, "removedFrom">): Error {
+  const bare = new Error(secrets.removedFrom(error instanceof Error ? error.message : String(error)));
+  return Object.assign(bare, { code: failureCodeOf(error) });
 }

@@ -70,3 +70,29 @@ export async function wait(seconds: number, signals: Signals): Promise<void> {
     clearTimeout(timer);
   }
 }
+
+/**
+ * Reads a body as text. Stops at the limit and closes the connection, so that a small compressed body cannot unpack to a
+ * huge one in memory.
+ *
+ * @returns `null` if the body is larger than `maxBytes` after decompression
+ * @throws the errors of `fetch`
+ */
+export async function readText({ body }: Response, maxBytes: number): Promise<string | null> {
+  if (!body) return "";
+  const decoder = new TextDecoder();
+  const reader: ReadableStreamDefaultReader<Uint8Array> = body.getReader();
+  let text = "";
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    size += value.byteLength;
+    if (size > maxBytes) {
+      // The rest is not wanted, whether or not the vendor still sends it.
+      reader.cancel().catch(() => {});
+      return null;
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}
