@@ -85,6 +85,12 @@ export default {
       { path: workspace, pathNot: ["client", "schemas", "tokens", "internal"].map(PACKAGE) },
     ),
     forbid(
+      "profiles-imports",
+      "profiles maps a vendor to the contract. It imports neither the client that reads the result nor the server.",
+      { path: `${PACKAGE("profiles")}src/`, pathNot: TESTS },
+      { path: workspace, pathNot: ["profiles", "schemas", "webhooks", "tokens", "internal"].map(PACKAGE) },
+    ),
+    forbid(
       "delivery-imports-only-webhooks",
       "delivery signs the bytes that it gets. It imports no schemas, so a vendor can install it without them.",
       { path: `${PACKAGE("delivery")}src/` },
@@ -115,11 +121,20 @@ export default {
     ),
     forbid(
       "ingest-imports",
-      "ingest imports client, tokens, webhooks, diagnose, schemas and internal, and never the suite that tests it.",
+      "ingest imports client, profiles, tokens, webhooks, diagnose, schemas and internal, and never the suite that tests it.",
       { path: `${PACKAGE("ingest")}src/`, pathNot: TESTS },
       {
         path: workspace,
-        pathNot: ["ingest", "client", "tokens", "webhooks", "diagnose", "schemas", "internal"].map(PACKAGE),
+        pathNot: [
+          "ingest",
+          "client",
+          "profiles",
+          "tokens",
+          "webhooks",
+          "diagnose",
+          "schemas",
+          "internal",
+        ].map(PACKAGE),
       },
     ),
     forbid(
@@ -128,9 +143,17 @@ export default {
       { path: `${PACKAGE("ingest")}src/.*${TESTS}` },
       {
         path: workspace,
-        pathNot: ["ingest", "client", "tokens", "webhooks", "diagnose", "schemas", "internal", "testing"].map(
-          PACKAGE,
-        ),
+        pathNot: [
+          "ingest",
+          "client",
+          "profiles",
+          "tokens",
+          "webhooks",
+          "diagnose",
+          "schemas",
+          "internal",
+          "testing",
+        ].map(PACKAGE),
       },
     ),
     forbid(
@@ -166,6 +189,7 @@ export default {
         pathNot: [
           "^conformance/",
           PACKAGE("schemas"),
+          PACKAGE("profiles"),
           PACKAGE("tokens"),
           PACKAGE("webhooks"),
           PACKAGE("diagnose"),

@@ -1,0 +1,529 @@
+import { deviceSchema, EVENT_TYPES, eventSchemaOf, orgSchema, siteSchema } from "@convergint/schemas";
+import { z } from "zod";
+import { Expression } from "./expression.ts";
+import { nearest } from "./nearest.ts";
+import { Template } from "./template.ts";
+
+/** The longest expression or template, in UTF-16 code units. */
+const MAX_TEXT = 2_000;
+
+const text = (max: number, description: string) => z.string().min(1).max(max).meta({ description });
+
+const NAME = /^[a-z][a-z0-9_]{0,62}$/;
+const name = (description: string) =>
+  z
+    .string()
+    .regex(NAME, "Write a name of lower-case letters, digits and _, such as org_id.")
+    .meta({ description });
+
+/** An expression in CEL. The reader compiles it, so the parsed profile holds an {@link Expression}. */
+const expression = (description: string) =>
+  text(MAX_TEXT, `${description} (an expression in CEL)`).transform((source) => new Expression(source));
+
+/** A text with expressions in braces, such as `/sites/{site.id}/devices`. */
+const template = (description: string) =>
+  z
+    .string()
+    .max(MAX_TEXT)
+    .meta({ description: `${description} (a text with expressions in braces)` })
+    .transform((source) => new Template(source));
+
+/** A JSON body whose texts are templates. A text that is one expression and nothing else becomes its value, of any type. */
+export type JsonTemplate =
+  | Template
+  | number
+  | boolean
+  | null
+  | readonly JsonTemplate[]
+  | { readonly [member: string]: JsonTemplate };
+
+function toJsonTemplate(value: z.core.util.JSONType): JsonTemplate {
+  if (typeof value === "string") return new Template(value);
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(toJsonTemplate);
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, toJsonTemplate(member)]));
+}
+
+const jsonTemplate = (description: string) => z.json().meta({ description }).transform(toJsonTemplate);
+
+/** One value, or a list of them; parsed to a list. */
+const oneOrMore = <Schema extends z.ZodType>(schema: Schema) =>
+  z
+    .union([z.array(schema).min(1), schema])
+    .transform((value) => (Array.isArray(value) ? value : [value])) as z.ZodType<
+    z.output<Schema>[],
+    z.input<Schema> | z.input<Schema>[]
+  >;
+
+/** How a vendor writes a time. The unit is stated for each field, never guessed from the size of a number. */
+export const TIME_UNITS = [
+  "iso",
+  "iso_utc",
+  "unix_seconds",
+  "unix_milliseconds",
+  "unix_microseconds",
+  "unix_nanoseconds",
+] as const;
+/** `iso` requires an offset or Z; `iso_utc` also accepts a text without one, and takes it as UTC. */
+export type TimeUnit = (typeof TIME_UNITS)[number];
+
+const timeRule = z
+  .strictObject({
+    value: expression("The time, as the vendor sends it"),
+    time: z.enum(TIME_UNITS).meta({
+      description: "How the vendor writes this time. iso_utc is ISO 8601 where a missing offset means UTC.",
+    }),
+  })
+  .meta({ description: "A time, with its unit." });
+/** A field that holds a time or a day. */
+export type TimeRule = z.output<typeof timeRule>;
+
+/** What a member of a contract record is made of. */
+export type FieldRule = Expression | TimeRule | FieldRules;
+/** Rules by the name of the contract's field. */
+export interface FieldRules {
+  readonly [field: string]: FieldRule;
+}
+
+type Shape = Readonly<Record<string, z.core.$ZodType>>;
+
+function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  return def.type === "optional" || def.type === "nullable" ? unwrap(def.innerType) : schema;
+}
+
+const formatOf = (schema: z.core.$ZodType): unknown => z.globalRegistry.get(unwrap(schema))?.["format"];
+/** Whether a field of the contract holds a moment. */
+export const isMoment = (schema: z.core.$ZodType): boolean => formatOf(schema) === "date-time";
+/** Whether a field of the contract holds a calendar day. */
+export const isDay = (schema: z.core.$ZodType): boolean => formatOf(schema) === "date";
+
+/** The fields of an object of the contract; `null` for a value that is not an object with known fields. */
+function shapeOf(schema: z.core.$ZodType): Shape | null {
+  const { def } = (unwrap(schema) as z.core.$ZodTypes)._zod;
+  return def.type === "object" ? def.shape : null;
+}
+
+function ruleOf(field: string, schema: z.core.$ZodType): z.ZodType<FieldRule> {
+  const description =
+    z.globalRegistry.get(schema)?.description ?? z.globalRegistry.get(unwrap(schema))?.description ?? field;
+  if (isMoment(schema)) return timeRule.meta({ description }) as z.ZodType<FieldRule>;
+  const value = expression(description) as unknown as z.ZodType<FieldRule>;
+  if (isDay(schema)) return z.union([value, timeRule as z.ZodType<FieldRule>]).meta({ description });
+  const shape = shapeOf(schema);
+  if (shape !== null) return z.union([value, rulesOf(shape)]).meta({ description });
+  if ((unwrap(schema) as z.core.$ZodTypes)._zod.def.type === "record")
+    return z.union([value, z.record(z.string(), value)]).meta({ description }) as z.ZodType<FieldRule>;
+  return value;
+}
+
+/** Rules for the fields of a contract object; those in `required` must be there. */
+function rulesOf(shape: Shape, required: readonly string[] = []): z.ZodType<FieldRules> {
+  const rules = Object.entries(shape).map(([field, schema]) => {
+    const rule = ruleOf(field, schema);
+    return [field, required.includes(field) ? rule : rule.optional()] as const;
+  });
+  return z.strictObject(Object.fromEntries(rules)) as unknown as z.ZodType<FieldRules>;
+}
+
+const HEADER = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+const headerName = (description: string) =>
+  z.string().max(200).regex(HEADER, "Write the name of an HTTP header.").meta({ description });
+
+const seconds = (description: string) => z.number().int().min(1).max(86_400).meta({ description });
+
+const loginRequest = z.strictObject({
+  method: z.enum(["GET", "POST"]).default("POST"),
+  path: template("Path below base_url, or an absolute https URL"),
+  headers: z
+    .record(z.string().regex(HEADER), template("Header; <credential> becomes the credential"))
+    .default({}),
+  body: jsonTemplate("JSON body; <credential> in its texts becomes the credential").optional(),
+});
+
+const authSchema = z
+  .discriminatedUnion("scheme", [
+    z.strictObject({ scheme: z.literal("bearer") }),
+    z.strictObject({
+      scheme: z.literal("header"),
+      name: headerName("The header that carries the key"),
+      prefix: z.string().max(100).default("").meta({ description: "Text before the key." }),
+    }),
+    z.strictObject({
+      scheme: z.literal("oauth2_client_credentials"),
+      token_url: text(2_048, "The token endpoint: a path below base_url, or an absolute https URL."),
+      scope: z.string().max(1_000).optional(),
+      client_auth: z.enum(["basic", "body"]).default("basic"),
+    }),
+    z.strictObject({
+      scheme: z.literal("signed_jwt"),
+      issuer: text(256, "The iss claim.").default("convergint"),
+      audience: z.string().max(2_048).nullable().default(null),
+      lifetime_seconds: seconds("How long a token is valid.").default(600),
+    }),
+    z.strictObject({
+      scheme: z.literal("session_token"),
+      request: loginRequest.meta({ description: "The request that exchanges the key for a token." }),
+      token: expression("The token in the response"),
+      header: headerName("The header that carries the token.").default("authorization"),
+      prefix: z
+        .string()
+        .max(100)
+        .default("")
+        .meta({ description: "Text before the token, such as `Bearer `." }),
+      lifetime_seconds: seconds("How long a token is used before the next one is requested."),
+    }),
+    z.strictObject({ scheme: z.literal("none") }),
+  ])
+  .meta({ description: "How requests to the vendor are authenticated." });
+
+const errorSchema = z
+  .strictObject({
+    when: expression("Whether this response reports a failure. Variables: body, headers, status, setting"),
+    code: name("A stable code of this failure, such as vendor_error."),
+    means: z
+      .enum(["vendor_error", "unauthorized", "forbidden", "not_found", "rate_limited", "unavailable"])
+      .default("vendor_error")
+      .meta({ description: "What the failure means." }),
+    detail: expression("What the vendor says about it, for people").optional(),
+  })
+  .meta({ description: "A failure that the vendor reports with a status that says success." });
+
+const parameter = text(100, "The name of the parameter.");
+const place = z
+  .enum(["query", "body"])
+  .default("query")
+  .meta({ description: "Whether paging parameters are sent in the query or in the JSON body." });
+const size = z
+  .strictObject({ name: parameter, value: z.number().int().min(1).max(100_000) })
+  .meta({ description: "The parameter of the page size." });
+const count = (what: string) => expression(what).optional();
+
+const pagingSchema = z
+  .discriminatedUnion("style", [
+    z.strictObject({ style: z.literal("none") }),
+    z.strictObject({
+      style: z.literal("cursor"),
+      next: expression("The next cursor. Absent, null and an empty text end the listing"),
+      send_as: parameter,
+      send_in: place,
+      size: size.optional(),
+      ends_when: expression("Whether this was the last page, although it has a cursor").optional(),
+    }),
+    z.strictObject({ style: z.literal("link"), size: size.optional() }).meta({
+      description: "Link: <…>; rel=next.",
+    }),
+    z.strictObject({
+      style: z.literal("page"),
+      page: parameter,
+      first: z.number().int().min(0).max(1).default(1),
+      send_in: place,
+      size,
+      total: count("The number of items in all pages"),
+      pages: count("The number of pages"),
+    }),
+    z.strictObject({
+      style: z.literal("offset"),
+      offset: parameter,
+      send_in: place,
+      size,
+      total: count("The number of items in all pages"),
+    }),
+  ])
+  .meta({ description: "How the vendor divides a listing into pages." });
+
+const requestSchema = z
+  .strictObject({
+    method: z.enum(["GET", "POST"]).default("GET"),
+    path: template("Path below base_url"),
+    query: z.record(z.string(), template("Query parameter")).default({}),
+    headers: z.record(z.string().regex(HEADER), template("Header")).default({}),
+    body: jsonTemplate("JSON body; its texts may hold expressions in braces").optional(),
+    for_each: name("The request for each of whose items this one is made.").optional(),
+    as: name("The name of that item in expressions.").optional(),
+    items: expression(
+      "The items of a response. Variables: body, headers, setting, and the names of outer items",
+    ),
+    paging: pagingSchema.default({ style: "none" }),
+    empty_statuses: z
+      .array(z.number().int().min(400).max(499))
+      .default([])
+      .meta({ description: "Statuses that mean an empty listing, such as 404 for a site without devices." }),
+  })
+  .meta({ description: "One request, and where its items are." });
+
+const joinSchema = z
+  .strictObject({
+    from: name("The request whose items are joined."),
+    on: expression("The key of an item"),
+    equals: expression("The key of an item of the other request, which is called other"),
+  })
+  .meta({ description: "Another listing that has a part of each record." });
+
+const source = (fields: z.ZodType<FieldRules>, what: string) =>
+  z
+    .strictObject({
+      from: name("The request whose items become records. Without it: one record, from settings.").optional(),
+      join: z.record(z.string().regex(NAME), joinSchema).default({}),
+      where: expression("Which items are records. Absent: all").optional(),
+      id_prefix: z
+        .string()
+        .max(64)
+        .default("")
+        .meta({ description: "Text before the id, where the vendor's ids are unique only per kind." }),
+      fields,
+    })
+    .meta({ description: `Where ${what} come from.` });
+
+const inventorySchema = z
+  .strictObject({
+    requests: z.record(z.string().regex(NAME), requestSchema).meta({ description: "The requests, by name." }),
+    orgs: oneOrMore(source(rulesOf(orgSchema.shape, ["org_id", "name"]), "orgs")),
+    sites: oneOrMore(source(rulesOf(siteSchema.shape, ["site_id", "org_id", "name"]), "sites")),
+    devices: oneOrMore(
+      source(rulesOf(deviceSchema.shape, ["device_id", "org_id", "site_id", "name", "type"]), "devices"),
+    ),
+  })
+  .meta({ description: "The vendor's inventory API." });
+
+const STATUS = z.enum(["online", "degraded", "offline", "unknown"]);
+const statusWord = z.union([
+  STATUS,
+  z.strictObject({
+    status: STATUS,
+    reason: text(256, "status_reason, such as parent_unreachable.").optional(),
+    admin_state: z.enum(["enabled", "disabled"]).optional(),
+  }),
+]);
+const typeWord = z.union([
+  text(64, "A device type of the contract."),
+  z.strictObject({
+    type: text(64, "A device type of the contract."),
+    subtype: text(64, "The subtype.").optional(),
+  }),
+]);
+
+const wordsSchema = z
+  .strictObject({
+    type: z.record(z.string().max(256), typeWord).default({}),
+    status: z.record(z.string().max(256), statusWord).default({}),
+  })
+  .meta({ description: "The vendor's words for types and statuses. Case, spaces, - and _ do not matter." });
+
+const timestampSource = z
+  .strictObject({
+    header: headerName("The header. Absent: {timestamp} in the format of the signature's header").optional(),
+    unit: z.enum(["seconds", "milliseconds", "iso"]).default("seconds"),
+    tolerance_seconds: seconds("The largest difference from now.").default(300),
+  })
+  .meta({ description: "Where a delivery says when it was sent." });
+
+const signatureSchema = z
+  .discriminatedUnion("algorithm", [
+    z.strictObject({
+      algorithm: z.literal("hmac_sha256"),
+      header: headerName("The header with the signature."),
+      format: text(200, "How the header is written, such as sha256={hex}.").default("{hex}"),
+      signed: text(200, "The bytes that are signed, such as {id}.{timestamp}.{body}.").default("{body}"),
+      key: z.enum(["utf8", "base64", "hex", "whsec"]).default("utf8").meta({
+        description: "How the text of the secret becomes the bytes of the key.",
+      }),
+      timestamp: timestampSource.optional(),
+      id: z.strictObject({ header: headerName("The header with the id of the delivery.") }).optional(),
+    }),
+    z.strictObject({
+      algorithm: z.literal("secret_in_body"),
+      secret_at: z
+        .string()
+        .regex(/^body(?:\.\w+)+$/, "Write a path such as body.sharedSecret.")
+        .meta({ description: "Where the body has the secret. Redacted everywhere." }),
+    }),
+    z.strictObject({
+      algorithm: z.literal("secret_in_header"),
+      header: headerName("The header with the secret."),
+      prefix: z.string().max(100).default("").meta({ description: "Text before the secret." }),
+      timestamp: timestampSource.optional(),
+    }),
+  ])
+  .meta({ description: "How the vendor signs its deliveries." });
+
+const handshakeSchema = z.union([
+  z
+    .strictObject({ cloudevents: z.literal(true) })
+    .meta({ description: "The validation request of CloudEvents: OPTIONS with WebHook-Request-Origin." }),
+  z.strictObject({
+    when: z
+      .strictObject({
+        method: z.enum(["GET", "POST", "PUT", "OPTIONS", "HEAD"]).optional(),
+        query: text(100, "A parameter that the query must have.").optional(),
+        header: headerName("A header that must be there.").optional(),
+        body_has: text(100, "A member that the JSON body must have.").optional(),
+      })
+      .meta({ description: "Which requests are handshakes: all of these must hold." }),
+    signed: z.boolean().default(false).meta({ description: "Whether the handshake must be signed." }),
+    answer: z.strictObject({
+      status: z.number().int().min(200).max(299).default(200),
+      headers: z.record(z.string().regex(HEADER), template("Header")).default({}),
+      content_type: z.string().max(100).default("text/plain"),
+      body: template("Body. Variables: query, headers, body, setting").optional(),
+    }),
+  }),
+]);
+
+const CONTRACT = { before: "com.convergint.", after: ".v1" };
+const EVENT_TYPE_NAMES = EVENT_TYPES.map(({ type }) =>
+  type.slice(CONTRACT.before.length, type.lastIndexOf(".v")),
+);
+
+/** A short name of the contract's event types, or a vendor's own type in full; parsed to the full type. */
+const eventType = z
+  .string()
+  .max(256)
+  .meta({
+    description: `Event type of the contract (${EVENT_TYPE_NAMES.join(", ")}), or a vendor's own, such as com.vendor.thing.v1.`,
+    examples: ["device.status_changed"],
+  })
+  .transform((written, context) => {
+    if (EVENT_TYPE_NAMES.includes(written)) return `${CONTRACT.before}${written}${CONTRACT.after}`;
+    if (/^[a-z0-9-]+(?:\.[a-z0-9_-]+)+\.v\d+$/.test(written)) return written;
+    const near = nearest(written, EVENT_TYPE_NAMES);
+    context.addIssue({
+      code: "custom",
+      message: `Unknown event type.${near === null ? "" : ` Did you mean ${near}?`} Write a type of the contract, or a vendor's own in full, such as com.vendor.thing.v1.`,
+    });
+    return z.NEVER;
+  });
+
+/** The fields that an event's `data` may have; `null` if the contract does not define the type. */
+export function eventDataShape(type: string): Shape | null {
+  const event = shapeOf(eventSchemaOf(type));
+  return event?.["data"] === undefined ? null : shapeOf(event["data"]);
+}
+
+const eventSchema = z
+  .strictObject({
+    when: expression("Which events of the vendor. Variables: event, body, headers, setting"),
+    type: eventType,
+    id: z.union([
+      expression("The vendor's id of the event, the same on every retry"),
+      z
+        .strictObject({ derived: z.array(expression("A value that identifies the event")).min(1).max(16) })
+        .meta({ description: "The vendor sends no id: it becomes a hash of these values." }),
+    ]),
+    time: timeRule,
+    fields: z.record(
+      z.string(),
+      z.union([
+        expression("A member of the event's data") as unknown as z.ZodType<FieldRule>,
+        timeRule as unknown as z.ZodType<FieldRule>,
+      ]),
+    ),
+  })
+  .superRefine((rule, context) => {
+    const shape = eventDataShape(rule.type);
+    for (const field of ["org_id", "site_id"]) {
+      if (rule.fields[field] === undefined)
+        context.addIssue({ code: "custom", path: ["fields"], message: `Add ${field}: every event has it.` });
+    }
+    if (shape === null) return;
+    for (const [field, value] of Object.entries(rule.fields)) {
+      const schema = shape[field];
+      const isTime = !(value instanceof Expression);
+      if (schema === undefined) {
+        const near = nearest(field, Object.keys(shape));
+        const hint = near === null ? "" : ` Did you mean ${near}?`;
+        context.addIssue({ code: "custom", path: ["fields", field], message: `Unknown field.${hint}` });
+      } else if (isMoment(schema) !== isTime) {
+        const message = isTime ? "This field is no time." : "State the unit: { value: …, time: iso }.";
+        context.addIssue({ code: "custom", path: ["fields", field], message });
+      }
+    }
+  });
+
+const webhooksSchema = z
+  .strictObject({
+    signature: signatureSchema.nullable().meta({ description: "null: the vendor does not sign." }),
+    handshakes: z.array(handshakeSchema).max(8).default([]),
+    envelope: z
+      .strictObject({ events: expression("The events of a delivery. Variables: body, headers, setting") })
+      .optional()
+      .meta({ description: "Absent: the body is one event." }),
+    events: z
+      .array(eventSchema)
+      .max(200)
+      .meta({ description: "What the vendor's events become. The first match applies." }),
+    redact: z
+      .array(z.string().regex(/^body(?:\.\w+)+$/, "Write a path such as body.token."))
+      .max(32)
+      .default([])
+      .meta({ description: "Members of the body that are never stored or shown." }),
+  })
+  .meta({ description: "The vendor's webhooks." });
+
+const noteSchema = z.strictObject({
+  about: text(200, "The part of the profile that the note is about."),
+  source: text(2_048, "Where the fact is documented.").optional(),
+  certain: z.boolean().default(true).meta({ description: "Whether the source leaves no doubt." }),
+  text: text(2_000, "The fact, or what is uncertain about it.").optional(),
+});
+
+const settingSchema = z.strictObject({
+  title: text(200, "What the operator has to enter."),
+  required: z.boolean().default(true),
+  default: z.string().max(1_000).optional(),
+});
+
+/** The document of a profile. {@link readProfile} reads it, and adds the checks that need the whole of it. */
+export const profileSchema = z
+  .strictObject({
+    $schema: z.string().optional().meta({ description: "The schema that editors use." }),
+    profile: z.literal(1).meta({ description: "Version of this format." }),
+    name: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "Write a name of lower-case letters, digits and -.")
+      .meta({ description: "Short name, as --profile takes it." }),
+    title: text(200, "Name of the vendor or its product, for people."),
+    notes: z.array(noteSchema).max(200).default([]).meta({ description: "Sources, and what is uncertain." }),
+    settings: z
+      .record(z.string().regex(NAME), settingSchema)
+      .default({})
+      .meta({ description: "What the operator enters for each integration. Never secrets." }),
+    base_url: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .meta({ description: "Default of --base-url." }),
+    canonical: z.literal(true).optional().meta({ description: "The vendor implements the contract." }),
+    auth: authSchema.optional(),
+    errors: z.array(errorSchema).max(32).default([]),
+    inventory: inventorySchema.optional(),
+    words: wordsSchema.default({ type: {}, status: {} }),
+    webhooks: webhooksSchema.optional(),
+  })
+  .meta({ id: "Profile", title: "Vendor profile", description: "Maps a vendor's cloud to the contract." });
+
+/** A profile as it was parsed: defaults filled in, expressions as {@link Expression}. */
+export type ProfileDocument = z.output<typeof profileSchema>;
+/** How requests are authenticated. */
+export type AuthRule = z.output<typeof authSchema>;
+/** How a vendor reports a failure with a status that says success. */
+export type ErrorRule = z.output<typeof errorSchema>;
+/** The section `inventory`. */
+export type InventoryRules = z.output<typeof inventorySchema>;
+/** One named request. */
+export type RequestRule = z.output<typeof requestSchema>;
+/** How a listing is divided into pages. */
+export type PagingRule = z.output<typeof pagingSchema>;
+/** Where the records of one kind come from. */
+export type SourceRule = InventoryRules["devices"][number];
+/** Another listing that has a part of each record. */
+export type JoinRule = z.output<typeof joinSchema>;
+/** The vendor's vocabulary. */
+export type WordRules = z.output<typeof wordsSchema>;
+/** The section `webhooks`. */
+export type WebhookRules = z.output<typeof webhooksSchema>;
+/** How deliveries are signed. */
+export type SignatureRule = z.output<typeof signatureSchema>;
+/** A request of the vendor that is no delivery, and its answer. */
+export type HandshakeRule = z.output<typeof handshakeSchema>;
+/** What one kind of the vendor's events becomes. */
+export type EventRule = z.output<typeof eventSchema>;
