@@ -72,3 +72,41 @@ export class ExpressionError extends Error {
     this.place = place;
   }
 }
+
+/** Why a delivery is refused as a whole. */
+export type ProfileDeliveryErrorCode =
+  | "missing_signature"
+  | "wrong_signature"
+  | "stale_timestamp"
+  | "no_secret"
+  | "payload_too_large"
+  | "not_json"
+  | "not_an_event"
+  | ExpressionErrorCode;
+
+/** A delivery that a profile cannot read. Quotes no secret. */
+export class ProfileDeliveryError extends Error {
+  override readonly name = "ProfileDeliveryError";
+  readonly code: ProfileDeliveryErrorCode;
+  /** Whether the vendor signed the delivery. If not, tell the sender no more than the code. */
+  readonly signed: boolean;
+  /** The expression of the profile that failed; `null` if none did. */
+  readonly place: Place | null;
+
+  constructor(
+    code: ProfileDeliveryErrorCode,
+    message: string,
+    { signed, place = null }: { readonly signed: boolean; readonly place?: Place | null },
+  ) {
+    super(message);
+    this.code = code;
+    this.signed = signed;
+    this.place = place;
+  }
+}
+
+/** A webhook secret that does not have the form that the profile says. Never quotes it. */
+export class ProfileSecretError extends Error {
+  override readonly name = "ProfileSecretError";
+  readonly code = "invalid_secret";
+}
