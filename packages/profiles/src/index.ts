@@ -1,4 +1,13 @@
 export {
+  type FieldRule,
+  type FieldRules,
+  type JsonTemplate,
+  TIME_UNITS,
+  type TimeRule,
+  type TimeUnit,
+  type ValueRule,
+} from "./document.ts";
+export {
   ExpressionError,
   type ExpressionErrorCode,
   type Place,
@@ -11,22 +20,18 @@ export {
   type AuthRule,
   type ErrorRule,
   type EventRule,
-  type FieldRule,
-  type FieldRules,
   type HandshakeRule,
   type InventoryRules,
   type JoinRule,
-  type JsonTemplate,
   type PagingRule,
   type ProfileDocument,
   profileSchema,
   type RequestRule,
   type SignatureRule,
   type SourceRule,
-  TIME_UNITS,
-  type TimeRule,
-  type TimeUnit,
   type WebhookRules,
   type WordRules,
 } from "./profile.ts";
-export { Template } from "./template.ts";
+export { type Profile, readProfile } from "./read-profile.ts";
+export { guardEach } from "./sandbox.ts";
+export { renderJson, Template } from "./template.ts";

@@ -1,137 +1,29 @@
 import { deviceSchema, EVENT_TYPES, eventSchemaOf, orgSchema, siteSchema } from "@convergint/schemas";
 import { z } from "zod";
-import { Expression } from "./expression.ts";
+import {
+  expression,
+  type FieldRule,
+  type FieldRules,
+  HEADER,
+  headerName,
+  isMoment,
+  isTimed,
+  jsonTemplate,
+  momentRule,
+  NAME,
+  name,
+  oneOrMore,
+  rulesOf,
+  type Shape,
+  seconds,
+  shapeOf,
+  template,
+  text,
+  timeRule,
+  valueRule,
+} from "./document.ts";
 import { nearest } from "./nearest.ts";
-import { Template } from "./template.ts";
 import { findSignatureProblems } from "./webhooks/signature-format.ts";
-
-/** The longest expression or template, in UTF-16 code units. */
-const MAX_TEXT = 2_000;
-
-const text = (max: number, description: string) => z.string().min(1).max(max).meta({ description });
-
-const NAME = /^[a-z][a-z0-9_]{0,62}$/;
-const name = (description: string) =>
-  z
-    .string()
-    .regex(NAME, "Write a name of lower-case letters, digits and _, such as org_id.")
-    .meta({ description });
-
-/** An expression in CEL. The reader compiles it, so the parsed profile holds an {@link Expression}. */
-const expression = (description: string) =>
-  text(MAX_TEXT, `${description} (an expression in CEL)`).transform((source) => new Expression(source));
-
-/** A text with expressions in braces, such as `/sites/{site.id}/devices`. */
-const template = (description: string) =>
-  z
-    .string()
-    .max(MAX_TEXT)
-    .meta({ description: `${description} (a text with expressions in braces)` })
-    .transform((source) => new Template(source));
-
-/** A JSON body whose texts are templates. A text that is one expression and nothing else becomes its value, of any type. */
-export type JsonTemplate =
-  | Template
-  | number
-  | boolean
-  | null
-  | readonly JsonTemplate[]
-  | { readonly [member: string]: JsonTemplate };
-
-function toJsonTemplate(value: z.core.util.JSONType): JsonTemplate {
-  if (typeof value === "string") return new Template(value);
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map(toJsonTemplate);
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, toJsonTemplate(member)]));
-}
-
-const jsonTemplate = (description: string) => z.json().meta({ description }).transform(toJsonTemplate);
-
-/** One value, or a list of them; parsed to a list. */
-const oneOrMore = <Schema extends z.ZodType>(schema: Schema) =>
-  z
-    .union([z.array(schema).min(1), schema])
-    .transform((value) => (Array.isArray(value) ? value : [value])) as z.ZodType<
-    z.output<Schema>[],
-    z.input<Schema> | z.input<Schema>[]
-  >;
-
-/** How a vendor writes a time. The unit is stated for each field, never guessed from the size of a number. */
-export const TIME_UNITS = [
-  "iso",
-  "iso_utc",
-  "unix_seconds",
-  "unix_milliseconds",
-  "unix_microseconds",
-  "unix_nanoseconds",
-] as const;
-/** `iso` requires an offset or Z; `iso_utc` also accepts a text without one, and takes it as UTC. */
-export type TimeUnit = (typeof TIME_UNITS)[number];
-
-const timeRule = z
-  .strictObject({
-    value: expression("The time, as the vendor sends it"),
-    time: z.enum(TIME_UNITS).meta({
-      description: "How the vendor writes this time. iso_utc is ISO 8601 where a missing offset means UTC.",
-    }),
-  })
-  .meta({ description: "A time, with its unit." });
-/** A field that holds a time or a day. */
-export type TimeRule = z.output<typeof timeRule>;
-
-/** What a member of a contract record is made of. */
-export type FieldRule = Expression | TimeRule | FieldRules;
-/** Rules by the name of the contract's field. */
-export interface FieldRules {
-  readonly [field: string]: FieldRule;
-}
-
-type Shape = Readonly<Record<string, z.core.$ZodType>>;
-
-function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
-  const { def } = (schema as z.core.$ZodTypes)._zod;
-  return def.type === "optional" || def.type === "nullable" ? unwrap(def.innerType) : schema;
-}
-
-const formatOf = (schema: z.core.$ZodType): unknown => z.globalRegistry.get(unwrap(schema))?.["format"];
-/** Whether a field of the contract holds a moment. */
-export const isMoment = (schema: z.core.$ZodType): boolean => formatOf(schema) === "date-time";
-/** Whether a field of the contract holds a calendar day. */
-export const isDay = (schema: z.core.$ZodType): boolean => formatOf(schema) === "date";
-
-/** The fields of an object of the contract; `null` for a value that is not an object with known fields. */
-function shapeOf(schema: z.core.$ZodType): Shape | null {
-  const { def } = (unwrap(schema) as z.core.$ZodTypes)._zod;
-  return def.type === "object" ? def.shape : null;
-}
-
-function ruleOf(field: string, schema: z.core.$ZodType): z.ZodType<FieldRule> {
-  const description =
-    z.globalRegistry.get(schema)?.description ?? z.globalRegistry.get(unwrap(schema))?.description ?? field;
-  if (isMoment(schema)) return timeRule.meta({ description }) as z.ZodType<FieldRule>;
-  const value = expression(description) as unknown as z.ZodType<FieldRule>;
-  if (isDay(schema)) return z.union([value, timeRule as z.ZodType<FieldRule>]).meta({ description });
-  const shape = shapeOf(schema);
-  if (shape !== null) return z.union([value, rulesOf(shape)]).meta({ description });
-  if ((unwrap(schema) as z.core.$ZodTypes)._zod.def.type === "record")
-    return z.union([value, z.record(z.string(), value)]).meta({ description }) as z.ZodType<FieldRule>;
-  return value;
-}
-
-/** Rules for the fields of a contract object; those in `required` must be there. */
-function rulesOf(shape: Shape, required: readonly string[] = []): z.ZodType<FieldRules> {
-  const rules = Object.entries(shape).map(([field, schema]) => {
-    const rule = ruleOf(field, schema);
-    return [field, required.includes(field) ? rule : rule.optional()] as const;
-  });
-  return z.strictObject(Object.fromEntries(rules)) as unknown as z.ZodType<FieldRules>;
-}
-
-const HEADER = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
-const headerName = (description: string) =>
-  z.string().max(200).regex(HEADER, "Write the name of an HTTP header.").meta({ description });
-
-const seconds = (description: string) => z.number().int().min(1).max(86_400).meta({ description });
 
 const loginRequest = z.strictObject({
   method: z.enum(["GET", "POST"]).default("POST"),
@@ -272,6 +164,9 @@ const source = (fields: z.ZodType<FieldRules>, what: string) =>
         .max(64)
         .default("")
         .meta({ description: "Text before the id, where the vendor's ids are unique only per kind." }),
+      distinct: z.boolean().default(false).meta({
+        description: "Whether items repeat a record, such as the site in each device's row: one is kept.",
+      }),
       fields,
     })
     .meta({ description: `Where ${what} come from.` });
@@ -490,10 +385,7 @@ const eventId = z.union([
 
 const eventFields = z.record(
   z.string(),
-  z.union([
-    expression("A member of the event's data") as unknown as z.ZodType<FieldRule>,
-    timeRule as unknown as z.ZodType<FieldRule>,
-  ]),
+  z.union([valueRule("A member of the event's data"), momentRule]) as z.ZodType<FieldRule>,
 );
 
 const eventSchema = z
@@ -513,7 +405,7 @@ const eventSchema = z
     if (shape === null) return;
     for (const [field, value] of Object.entries(rule.fields)) {
       const schema = shape[field];
-      const isTime = !(value instanceof Expression);
+      const isTime = isTimed(value);
       if (schema === undefined) {
         const near = nearest(field, Object.keys(shape));
         const hint = near === null ? "" : ` Did you mean ${near}?`;
@@ -614,7 +506,9 @@ export const profileSchema = z
       .optional()
       .meta({ description: "Default of --base-url." }),
     canonical: z.literal(true).optional().meta({ description: "The vendor implements the contract." }),
-    auth: authSchema.optional(),
+    auth: oneOrMore(authSchema)
+      .optional()
+      .meta({ description: "How requests are authenticated: one way, or one for each kind of credential." }),
     errors: z.array(errorSchema).max(32).default([]),
     inventory: inventorySchema.optional(),
     words: wordsSchema.default({ type: {}, status: {} }),

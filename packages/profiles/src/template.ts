@@ -1,6 +1,7 @@
-import { Expression } from "./expression.ts";
+import type { JsonTemplate } from "./document.ts";
+import { Expression, type Variables } from "./expression.ts";
 
-/** A text with expressions in braces, such as `/sites/{site.id}/devices`. Two braces are one: `{{` is a brace. */
+/** A text with expressions in braces, such as `/sites/{site.id}/devices`. `{{` and `}}` are braces. */
 export class Template {
   readonly source: string;
   /** The literal texts and the expressions between them, in order. */
@@ -9,6 +10,23 @@ export class Template {
   constructor(source: string) {
     this.source = source;
     this.parts = splitTemplate(source);
+  }
+
+  /**
+   * Fills in the expressions.
+   *
+   * @param encode what is done with each value, such as percent-encoding. Default: nothing
+   * @returns `undefined` if a value is missing, null, or no text, number or boolean
+   * @throws ExpressionError
+   */
+  render(variables: Variables, encode: (value: string) => string = (value) => value): string | undefined {
+    let text = "";
+    for (const part of this.parts) {
+      const value = typeof part === "string" ? part : part.evaluate(variables);
+      if (value === undefined || value === null || typeof value === "object") return undefined;
+      text += typeof part === "string" ? part : encode(String(value));
+    }
+    return text;
   }
 }
 
@@ -25,4 +43,22 @@ function splitTemplate(source: string): (string | Expression)[] {
     parts.push(new Expression(expression));
   }
   return literal === "" ? parts : [...parts, literal];
+}
+
+/**
+ * Fills in the expressions of a JSON body. A member whose value is missing is left out.
+ *
+ * @throws ExpressionError
+ */
+export function renderJson(body: JsonTemplate, variables: Variables): unknown {
+  if (body instanceof Template) {
+    const [only] = body.parts;
+    return body.parts.length === 1 && only instanceof Expression
+      ? only.evaluate(variables)
+      : body.render(variables);
+  }
+  if (typeof body !== "object" || body === null) return body;
+  if (Array.isArray(body)) return body.map((each) => renderJson(each, variables));
+  const members = Object.entries(body).map(([key, member]) => [key, renderJson(member, variables)] as const);
+  return Object.fromEntries(members.filter(([, member]) => member !== undefined));
 }

@@ -1,0 +1,84 @@
+import { createContext, Script } from "node:vm";
+
+/** What may run too long, and is then refused for a while. */
+export interface Limited {
+  /** Refuses further runs for a while. */
+  block(): Error;
+}
+
+/** How long the evaluations of a group may take together, in milliseconds. */
+const TIME_LIMIT_MS = 50;
+/** Starting and stopping the watchdog costs as much as evaluating some hundred paths. */
+const GROUP_SIZE = 100;
+/** How often a timeout is retried while the machine gives this thread no time. */
+const MAX_ATTEMPTS = 5;
+
+const context = createContext({ work: null });
+const script = new Script("work()");
+
+let isGuarded = false;
+let running: Limited | null = null;
+
+/** Whether the caller runs inside {@link guardEach}, so that the watchdog covers it. */
+export const guarded = (): boolean => isGuarded;
+
+/** Marks what is running, so that a timeout is blamed on it; `null` when it has ended. */
+export function setRunning(limited: Limited | null): void {
+  running = limited;
+}
+
+const TIMED_OUT = Symbol("timed out");
+
+function runOnce<Result>(work: () => Result): Result | typeof TIMED_OUT {
+  isGuarded = true;
+  running = null;
+  context["work"] = work;
+  try {
+    return script.runInContext(context, { timeout: TIME_LIMIT_MS });
+  } catch (error) {
+    if ((error as { code?: unknown }).code === "ERR_SCRIPT_EXECUTION_TIMEOUT") return TIMED_OUT;
+    throw error;
+  } finally {
+    isGuarded = false;
+    context["work"] = null;
+  }
+}
+
+/** The processor time of this thread in milliseconds. Older versions of Node know only that of the process. */
+function processorTime(): number {
+  const { user, system } = process.threadCpuUsage?.() ?? process.cpuUsage();
+  return (user + system) / 1_000;
+}
+
+/** Runs one work; only the second timeout that is not the fault of a busy machine counts. */
+function runAlone<Result>(work: () => Result): Result {
+  let ownFaults = 0;
+  for (let attempt = 1; ; attempt += 1) {
+    const before = processorTime();
+    const result = runOnce(work);
+    if (result !== TIMED_OUT) return result;
+    if (processorTime() - before > TIME_LIMIT_MS / 2) ownFaults += 1;
+    if (ownFaults < 2 && attempt < MAX_ATTEMPTS) continue;
+    // Not an expression, but our own code is slow, and it ends.
+    if (running === null) return work();
+    throw running.block();
+  }
+}
+
+/**
+ * Runs a work for each item under a watchdog: an expression that never ends is stopped.
+ *
+ * @param work evaluates expressions. It must have no effects, because it runs again when its group was stopped
+ * @throws ExpressionError `expression_timeout` when a work alone exceeds the limit
+ */
+export function guardEach<Item, Result>(items: readonly Item[], work: (item: Item) => Result): Result[] {
+  if (isGuarded) return items.map(work);
+  const results: Result[] = [];
+  for (let start = 0; start < items.length; start += GROUP_SIZE) {
+    const group = items.slice(start, start + GROUP_SIZE);
+    const together = group.length === 1 ? TIMED_OUT : runOnce(() => group.map(work));
+    if (together === TIMED_OUT) for (const item of group) results.push(runAlone(() => work(item)));
+    else for (const result of together) results.push(result);
+  }
+  return results;
+}
