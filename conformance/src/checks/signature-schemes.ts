@@ -66,9 +66,18 @@ export async function isUsable(secret: string): Promise<boolean> {
  *
  * @param secret a usable secret
  */
-export async function findVerificationError(delivery: Delivery, secret: string): Promise<string | null> {
-  return (await verifyWithKit(delivery, secret)) ?? verifyWithPeer(delivery, secret);
+export function findVerificationError(delivery: Delivery, secret: string): Promise<string | null> {
+  const known = verified.get(delivery) ?? new Map<string, Promise<string | null>>();
+  verified.set(delivery, known);
+  const found =
+    known.get(secret) ??
+    verifyWithKit(delivery, secret).then((refusal) => refusal ?? verifyWithPeer(delivery, secret));
+  known.set(secret, found);
+  return found;
 }
+
+/** Caches the results by secret, because several checks verify the same deliveries. Evidence never changes. */
+const verified = new WeakMap<Delivery, Map<string, Promise<string | null>>>();
 
 /** Tells whether the signature covers the same JSON in another format. This is the most common mistake. */
 export const isSignedBeforeReformatting = (delivery: Delivery, secret: string): boolean =>

@@ -48,13 +48,15 @@ async function judgeSignature({ at, delivery, secrets }: SecuredDelivery): Promi
 }
 
 /** Returns the deliveries, each with only those secrets that can be used to sign. */
-const withUsableSecrets = (deliveries: readonly SecuredDelivery[]) =>
-  Promise.all(
-    deliveries.map(async (subject) => {
-      const usable = await Promise.all(subject.secrets.map(isUsable));
-      return { ...subject, secrets: subject.secrets.filter((_, index) => usable[index]) };
-    }),
-  );
+async function withUsableSecrets(deliveries: readonly SecuredDelivery[]) {
+  const all = [...new Set(deliveries.flatMap(({ secrets }) => secrets))];
+  const judged = await Promise.all(all.map(isUsable));
+  const usable = new Set(all.filter((_, index) => judged[index]));
+  return deliveries.map((subject) => ({
+    ...subject,
+    secrets: subject.secrets.filter((secret) => usable.has(secret)),
+  }));
+}
 
 export const signatureChecks = [
   check("SIG-001", DELIVERIES, async (evidence): Promise<Finding> => {

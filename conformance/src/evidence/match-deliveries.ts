@@ -70,8 +70,30 @@ interface Earlier {
 
 function findEarlier(deviceId: string, deliveries: readonly Delivery[]): Earlier {
   const events = deliveries.flatMap(eventsOf).filter((event) => isAbout(deviceId, event));
+  return summarize(events);
+}
+
+function summarize(events: readonly JsonObject[]): Earlier {
   const keys = events.flatMap((event) => toOrderKey(event) ?? []).sort();
   return { events: new Set(events.map((event) => JSON.stringify(event))), lastKey: keys.at(-1) ?? null };
+}
+
+/** Returns the ids under which an event may name its device, each once. */
+const idsIn = (event: JsonObject): ReadonlySet<string | null> =>
+  new Set([textOf(memberOf(event, "data"), "device_id"), textOf(event, "subject")]);
+
+/** Reads the deliveries once for all devices, because hundreds of devices change at the same time. */
+function groupByDevice(deliveries: readonly Delivery[]): ReadonlyMap<string, readonly JsonObject[]> {
+  const byDevice = new Map<string, JsonObject[]>();
+  for (const event of deliveries.flatMap(eventsOf)) {
+    for (const id of idsIn(event)) {
+      if (id === null || !isAbout(id, event)) continue;
+      const others = byDevice.get(id);
+      if (others) others.push(event);
+      else byDevice.set(id, [event]);
+    }
+  }
+  return byDevice;
 }
 
 const isRepeated = (event: JsonObject, { events }: Earlier): boolean => events.has(JSON.stringify(event));
@@ -104,13 +126,16 @@ export function watchReports(
   from: number,
   counts: (delivery: Delivery) => boolean = () => true,
 ): () => boolean {
-  const before = deliveries.slice(0, from);
+  const before = groupByDevice(deliveries.slice(0, from));
   const waiting = new Map(
-    changes.map((change) => [change.deviceId, { change, earlier: findEarlier(change.deviceId, before) }]),
+    changes.map((change) => [
+      change.deviceId,
+      { change, earlier: summarize(before.get(change.deviceId) ?? []) },
+    ]),
   );
   let read = from;
   const readEvent = (event: JsonObject) => {
-    for (const id of [textOf(memberOf(event, "data"), "device_id"), textOf(event, "subject")]) {
+    for (const id of idsIn(event)) {
       const each = id === null ? undefined : waiting.get(id);
       if (each && isReportOf(each.change, event) && isLater(event, each.earlier))
         waiting.delete(each.change.deviceId);

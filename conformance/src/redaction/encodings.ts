@@ -82,12 +82,44 @@ export function createMatcher(texts: readonly string[]): RegExp {
   return new RegExp(escaped.join("|"), "g");
 }
 
+/** The length of the pieces that a sieve looks for. Longer pieces occur less often by chance. */
+const PIECE_LENGTH = 6;
+const MAX_HASH = 0xffff;
+
+/** Computes a number from the piece of a text at a place, so that most places need no comparison of texts. */
+function hashAt(text: string, at: number): number {
+  let hash = 0;
+  for (let place = at; place < at + PIECE_LENGTH; place += 1) hash = (hash * 31 + text.charCodeAt(place)) | 0;
+  return hash & MAX_HASH;
+}
+
+/**
+ * Creates a function that tells whether a text may contain any of some texts; cheap, because it looks only at every n-th place
+ * of the text. A text that is contained covers at least one of these places with a piece of itself.
+ */
+function createSieve(texts: readonly string[]): (text: string) => boolean {
+  const step = Math.min(...texts.map(({ length }) => length)) - PIECE_LENGTH + 1;
+  if (step < 1) return () => true;
+  const pieces = new Set(
+    texts.flatMap((text) =>
+      Array.from({ length: step }, (_, offset) => text.slice(offset, offset + PIECE_LENGTH)),
+    ),
+  );
+  const hashes = new Uint8Array(MAX_HASH + 1);
+  for (const piece of pieces) hashes[hashAt(piece, 0)] = 1;
+  return (text) => {
+    for (let at = 0; at + PIECE_LENGTH <= text.length; at += step)
+      if (hashes[hashAt(text, at)] === 1 && pieces.has(text.slice(at, at + PIECE_LENGTH))) return true;
+    return false;
+  };
+}
+
 /** Creates a function that replaces every encoding of every secret in one pass. */
 export function createReplacer(encodings: readonly Encoding[]): (text: string) => string {
   if (encodings.length === 0) return (text) => text;
   const bySecret = new Map(encodings.map(({ secret, placeholder }) => [secret, placeholder]));
   const matcher = createMatcher([...bySecret.keys()]);
-  const minLength = Math.min(...[...bySecret.keys()].map(({ length }) => length));
+  const mayContain = createSieve([...bySecret.keys()]);
   return (text) =>
-    text.length < minLength ? text : text.replaceAll(matcher, (found) => bySecret.get(found) ?? found);
+    mayContain(text) ? text.replaceAll(matcher, (found) => bySecret.get(found) ?? found) : text;
 }

@@ -63,6 +63,15 @@ describe("replaces a credential in every encoding", () => {
   });
 });
 
+test("replaces a secret at every place of a text", () => {
+  for (let offset = 0; offset <= 3 * API_KEY.length; offset += 1) {
+    const [before, after] = ["-".repeat(offset), "-".repeat(offset % 3)];
+    const kept = redactedBody(before + API_KEY + after, [API_KEY]);
+    expect(kept).not.toContain(API_KEY);
+    expect(kept.slice(0, offset) + kept.slice(offset + API_KEY.length)).toBe(before + after);
+  }
+});
+
 test("replaces a secret found in one response everywhere, with the same placeholder", () => {
   const { record, placeholders } = redact(
     recordOf(exchange({ secret: SECRET }), exchange(`echo: ${SECRET}`), { note: SECRET }),

@@ -67,6 +67,21 @@ export interface Redacted {
 /** Shorter credentials, such as `secret`, can be ordinary words. */
 const MIN_CREDENTIAL_LENGTH = 12;
 
+/**
+ * Remembers the results of a function. Most texts of a run occur many times: the same event arrives at each endpoint, and
+ * the same page is read again.
+ */
+function remember<Result>(compute: (text: string) => Result): (text: string) => Result {
+  const known = new Map<string, Result>();
+  return (text) => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const result = compute(text);
+    known.set(text, result);
+    return result;
+  };
+}
+
 const JSON_STRING = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
 
 /** Decodes the strings in a JSON text and applies `replace` to them, so that escapes cannot hide a secret. */
@@ -115,19 +130,25 @@ export function redact(record: EvidenceRecord, credentials: readonly string[]): 
   const hasWords = pairs.some(isWord);
   const resign = createResigner(placeholders);
 
-  const cleanOurs = (text: string) =>
+  const cleanOurs = remember((text) =>
     replace(
       text.includes("\\") && parseJson(text) !== undefined ? replaceInStrings(text, replace, true) : text,
-    );
+    ),
+  );
   /**
    * Redacts a text that the vendor wrote. Also replaces short credentials, except in the names of JSON
    * members.
    */
-  const cleanTheirs = (text: string) => {
+  const cleanTheirs = remember((text) => {
     const kept = cleanOurs(text);
     if (!hasWords) return kept;
     return parseJson(kept) === undefined ? replaceWords(kept) : replaceInStrings(kept, replaceWords, false);
-  };
+  });
+  const cleanBody = remember((bodyBase64) => {
+    const text = Buffer.from(bodyBase64, "base64").toString("utf8");
+    const kept = cleanTheirs(text);
+    return kept === text ? bodyBase64 : Buffer.from(kept).toString("base64");
+  });
 
   const seen = new Map<object, unknown>();
   function clean(value: unknown, text: (text: string) => string): unknown {
@@ -155,15 +176,13 @@ export function redact(record: EvidenceRecord, credentials: readonly string[]): 
     return cleaned;
   }
   function cleanDelivery(delivery: Delivery): Delivery {
-    const body = Buffer.from(delivery.bodyBase64, "base64");
-    const text = body.toString("utf8");
-    const kept = cleanTheirs(text);
+    const bodyBase64 = cleanBody(delivery.bodyBase64);
     const headers = clean(delivery.headers, cleanTheirs) as Delivery["headers"];
-    const bodyBase64 = kept === text ? delivery.bodyBase64 : Buffer.from(kept).toString("base64");
     const redacted = { ...delivery, headers, bodyBase64 };
-    if (kept === text) shareParsedBody(delivery, redacted);
+    const isKept = bodyBase64 === delivery.bodyBase64;
+    if (isKept) shareParsedBody(delivery, redacted);
     const signed = resign(delivery, redacted);
-    if (kept === text) shareParsedBody(delivery, signed);
+    if (isKept) shareParsedBody(delivery, signed);
     return signed;
   }
 

@@ -35,7 +35,18 @@ const COOKIE = /^(?:set)?cookie$/;
 /** In a member or header with such a name, a shorter value is a word such as `none`, not a credential. */
 const MIN_NAMED_LENGTH = 8;
 
-const plain = (name: string) => name.toLowerCase().replaceAll(/[_-]/g, "");
+/** Caches the names in plain form, because a run has few names and millions of members. */
+const plainNames = new Map<string, string>();
+const MAX_NAMES = 10_000;
+
+function plain(name: string): string {
+  const before = plainNames.get(name);
+  if (before !== undefined) return before;
+  const made = name.toLowerCase().replaceAll(/[_-]/g, "");
+  // A vendor may use ids as names.
+  if (plainNames.size < MAX_NAMES) plainNames.set(name, made);
+  return made;
+}
 
 /** Returns the credential in a member or header, judging by the name; `null` if there is none. */
 function extractCredential(name: string, value: string): string | null {

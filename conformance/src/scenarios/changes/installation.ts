@@ -7,7 +7,7 @@ import { isPublished } from "../../evidence/match-deliveries.ts";
 import { entriesOf, idsOf, objectOf, textOf } from "../../evidence/read.ts";
 import { readListing, readUntilShown } from "../../harness/listing.ts";
 import { apiUrl } from "../api.ts";
-import { acquireEndpoint } from "../events/acquire-endpoint.ts";
+import { acquireEndpoint, releaseEndpoint } from "../events/acquire-endpoint.ts";
 import { deviceOfType, sandboxUrl, takesCommand } from "../events/sandbox-device.ts";
 import { publicationSecondsOf } from "../events/status-change.ts";
 import { CannotDriveError, type Drive, requireWebhooks, scenario } from "../scenario.ts";
@@ -129,7 +129,8 @@ export const installationEvents = scenario(
     if (!estate) throw new CannotDriveError(CANNOT_ADD);
     const declared = readPostedTypes(seen.discovery.manifest);
     const waitSeconds = publicationSecondsOf(seen.discovery);
-    const { destination } = await acquireEndpoint(seen.discovery, drive);
+    const endpoint = await acquireEndpoint(seen.discovery, drive);
+    const { destination } = endpoint;
     const deliveries = receiver.deliveriesTo(destination);
     const steps: InstallationStep[] = [];
 
@@ -165,6 +166,8 @@ export const installationEvents = scenario(
       const last = takes.move && otherSiteId !== null ? otherSiteId : siteId;
       await step(DEVICE_REMOVED, last, async () => ({ command: await estate.remove(deviceId), deviceId }));
     }
-    return { waitSeconds, steps, deliveries: [...deliveries] };
+    const evidence = { waitSeconds, steps, deliveries: [...deliveries] };
+    await releaseEndpoint(seen.discovery, endpoint, drive);
+    return evidence;
   },
 );

@@ -82,7 +82,10 @@ export const recordEndpoint = (
   deliveries: [...receiver.deliveriesTo(destination)],
 });
 
-/** Removes an endpoint before the end of the run, or ends its loan. */
+/**
+ * Removes an endpoint before the end of the run, or ends its loan. Otherwise the vendor posts every event of the later
+ * scenarios to the endpoint too.
+ */
 export async function releaseEndpoint(
   discovery: Evidence["discovery"],
   { destination, created, borrowedFrom }: AcquiredEndpoint,

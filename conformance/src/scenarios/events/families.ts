@@ -5,7 +5,7 @@ import { readPostedTypes } from "../../evidence/manifest.ts";
 import { isPublished } from "../../evidence/match-deliveries.ts";
 import type { FamilyOccurrence } from "../../evidence/resilience-evidence.ts";
 import { CannotDriveError, type Drive, requireWebhooks, scenario } from "../scenario.ts";
-import { acquireEndpoint } from "./acquire-endpoint.ts";
+import { acquireEndpoint, releaseEndpoint } from "./acquire-endpoint.ts";
 import { deviceTypesOf, type FamilyStep, familyChains, orgChains } from "./family-chains.ts";
 import { deviceOfType, sandboxUrl, takesCommand } from "./sandbox-device.ts";
 import { patienceOf, publicationSecondsOf } from "./status-change.ts";
@@ -67,7 +67,8 @@ export const families = scenario(
       );
     }
     const waitSeconds = publicationSecondsOf(seen.discovery);
-    const { destination } = await acquireEndpoint(seen.discovery, drive);
+    const endpoint = await acquireEndpoint(seen.discovery, drive);
+    const { destination } = endpoint;
     const deliveries = receiver.deliveriesTo(destination);
 
     async function attempt({ deviceId, steps }: Trial): Promise<FamilyOccurrence[]> {
@@ -110,12 +111,14 @@ export const families = scenario(
     const since = clock.now();
     for (const trial of last.flatMap(({ trials }) => trials)) events.push(...(await attempt(trial)));
     await drive.reports.reconnected(since, patienceOf(seen.discovery));
-    return {
+    const evidence = {
       waitSeconds,
       events,
       untried: [...side, ...last].flatMap(({ untried }) => untried),
       deliveries: [...deliveries],
     };
+    await releaseEndpoint(seen.discovery, endpoint, drive);
+    return evidence;
   },
 );
 

@@ -10,7 +10,7 @@ import { sleep } from "../../harness/clock.ts";
 import { apiUrl, segment } from "../api.ts";
 import { CannotDriveError, type Drive, requireWebhooks, scenario } from "../scenario.ts";
 import { statusTrigger } from "../trigger.ts";
-import { acquireEndpoint } from "./acquire-endpoint.ts";
+import { acquireEndpoint, releaseEndpoint } from "./acquire-endpoint.ts";
 import {
   devicesApart,
   devicesBehind,
@@ -140,7 +140,8 @@ export async function offlineAndBack(
   // Earlier scenarios end when their events have arrived, so what arrives from now on is about these changes.
   const before = drive.receiver.deliveriesTo(endpoints.destination).length;
   const deliveredThere = () => drive.receiver.deliveriesTo(endpoints.destination).slice(before);
-  const { destination, secret } = await acquireEndpoint(discovery, drive);
+  const endpoint = await acquireEndpoint(discovery, drive);
+  const { destination, secret } = endpoint;
   if (secret === undefined)
     throw new CannotDriveError("the vendor did not register the webhook endpoint; see SEC-002");
   const changes: StatusChange[] = [];
@@ -168,7 +169,7 @@ export async function offlineAndBack(
   areBack();
   const variants = varied ? await varyStatus(varied, discovery, destination, drive) : [];
   const rapid = varied && (await changeRapidly(varied, discovery, destination, drive));
-  return {
+  const evidence = {
     secret,
     latencySeconds,
     changes,
@@ -177,6 +178,8 @@ export async function offlineAndBack(
     deliveries: [...drive.receiver.deliveriesTo(destination)],
     otherDeliveries: endpoints.otherDestination === null ? null : deliveredThere(),
   };
+  await releaseEndpoint(discovery, endpoint, drive);
+  return evidence;
 }
 
 /** Takes one device of each type offline and online again, and records what the vendor posts. */
@@ -221,7 +224,8 @@ export const heartbeats = scenario(
     const { recorder, receiver, signal, clock } = drive;
     const url = chooseDevice(seen, drive);
     if (url === null) return { commands: [], deliveries: [] };
-    const { destination } = await acquireEndpoint(seen.discovery, drive);
+    const endpoint = await acquireEndpoint(seen.discovery, drive);
+    const { destination } = endpoint;
     const publish = () =>
       recorder.call({
         purpose: "make a device publish a heartbeat",
@@ -241,6 +245,8 @@ export const heartbeats = scenario(
     const waitedSeconds = (clock.now() - started) / 1000;
     commands.push(await publish());
     await sleep(clock, watchSeconds(seconds, [{ waitedSeconds }]) * 1000, signal);
-    return { commands, deliveries: [...receiver.deliveriesTo(destination)] };
+    const evidence = { commands, deliveries: [...receiver.deliveriesTo(destination)] };
+    await releaseEndpoint(seen.discovery, endpoint, drive);
+    return evidence;
   },
 );

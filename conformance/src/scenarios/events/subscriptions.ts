@@ -6,7 +6,7 @@ import { isPublished, isReported, isSubscribed } from "../../evidence/match-deli
 import { idsOf, isObject, itemsOf, textOf } from "../../evidence/read.ts";
 import { sleep } from "../../harness/clock.ts";
 import { requireWebhooks, scenario } from "../scenario.ts";
-import { managesEndpoints, requireManaged } from "./acquire-endpoint.ts";
+import { managesEndpoints, releaseEndpoint, requireManaged } from "./acquire-endpoint.ts";
 import { register, type Subscription } from "./endpoints.ts";
 import { findPublishable } from "./family-chains.ts";
 import { devicesToChange, type SandboxDevice, sandboxUrl } from "./sandbox-device.ts";
@@ -58,7 +58,7 @@ export const subscriptions = scenario(
       );
 
     const everything = receiver.destination();
-    await register(discovery, everything, drive);
+    const forEverything = await register(discovery, everything, drive);
     const watched = [
       ...changing.map((each) => ({ org_id: each.orgId })),
       { event_types: [DEVICE_STATUS_CHANGED] },
@@ -119,7 +119,11 @@ export const subscriptions = scenario(
         deliveries: [...receiver.deliveriesTo(destination)],
       }),
     );
-    return { changes, published, deliveries: [...receiver.deliveriesTo(everything)], endpoints };
+    const evidence = { changes, published, deliveries: [...receiver.deliveriesTo(everything)], endpoints };
+    await releaseEndpoint(discovery, { destination: everything, created: forEverything }, drive);
+    for (const [index, { destination }] of watched.entries())
+      await releaseEndpoint(discovery, { destination, created: created[index] as Exchange }, drive);
+    return evidence;
   },
   {
     byHand({ discovery, devices }) {

@@ -5,7 +5,7 @@ import {
   selectSuccessful,
   watchReports,
 } from "../../evidence/match-deliveries.ts";
-import { eventsOf, textOf } from "../../evidence/read.ts";
+import { eventsOf, type JsonObject, textOf } from "../../evidence/read.ts";
 import { maxRetryWaitSeconds, type TriggeredChange } from "../../evidence/resilience-evidence.ts";
 import { compareStatusesAfter } from "../../evidence/status-agreement.ts";
 import { readAfterEvents, readListing } from "../../harness/listing.ts";
@@ -28,6 +28,29 @@ import { PAUSE_SECONDS } from "./receiver-behaviours.ts";
  * queue of retries is too short. A vendor that pauses a failing endpoint makes only a few attempts at a time.
  */
 const MIN_CUT = 60;
+
+/**
+ * Creates a function that returns the ids of the events of some kind that have arrived. It reads each delivery once, because it
+ * is called at every arrival.
+ *
+ * @param counts returns false for deliveries to ignore
+ */
+function collectIds(
+  deliveries: readonly Delivery[],
+  isWanted: (event: JsonObject) => boolean,
+  counts: (delivery: Delivery) => boolean = () => true,
+): () => ReadonlySet<string> {
+  const ids = new Set<string>();
+  let read = 0;
+  return () => {
+    for (const event of deliveries.slice(read).filter(counts).flatMap(eventsOf).filter(isWanted)) {
+      const id = textOf(event, "id");
+      if (id !== null) ids.add(id);
+    }
+    read = deliveries.length;
+    return ids;
+  };
+}
 
 /**
  * Changes many devices at the same time while an endpoint is down, and waits until that endpoint has got all
@@ -82,31 +105,22 @@ export const outage = scenario(
     const seconds = maxRetryWaitSeconds(retries.scheduleSeconds[0] ?? 0) + PAUSE_SECONDS;
     progress(`waiting up to ${Math.ceil(seconds)} s for the missed events`);
     await watch.all(successful, patienceOf(discovery));
-    const idsOfFirst = (deliveries: readonly Delivery[]) =>
-      deliveries
-        .flatMap(eventsOf)
-        .filter((event) =>
-          chosen
-            .slice(0, 1)
-            .some(({ deviceId, course }) =>
-              course.some(({ status }) => isReportOf({ deviceId, status }, event)),
-            ),
-        )
-        .flatMap((event) => textOf(event, "id") ?? []);
+    const reportsFirst = (event: JsonObject) =>
+      chosen
+        .slice(0, 1)
+        .some(({ deviceId, course }) => course.some(({ status }) => isReportOf({ deviceId, status }, event)));
     const expected = 1 + selectSuccessful(again).length;
-    await receiver.waitUntil(
-      healthyAt,
-      () => new Set(idsOfFirst(receiver.deliveriesTo(healthyAt))).size >= expected,
-      { seconds: patienceOf(discovery), signal },
-    );
+    const idsAtHealthy = collectIds(receiver.deliveriesTo(healthyAt), reportsFirst);
+    await receiver.waitUntil(healthyAt, () => idsAtHealthy().size >= expected, {
+      seconds: patienceOf(discovery),
+      signal,
+    });
     // The outage ends when the endpoint that was never down has got everything. A vendor that pauses a failing
     // endpoint delivers the rest now; otherwise each retry would resume deliveries that fail again.
     isOver = true;
-    const repeated = [...new Set(idsOfFirst(receiver.deliveriesTo(healthyAt)))];
-    const isRepeated = () => {
-      const taken = idsOfFirst(receiver.deliveriesTo(downAt).filter(isAccepted));
-      return repeated.every((id) => taken.includes(id));
-    };
+    const repeated = [...idsAtHealthy()];
+    const idsTaken = collectIds(receiver.deliveriesTo(downAt), reportsFirst, isAccepted);
+    const isRepeated = () => repeated.every((id) => idsTaken().has(id));
     const isPublished = () =>
       published.every((each) => findPublishedAttempts(each, receiver.deliveriesTo(downAt)).some(isAccepted));
     await receiver.waitUntil(downAt, () => isRecovered() && isPublished() && isRepeated(), {
