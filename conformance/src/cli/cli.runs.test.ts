@@ -101,6 +101,20 @@ describe("run", () => {
     expect(await statuses()).toEqual(before);
   });
 
+  test.each(["run", "fuzz"])("%s names the changes that it could not undo", async (command) => {
+    const target = await campus({}, (app) => {
+      app.addHook("onRequest", async ({ method, url }, reply) => {
+        if (method === "DELETE" && url.startsWith("/v1/webhook-endpoints/")) return reply.code(500).send();
+      });
+    });
+    const few = command === "run" ? ["--only", "SIG-001"] : ["--max-calls", "150", "--seed", "1"];
+    const { stderr } = await cli(command, "--target", target, "--api-key", API_KEY, ...few);
+    expect(stderr).toMatch(
+      /could not undo all its changes at the vendor. Repeat these calls before the next run:\n/,
+    );
+    expect(stderr).toMatch(/^ {2}DELETE http:\S+\/v1\/webhook-endpoints\/we_\S+ \(status 500\)$/m);
+  });
+
   test("--json prints only JSON on standard output", async () => {
     const ended = await run(await campus(), "--json", "--profile", "inventory");
     const report = JSON.parse(ended.stdout) as Report;

@@ -11,6 +11,7 @@ import { exitCodeOf } from "../suite/verdict.ts";
 import { type CliContext, UsageError } from "./context.ts";
 import { buildCredentials } from "./credentials.ts";
 import { addSettings, type Flags, proxyOf, resolveFlags } from "./options.ts";
+import { createLeftOverNotice } from "./show-left-over.ts";
 import { showProgress } from "./show-progress.ts";
 
 const renderFinding = ({
@@ -59,6 +60,7 @@ function renderRun(
 /** What a fuzz run needs from the command line, whatever it fuzzes. */
 export interface Hunt extends HuntOptions {
   readonly seed: number;
+  readonly onLeftOver: (calls: readonly string[]) => void;
 }
 
 /**
@@ -82,8 +84,9 @@ export async function reportFuzz(
   const { signal, release } = context.watchInterrupt();
   const isDumb = context.environment["TERM"] === "dumb";
   const { tracker, end } = showProgress(context.stderr, context.clock, { isDumb });
+  const { onLeftOver, show: showLeftOver } = createLeftOverNotice(context);
   try {
-    const run = await fuzz({ seed, seconds, maxCalls, signal, tracker, clock: context.clock });
+    const run = await fuzz({ seed, seconds, maxCalls, signal, tracker, clock: context.clock, onLeftOver });
     end();
     const output = json
       ? stringifyPrintable({ target, seed, ...run }, 2)
@@ -104,6 +107,7 @@ export async function reportFuzz(
     context.exitCode = exitCodeOf[error.isUnreachable ? "unreachable" : "incomplete"];
   } finally {
     release();
+    showLeftOver();
   }
 }
 

@@ -15,6 +15,7 @@ import type { Run } from "../suite/grade.ts";
 import { exitCodeOf } from "../suite/verdict.ts";
 import { type CliContext, UsageError } from "./context.ts";
 import { readInput, writeOutput } from "./files.ts";
+import { createLeftOverNotice } from "./show-left-over.ts";
 import { type Progress, showProgress } from "./show-progress.ts";
 
 /** A report to write. */
@@ -84,6 +85,7 @@ export async function reportRun(
     readonly baselined: boolean;
     readonly tracker: Tracker;
     readonly pause: Progress["pause"];
+    readonly onLeftOver: (calls: readonly string[]) => void;
   }) => Promise<Run>,
 ): Promise<void> {
   // If a file cannot be written, the command must fail before the run, not after it.
@@ -93,11 +95,13 @@ export async function reportRun(
   const { tracker, pause, end } = showProgress(context.stderr, context.clock, {
     isDumb: context.environment["TERM"] === "dumb",
   });
-  const run = await start({ signal, baselined: baseline !== null, tracker, pause }).finally(end);
+  const { onLeftOver, show: showLeftOver } = createLeftOverNotice(context);
+  const run = await start({ signal, baselined: baseline !== null, tracker, pause, onLeftOver }).finally(end);
   release();
   if (bundle !== undefined)
     await writeOutput(context, "the bundle", bundle, encodeBundle(bundle, writeBundle(run)));
   const outcome = baseline && setAside(baseline, run, run.finishedAt.toISOString().slice(0, 10));
   await showRun(run, { reports, json, baseline: outcome }, context);
+  showLeftOver();
   context.exitCode = outcome?.exitCode ?? exitCodeOf[run.conclusion];
 }

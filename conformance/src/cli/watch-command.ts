@@ -24,6 +24,7 @@ import { type CliContext, UsageError } from "./context.ts";
 import { buildCredentials } from "./credentials.ts";
 import { readIfPresent, replaceFile } from "./files.ts";
 import { addSettings, type Flags, parseDuration, proxyOf, resolveFlags } from "./options.ts";
+import { createLeftOverNotice } from "./show-left-over.ts";
 import { showProgress } from "./show-progress.ts";
 
 const watchSettings = vendorSettings.pick({
@@ -115,8 +116,10 @@ async function runOnce(
   if (damaged > 0) context.stderr.write(`· ignored ${damaged} damaged lines of ${historyFile}\n`);
   const previous = await readPrevious(context, bundleFile);
   const progress = context.stderr.isTTY ? showProgress(context.stderr, context.clock) : null;
+  const { onLeftOver, show: showLeftOver } = createLeftOverNotice(context);
   const run = await runSuite({
     ...options,
+    onLeftOver,
     target,
     ...(previous && { earlier: readEarlierRun(previous) }),
     ...(progress && { tracker: progress.tracker }),
@@ -124,6 +127,7 @@ async function runOnce(
     clock: context.clock,
     signal,
   }).finally(() => progress?.end());
+  showLeftOver();
   if (run.conclusion === "interrupted") return null;
   const entry = createEntry(run, previous, earlier);
   const entries = [...earlier, entry];

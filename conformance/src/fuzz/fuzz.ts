@@ -3,6 +3,7 @@ import { manifestSchema } from "@convergint/schemas";
 import { verify } from "@convergint/webhooks";
 import type { Delivery } from "../evidence/exchange.ts";
 import { isObject, type JsonObject, listOf, memberOf, parseJson, textOf } from "../evidence/read.ts";
+import { cleanUpMs, describeUndo, whyLeftOver } from "../harness/clean-up.ts";
 import { dateOf, sleep, startTimeout } from "../harness/clock.ts";
 import { type Credentials, KEY_VARIABLES, secretsAmong } from "../harness/credentials.ts";
 import { type Receiver, type ReceiverOptions, startReceiver } from "../harness/receiver.ts";
@@ -47,6 +48,8 @@ export interface FuzzOptions extends HuntOptions, AllowedDestinations {
   readonly credentials: Credentials;
   readonly seed: number;
   readonly receiver?: ReceiverOptions;
+  /** Receives the changes that could not be undone at the vendor, each as `METHOD URL (reason)`. */
+  readonly onLeftOver?: (calls: readonly string[]) => void;
 }
 
 /** What a fuzz run did and found. */
@@ -58,8 +61,6 @@ export interface FuzzRun extends Hunted {
 
 /** The waits between readings of a listing that may lag behind a change. */
 const LAGS_MS = [200, 1000, 5000, 25_000];
-/** Time limit for the clean-up after an interruption. */
-const CLEAN_UP_SECONDS = 5;
 const DELIVERY_SECONDS = 30;
 
 const baseOf = (text: string | null): URL | null =>
@@ -93,6 +94,8 @@ function createExecutor(
 ) {
   /** The objects that were created and not yet removed, keyed by the call that removes them. */
   const toUndo = new Map<string, Call>();
+  /** The calls that did not remove their object. They are repeated at the end of the run. */
+  const failed: Call[] = [];
   const gone = { devices: [] as string[], endpoints: [] as string[] };
 
   function noteUndo(call: Call, request: Request, { status, json }: Answer): void {
@@ -259,6 +262,8 @@ function createExecutor(
     for (const [key, call] of toUndo) {
       toUndo.delete(key);
       const sent = await line.send(call, new Map());
+      if (sent && whyLeftOver(sent.outcome.answer?.status ?? null, sent.outcome.failure) !== null)
+        failed.push(call);
       if (sent?.outcome.answer) learn(call, sent.request, sent.outcome.answer, ledger);
       if (call.operation === "deleteWebhookEndpoint") gone.endpoints.push(key.slice("endpoint_id ".length));
       else gone.devices.push(key.slice("device_id ".length));
@@ -267,7 +272,7 @@ function createExecutor(
 
   return {
     gone,
-    pending: (): readonly Call[] => [...toUndo.values()],
+    pending: (): readonly Call[] => [...toUndo.values(), ...failed],
     async execute(calls: Case): Promise<{ readonly violation: Violation | null; readonly executed: Case }> {
       ledger.events.length = 0;
       const answers = new Map<number, Answer>();
@@ -329,7 +334,7 @@ export async function fuzzVendor(options: FuzzOptions): Promise<FuzzRun> {
     clock,
   });
   let pending: () => readonly Call[] = () => [];
-  let cleanUp: (call: Call) => Promise<unknown> = async () => {};
+  let cleanUp: (call: Call) => Promise<string | null> = async () => null;
   try {
     tracker.begin("Read what the vendor offers");
     const manifest = await readManifest(sender, target);
@@ -403,12 +408,19 @@ export async function fuzzVendor(options: FuzzOptions): Promise<FuzzRun> {
     } = createExecutor(line, ledger, receiver, secrets, renew, options);
     pending = undone;
     cleanUp = async (call) => {
-      const timeout = startTimeout(clock, CLEAN_UP_SECONDS * 1000);
-      const last = createSender(timeout.signal, clock, guard);
       const request = buildRequest(call, new Map(), bases, await bearerOf(call.as));
-      if (request) await last.send(request);
+      if (!request) return null;
+      const timeout = startTimeout(clock, cleanUpMs(signal));
+      const last = createSender(timeout.signal, clock, guard);
+      const { answer, failure } = await last
+        .send(request)
+        .catch(() => ({ answer: null, failure: "no response in time" }));
       timeout.cancel();
       last.close();
+      const reason = whyLeftOver(answer?.status ?? null, failure);
+      return reason === null
+        ? null
+        : describeUndo(request.method, `${request.url.origin}${request.rawPath}`, reason);
     };
     const variables = {
       caller: credentials.apiKey === undefined ? "ACCESS_TOKEN" : KEY_VARIABLES.apiKey,
@@ -465,7 +477,11 @@ export async function fuzzVendor(options: FuzzOptions): Promise<FuzzRun> {
     };
   } finally {
     // Uses new connections, because Ctrl-C aborts the connections of the run.
-    await Promise.allSettled(pending().map((call) => cleanUp(call)));
+    const left = await Promise.allSettled(pending().map((call) => cleanUp(call)));
+    const leftOver = left.flatMap((each) =>
+      each.status === "fulfilled" ? (each.value ?? []) : [String(each.reason)],
+    );
+    if (leftOver.length > 0) options.onLeftOver?.(leftOver);
     sender.close();
     await guard.close();
     await receiver.close();

@@ -1,6 +1,7 @@
 import type { SeededRandom } from "@convergint/internal/seeded-random";
 import type { Evidence, PartName } from "../evidence/evidence.ts";
 import type { ChangeCount } from "../evidence/trigger-record.ts";
+import type { Undo } from "../harness/clean-up.ts";
 import type { Clock } from "../harness/clock.ts";
 import type { Credentials } from "../harness/credentials.ts";
 import { OtherDeviceError, type Person } from "../harness/person.ts";
@@ -103,9 +104,6 @@ export interface Drive extends AnyDrive {
    */
   readonly afterwards: (undo: Undo) => void;
 }
-
-/** Undoes a change at the vendor. Its recorder works even if the run was interrupted. */
-export type Undo = (recorder: Recorder) => Promise<unknown>;
 
 /** A scenario cannot drive the vendor; the message tells the vendor's engineer why. */
 export class CannotDriveError extends Error {

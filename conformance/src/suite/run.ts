@@ -3,6 +3,7 @@ import { checks as allChecks } from "../checks/index.ts";
 import type { EvidenceRecord } from "../evidence/evidence.ts";
 import { createChangeCount } from "../evidence/trigger-record.ts";
 import { createTracker, type Tracker } from "../harness/activity.ts";
+import { cleanUpMs, type Undo, undoAll } from "../harness/clean-up.ts";
 import { type Clock, dateOf, startTimeout, systemClock } from "../harness/clock.ts";
 import { type Credentials, secretsAmong } from "../harness/credentials.ts";
 import { type LatenessMonitor, startMonitor, withLateness } from "../harness/lateness.ts";
@@ -25,11 +26,10 @@ import {
   permits,
   type RegisteredEndpoint,
   type Scenario,
-  type Undo,
 } from "../scenarios/scenario.ts";
 import { createTokenMint, readVendorTerms } from "../scenarios/token-mint.ts";
 import { checksWithin, collect, lookOnceMore, scenariosFor } from "./collect.ts";
-import { grade, isReached, type Run } from "./grade.ts";
+import { grade, isReached, type Recorded, type Run } from "./grade.ts";
 import { checksOf, type Plan, planFor, profilesClaimed } from "./plan.ts";
 import { budgetOf, describeStop, type Untimed } from "./time-budget.ts";
 import {
@@ -77,6 +77,8 @@ export interface RunOptions extends AllowedDestinations {
   readonly timeBudgetSeconds?: number;
   /** Receives progress. */
   readonly tracker?: Tracker;
+  /** Receives the changes that could not be undone at the vendor, each as `METHOD URL (reason)`. */
+  readonly onLeftOver?: (calls: readonly string[]) => void;
   /** The time and timers of the run. Default: the system's. */
   readonly clock?: Clock;
   /** Measures how late the suite itself is. Default: measures on the system's clock only. */
@@ -84,9 +86,6 @@ export interface RunOptions extends AllowedDestinations {
   /** The checks to judge with. The mutant matrix leaves one check out to show that the check is needed. */
   readonly checks?: typeof allChecks;
 }
-
-/** Time limit for cleaning up at the vendor. */
-const CLEAN_UP_SECONDS = 5;
 
 /** Stops the time budget while the person makes a change. */
 const withoutBudget = ({ show, ask }: PersonTerminal, untimed: Untimed): PersonTerminal => ({
@@ -206,66 +205,71 @@ export async function runSuite(options: RunOptions): Promise<Run> {
     progress: tracker.say,
     afterwards: (undo) => undos.push(undo),
   };
-  try {
-    const discovered = await collect(scenariosFor(["discovery"], allScenarios), beforehand);
-    terms = readVendorTerms(discovered.parts.discovery?.manifest ?? null);
-    const claimed = () => profilesClaimed(discovered, options.only);
-    // A window proves nothing about retries and optional families. So they are certified only on request, which says so.
-    const profiles = options.profiles ?? (observe ? (["health"] as const) : claimed());
-    // A person is asked only if the vendor offers no sandbox control.
-    if (options.person && permits(mayChange, "devices") && !hasSandbox(discovered))
-      person = createPerson({ terminal: withoutBudget(options.person, untimed), signal, clock });
-    const drive: Drive = person
-      ? { ...beforehand, person, triggerCommand: person, changeCount: createChangeCount("person") }
-      : beforehand;
-    const plan = planFor(profiles, only, terms.manifest, given, {}, person?.kind);
-    const wanted = checksOf(given, checks).filter(({ requirement }) =>
-      plan.requirements.some(({ id }) => id === requirement),
-    );
-    const needed = [
-      ...wanted.flatMap(({ needs }) => needs),
-      ...(options.earlier ? (["earlier"] as const) : []),
-    ];
-    const scenarios = scenariosFor(needed, allScenarios);
-    const listed =
-      person && isReached(discovered)
-        ? await introduce(person, discovered, scenarios, plan, drive)
-        : discovered;
-    const collected = isReached(discovered) ? await collect(scenarios, drive, listed) : discovered;
-    // A run of only some requirements certifies nothing, so it does not need the second look.
-    const record =
-      only === undefined && isReached(collected) ? await lookOnceMore(collected, drive) : collected;
-    const recorded = {
-      target,
-      profiles,
-      given,
-      only: only ?? null,
-      ...describeStop(signal),
-      seed,
-      baselined,
-      startedAt,
-      finishedAt: dateOf(clock),
-      record: withLateness(record, lateness),
-      trigger: drive.changeCount.read(),
-      placeholders: [],
-    };
-    const secrets = [
-      ...secretsAmong(credentials),
-      ...issued,
-      ...mint.signatures,
-      ...registeredByHand.map(({ secret }) => secret),
-    ];
-    return await withoutSecrets(await grade(recorded, checks), secrets, checks);
-  } finally {
-    lateness.stop();
-    // Uses a new signal to clean up, because Ctrl-C aborts the run's own signal.
-    const timeout = startTimeout(clock, CLEAN_UP_SECONDS * 1000);
-    const recorder = createRecorder({ credential, signal: timeout.signal, guard, clock });
-    await Promise.allSettled(undos.map((undo) => undo(recorder)));
-    await person?.finish();
-    end();
-    timeout.cancel();
-    await guard.close();
-    await receiver.close();
-  }
+  /** Records everything, then undoes the changes at the vendor: before anything is judged, because judging takes a while. */
+  const record = async (): Promise<Recorded> => {
+    try {
+      const discovered = await collect(scenariosFor(["discovery"], allScenarios), beforehand);
+      terms = readVendorTerms(discovered.parts.discovery?.manifest ?? null);
+      const claimed = () => profilesClaimed(discovered, options.only);
+      // A window proves nothing about retries and optional families. So they are certified only on request, which says so.
+      const profiles = options.profiles ?? (observe ? (["health"] as const) : claimed());
+      // A person is asked only if the vendor offers no sandbox control.
+      if (options.person && permits(mayChange, "devices") && !hasSandbox(discovered))
+        person = createPerson({ terminal: withoutBudget(options.person, untimed), signal, clock });
+      const drive: Drive = person
+        ? { ...beforehand, person, triggerCommand: person, changeCount: createChangeCount("person") }
+        : beforehand;
+      const plan = planFor(profiles, only, terms.manifest, given, {}, person?.kind);
+      const wanted = checksOf(given, checks).filter(({ requirement }) =>
+        plan.requirements.some(({ id }) => id === requirement),
+      );
+      const needed = [
+        ...wanted.flatMap(({ needs }) => needs),
+        ...(options.earlier ? (["earlier"] as const) : []),
+      ];
+      const scenarios = scenariosFor(needed, allScenarios);
+      const listed =
+        person && isReached(discovered)
+          ? await introduce(person, discovered, scenarios, plan, drive)
+          : discovered;
+      const collected = isReached(discovered) ? await collect(scenarios, drive, listed) : discovered;
+      // A run of only some requirements certifies nothing, so it does not need the second look.
+      const complete =
+        only === undefined && isReached(collected) ? await lookOnceMore(collected, drive) : collected;
+      return {
+        target,
+        profiles,
+        given,
+        only: only ?? null,
+        ...describeStop(signal),
+        seed,
+        baselined,
+        startedAt,
+        finishedAt: dateOf(clock),
+        record: withLateness(complete, lateness),
+        trigger: drive.changeCount.read(),
+        placeholders: [],
+      };
+    } finally {
+      lateness.stop();
+      // Uses a new signal to clean up, because Ctrl-C aborts the run's own signal.
+      const timeout = startTimeout(clock, cleanUpMs(signal));
+      const recorder = createRecorder({ credential, signal: timeout.signal, guard, clock });
+      const leftOver = await undoAll(undos, recorder);
+      if (leftOver.length > 0) options.onLeftOver?.(leftOver);
+      await person?.finish();
+      end();
+      timeout.cancel();
+      await guard.close();
+      await receiver.close();
+    }
+  };
+  const recorded = await record();
+  const secrets = [
+    ...secretsAmong(credentials),
+    ...issued,
+    ...mint.signatures,
+    ...registeredByHand.map(({ secret }) => secret),
+  ];
+  return withoutSecrets(await grade(recorded, checks), secrets, checks);
 }
