@@ -26,6 +26,17 @@ describe("a JSON body", () => {
     expect(parseStrictJson(bytes(JSON.stringify(value))).value).toEqual(value);
   });
 
+  test("keeps the digits of large integers as text if asked", () => {
+    const text = '{"id":12345678901234567890,"ids":[-9007199254740993,9007199254740991],"x":1e300,"y":0.25}';
+    expect(parseStrictJson(bytes(text), { bigIntegers: "text" }).value).toEqual({
+      id: "12345678901234567890",
+      ids: ["-9007199254740993", 9007199254740991],
+      x: 1e300,
+      y: 0.25,
+    });
+    expect(parseStrictJson(bytes("[12345678901234567890]")).value).toEqual([12345678901234567000]);
+  });
+
   test("may be nested 64 levels deep", () => {
     expect(() => parseStrictJson(bytes(nested(64)))).not.toThrow();
   });

@@ -79,6 +79,7 @@ export type ProfileDeliveryErrorCode =
   | "wrong_signature"
   | "stale_timestamp"
   | "no_secret"
+  | "no_webhooks"
   | "payload_too_large"
   | "not_json"
   | "not_an_event"

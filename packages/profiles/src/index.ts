@@ -11,27 +11,34 @@ export {
   ExpressionError,
   type ExpressionErrorCode,
   type Place,
+  ProfileDeliveryError,
+  type ProfileDeliveryErrorCode,
   ProfileError,
   type ProfileErrorCode,
   type ProfileProblem,
+  ProfileSecretError,
 } from "./errors.ts";
 export { Expression, type Variables } from "./expression.ts";
 export {
   type AuthRule,
   type ErrorRule,
-  type EventRule,
-  type HandshakeRule,
   type InventoryRules,
   type JoinRule,
   type PagingRule,
   type ProfileDocument,
   profileSchema,
   type RequestRule,
-  type SignatureRule,
   type SourceRule,
-  type WebhookRules,
   type WordRules,
 } from "./profile.ts";
 export { type Profile, readProfile } from "./read-profile.ts";
 export { guardEach } from "./sandbox.ts";
 export { renderJson, Template } from "./template.ts";
+export type {
+  EventRule,
+  HandshakeRule,
+  SignatureRule,
+  WebhookRules,
+} from "./webhooks/document.ts";
+export type { HandshakeAnswer } from "./webhooks/handshake.ts";
+export type { WebhookRequest } from "./webhooks/request.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { HandshakeRule } from "../profile.ts";
+import type { HandshakeRule } from "./document.ts";
 import { answerHandshake } from "./handshake.ts";
 
 const answer = { status: 200, headers: {} };

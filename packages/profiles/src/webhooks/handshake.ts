@@ -1,5 +1,5 @@
 import { parseStrictJson, StrictJsonError } from "@convergint/internal/strict-json";
-import { type HandshakeRule, placeholderOf } from "../profile.ts";
+import { type HandshakeRule, placeholderOf } from "./document.ts";
 import { readHeader, type WebhookRequest } from "./request.ts";
 
 type EchoRule = Extract<HandshakeRule, { readonly when: object }>;

@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, test } from "vitest";
-import type { SignatureRule } from "../profile.ts";
+import type { SignatureRule } from "./document.ts";
 import { compileSignature } from "./signature.ts";
 import { findSignatureProblems } from "./signature-format.ts";
 

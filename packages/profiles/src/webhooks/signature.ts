@@ -14,8 +14,8 @@ import {
   WebhookUsageError,
   WebhookVerificationError,
 } from "@convergint/webhooks";
-import { ProfileDeliveryError, ProfileSecretError } from "../errors.ts";
-import type { SignatureRule } from "../profile.ts";
+import { ProfileDeliveryError, type ProfileDeliveryErrorCode, ProfileSecretError } from "../errors.ts";
+import type { SignatureRule } from "./document.ts";
 import { type HeadersInput, readHeader } from "./request.ts";
 import {
   compileFormat,
@@ -59,10 +59,8 @@ const DIGEST_BYTES = { hmac_sha1: 20, hmac_sha256: 32, hmac_sha512: 64 } as cons
 const MIN_SECRET_BYTES = 8;
 const MAX_SECRET_CHARACTERS = 1_024;
 
-const refuse = (
-  code: "missing_signature" | "wrong_signature" | "stale_timestamp" | "no_secret",
-  message: string,
-) => new ProfileDeliveryError(code, message, { signed: false });
+const refuse = (code: ProfileDeliveryErrorCode, message: string) =>
+  new ProfileDeliveryError(code, message, { signed: false });
 
 const KEY_ENCODINGS = { utf8: "utf8", hex: "hex", base64: "base64", whsec: "base64" } as const;
 
@@ -304,6 +302,7 @@ function compileSecretInHeader(
   };
 }
 
+const NOT_SIGNED = "The vendor does not sign its webhooks, so none is accepted; its inventory is polled.";
 const REPLAY = "a captured delivery stays valid. Duplicates are recognised only by the event's id.";
 
 function describeLimitations(
@@ -311,7 +310,7 @@ function describeLimitations(
   hasTimestamp: boolean,
   covers: boolean,
 ): readonly string[] {
-  if (rule === null) return ["Deliveries are not signed: everyone who knows the URL can post events."];
+  if (rule === null) return [NOT_SIGNED];
   if (rule.algorithm === "secret_in_body" || rule.algorithm === "secret_in_header")
     return [
       `Deliveries carry the secret itself and no signature: a party that sees one delivery can forge others, and ${REPLAY}`,
@@ -321,8 +320,7 @@ function describeLimitations(
 }
 
 function compileVerify(rule: SignatureRule | null): Verify {
-  // A profile that says so accepts unsigned deliveries; `limitations` tells the operator.
-  if (rule === null) return async () => {};
+  if (rule === null) return () => Promise.reject(refuse("no_webhooks", NOT_SIGNED));
   switch (rule.algorithm) {
     case "standard_webhooks":
       return compileStandard(rule);
