@@ -13,6 +13,8 @@ export interface Program {
   readonly path: Path | null;
   /** Every path that the expression reads. */
   readonly paths: readonly Path[];
+  /** Whether the expression has no value if one of its paths has none: it has no has(), ?:, && and the like. */
+  readonly needsAllPaths: boolean;
 }
 
 /** Why a text is no expression that can be evaluated. */
@@ -65,11 +67,22 @@ function hashOf(values: unknown): string {
   return createHash("sha256").update(json).digest("hex");
 }
 
+function replaceText(text: string, search: string, replacement: string): string {
+  const occurrences = search === "" ? text.length + 1 : Math.floor(text.length / search.length);
+  spend(occurrences * replacement.length);
+  return text.replaceAll(search, () => replacement);
+}
+
+/** Operators that have no value if an operand has none. */
+const STRICT_OPERATORS = new Set(["value", "id", ".", "[]", "+", "-", "*", "/", "%", "rcall"]);
+const STRICT_FUNCTIONS = new Set(["string", "int", "double", "fold", "mac", "size"]);
+
 const ARITHMETIC = {
   "+": (a: number, b: number) => a + b,
   "-": (a: number, b: number) => a - b,
   "*": (a: number, b: number) => a * b,
   "/": (a: number, b: number) => a / b,
+  "%": (a: number, b: number) => a % b,
 };
 
 function createBase(): Environment {
@@ -87,6 +100,7 @@ function createBase(): Environment {
   environment.registerFunction("fold(string): string", foldText);
   environment.registerFunction("hash(list): string", hashOf);
   environment.registerFunction("mac(string): dyn", canonicalMacAddress);
+  environment.registerFunction("string.replace(string, string): string", replaceText);
   environment.registerFunction("flatten(list): list<dyn>", (lists: unknown[]) => {
     spend(lists.reduce<number>((sum, list) => sum + sizeOf(list), 0));
     return lists.flat(1);
@@ -206,6 +220,7 @@ export function compileCel(source: string, variables: readonly string[]): Progra
   if (!checked.valid) throw toCelError(checked.error, variables);
   const root = parsed.ast as unknown as Node;
   const paths: Path[] = [];
+  let needsAllPaths = true;
   walk(root, 0, (node, loops) => {
     if (loops > MAX_LOOP_DEPTH)
       throw new CelError(
@@ -214,6 +229,10 @@ export function compileCel(source: string, variables: readonly string[]): Progra
         node.start,
       );
     if (node.op === "+" || node.op === "call" || node.op === "rcall") limitGrowth(node);
+    const isStrict =
+      STRICT_OPERATORS.has(node.op) ||
+      (node.op === "call" && STRICT_FUNCTIONS.has((node.args as [string])[0]));
+    needsAllPaths &&= isStrict && node.meta.macro === undefined;
     const path = pathOf(node, variables);
     if (path !== null) paths.push(path);
   });
@@ -221,12 +240,13 @@ export function compileCel(source: string, variables: readonly string[]): Progra
     produced = 0;
     return parsed(values);
   };
-  return { run, path: pathOf(root, variables), paths };
+  return { run, path: pathOf(root, variables), paths, needsAllPaths };
 }
 
 /** Whether an error says that a path leads nowhere. */
 export const isMissing = (error: unknown): boolean =>
-  error instanceof EvaluationError && (error.code === "no_such_key" || error.code === "unknown_variable");
+  error instanceof EvaluationError &&
+  ["no_such_key", "unknown_variable", "index_out_of_bounds"].includes(error.code);
 
 /** Whether an error says that an operand has a type that the operator or function does not take. */
 export const isUnsuitable = (error: unknown): boolean =>
@@ -235,5 +255,5 @@ export const isUnsuitable = (error: unknown): boolean =>
 /** What an error of an evaluation says, without values of the vendor. */
 export function describeFailure(error: unknown): string {
   if (!(error instanceof EvaluationError)) return "The expression failed.";
-  return `${error.summary.replace(/[:\s]*"[\s\S]*$/, "").replace(/: -?[\d.]+$/, "")}.`;
+  return `${error.summary.replace(/[:\s]*"[\s\S]*$/, "").replace(/(: -?[\d.]+|(?<=expression):.*)$/s, "")}.`;
 }

@@ -107,7 +107,8 @@ export const isTimed = (rule: FieldRule): boolean =>
 /** Schemas by the name of the field. */
 export type Shape = Readonly<Record<string, z.core.$ZodType>>;
 
-function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+/** The schema inside an optional or nullable one. */
+export function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   const { def } = (schema as z.core.$ZodTypes)._zod;
   return def.type === "optional" || def.type === "nullable" ? unwrap(def.innerType) : schema;
 }

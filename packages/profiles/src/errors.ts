@@ -65,11 +65,14 @@ export class ExpressionError extends Error {
   readonly code: ExpressionErrorCode;
   /** The expression in the profile. */
   readonly place: Place;
+  /** The message without the place. */
+  readonly reason: string;
 
-  constructor(code: ExpressionErrorCode, place: Place, message: string) {
-    super(`${showPlace(place)} ${place.path}: ${message}`);
+  constructor(code: ExpressionErrorCode, place: Place, reason: string) {
+    super(`${showPlace(place)} ${place.path}: ${reason}`);
     this.code = code;
     this.place = place;
+    this.reason = reason;
   }
 }
 

@@ -32,6 +32,14 @@ export {
   type WordRules,
 } from "./profile.ts";
 export { type Profile, readProfile } from "./read-profile.ts";
+export {
+  createFieldMapper,
+  createRecordMapper,
+  type FieldMapper,
+  type MappedRecord,
+  type MappingFault,
+  type RecordKind,
+} from "./record.ts";
 export { guardEach } from "./sandbox.ts";
 export { renderJson, Template } from "./template.ts";
 export type {
