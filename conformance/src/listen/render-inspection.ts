@@ -1,4 +1,4 @@
-import type { Diagnosis } from "@convergint/diagnose";
+import type { Diagnosis, Mistake } from "@convergint/diagnose";
 import { toPrintable } from "@convergint/internal/printable";
 import type { StyleText } from "../report/terminal.ts";
 import { describeAnswer } from "./answer-script.ts";
@@ -7,6 +7,13 @@ import type { AnsweredDelivery } from "./test-endpoint.ts";
 
 const MARK = { ok: "✓", wrong: "✗", unknown: "?" } as const;
 const STYLE = { ok: "green", wrong: "red", unknown: "yellow" } as const;
+/** Where the mistake is. */
+const PLACES: Readonly<Record<Mistake["where"], string>> = {
+  sender: "at the sender",
+  receiver: "at the receiver",
+  between: "at the proxy in between",
+  either: "at the sender or the receiver",
+};
 const MAX_PROBLEMS = 20;
 const MAX_BODY = 300;
 
@@ -17,7 +24,7 @@ function renderDiagnosis(diagnosis: Diagnosis): string[] {
     return [`cause    ${diagnosis.explanation}`, ...diagnosis.compare.map((line) => `compare  ${line}`)];
   }
   return diagnosis.mistakes.flatMap(({ title, explanation, fix, where }) => [
-    `cause    ${title} (at the ${where === "between" ? "proxy in between" : where})`,
+    `cause    ${title} (${PLACES[where]})`,
     `         ${explanation}`,
     ...Object.entries(fix).map(
       ([name, line], index) =>

@@ -7,13 +7,8 @@ import { type NewEvent, type OutgoingEvent, prepareEvent } from "./event.ts";
 import { createAttempter } from "./http/attempt.ts";
 import { completeOptions, guardHook, type OutboxOptions } from "./options.ts";
 import { createEndpointSecretBox } from "./store/endpoint-secret-box.ts";
-import {
-  createWorkerName,
-  type DeadLetter,
-  type Kept,
-  type PublishedEvent,
-  type Settlement,
-} from "./store/store.ts";
+import type { DeadLetter, Kept, PublishedEvent, Settlement } from "./store/store.ts";
+import { createWorkerName } from "./store/worker-name.ts";
 import { Dispatcher } from "./work/dispatcher.ts";
 
 /** Options of `enqueue`. */

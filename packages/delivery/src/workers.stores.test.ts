@@ -5,7 +5,7 @@ import { Client, Pool } from "pg";
 import { describe, expect } from "vitest";
 import { createPostgresStore } from "./store/postgres/index.ts";
 import { createSqliteStore } from "./store/sqlite/index.ts";
-import { createWorkerName } from "./store/store.ts";
+import { createWorkerName } from "./store/worker-name.ts";
 import { describeOnEveryStore } from "./testing/on-every-store.ts";
 import { startReceiver } from "./testing/receiver.ts";
 import { event, openWorld, quiet, until, type World } from "./testing/world.ts";
@@ -46,29 +46,36 @@ describeOnEveryStore("workers on", (it, name) => {
     await store.close();
   });
 
-  it.runIf(name === "SQLite")(
-    "take over from a killed process of this machine when they open the file",
-    async ({ open, database }) => {
-      const world = await open();
-      await world.outbox.registerEndpoint({ url: "http://127.0.0.1:9/" });
-      await world.outbox.enqueue(event());
-      const store = await database.open();
-      const { pid } = spawnSync(process.execPath, ["--version"]);
-      const living = createWorkerName();
-      const killed = living.replace(`,${process.pid},`, `,${pid},`);
-      const claimAgainAfter = async (worker: string) => {
-        const first = await store.claimEndpoints({ worker, leaseMs: 60_000 }, Date.now());
-        const next = await database.open();
-        const again = await next.claimEndpoints({ worker: "next", leaseMs: 60_000 }, Date.now());
-        for (const endpoint of first) await next.releaseEndpoint("next", endpoint);
-        await next.close();
-        return again.length;
-      };
-      expect(await claimAgainAfter(killed)).toBe(1);
-      expect(await claimAgainAfter(living)).toBe(0);
-      await store.close();
-    },
-  );
+  it("take over from a killed process of this machine when they open the store", async ({
+    open,
+    database,
+  }) => {
+    const world = await open();
+    await world.outbox.registerEndpoint({ url: "http://127.0.0.1:9/" });
+    await world.outbox.enqueue(event());
+    const store = await database.open();
+    const { pid } = spawnSync(process.execPath, ["--version"]);
+    const living = createWorkerName();
+    const killed = living.replace(`,${process.pid},`, `,${pid},`);
+    const [host, , started, , id] = JSON.parse(killed);
+    const claimAgainAfter = async (worker: string) => {
+      const first = await store.claimEndpoints({ worker, leaseMs: 60_000 }, Date.now());
+      const next = await database.open();
+      const again = await next.claimEndpoints({ worker: "next", leaseMs: 60_000 }, Date.now());
+      for (const endpoint of first) {
+        await next.releaseEndpoint("next", endpoint);
+        await next.releaseEndpoint(worker, endpoint);
+      }
+      await next.close();
+      return again.length;
+    };
+    expect(await claimAgainAfter(killed)).toBe(1);
+    expect(await claimAgainAfter(living)).toBe(0);
+    // A machine with the same host name can open the same PostgreSQL database, but not the same file.
+    const onOtherMachine = JSON.stringify([host, pid, started, "another boot", id]);
+    expect(await claimAgainAfter(onOtherMachine)).toBe(name === "SQLite" ? 1 : 0);
+    await store.close();
+  });
 
   it("keep an endpoint while they run", async ({ open, database }) => {
     const keepsItFor = async (leaseSeconds: number) => {

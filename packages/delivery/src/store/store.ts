@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-import { hostname } from "node:os";
 import type { NewEvent } from "../event.ts";
 import type { Batchable, BatchSettings } from "../rules/batch.ts";
 import type { Circuit } from "../rules/circuit.ts";
@@ -131,28 +129,6 @@ interface PublishedQuery {
   /** The orgs whose events to list; `null` for all orgs. */
   readonly orgIds: readonly string[] | null;
   readonly limit: number;
-}
-
-/** When this process started, by its own clock: a restarted container often has the same process id again. */
-const startedAt = () => Date.now() - process.uptime() * 1000;
-/** How far two readings of the start may differ. */
-const START_TOLERANCE_MS = 10_000;
-
-/** Names a worker of this process, so that a store on the same machine can tell whether the process still runs. */
-export const createWorkerName = (): string =>
-  JSON.stringify([hostname(), process.pid, Math.round(startedAt()), randomUUID()]);
-
-/** Whether a worker is of this machine and its process has ended. */
-export function isDeadWorker(name: string): boolean {
-  const [, host, pid, started] = /^\["([^"]+)",(\d+),(\d+),"/.exec(name) ?? [];
-  if (host !== hostname()) return false;
-  if (Number(pid) === process.pid) return Math.abs(startedAt() - Number(started)) > START_TOLERANCE_MS;
-  try {
-    process.kill(Number(pid), 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ESRCH";
-  }
 }
 
 /**

@@ -1,10 +1,13 @@
 import { DeliveryError, toStoreError } from "../../errors.ts";
 import type { OutboxStore } from "../store.ts";
+import { isDeadWorker } from "../worker-name.ts";
 import {
+  type GuardedPool,
   guardPool,
   ignoreError,
   type PostgresClient,
   type PostgresPool,
+  queryRows,
   watchConnection,
 } from "./connection.ts";
 import { createDeliveryQueries } from "./deliveries.ts";
@@ -57,6 +60,7 @@ export async function createPostgresStore({
   };
   try {
     await migrate(slow, schema);
+    await freeDeadLeases(quick, schema);
   } catch (error) {
     unwatch();
     throw toStoreError(error);
@@ -70,4 +74,19 @@ export async function createPostgresStore({
       unwatch();
     },
   };
+}
+
+/** Ends the leases of killed processes of this machine, so that after a restart delivery continues at once. */
+async function freeDeadLeases(pool: GuardedPool, schema: string): Promise<void> {
+  const held = await queryRows<{ worker: string }>(
+    pool,
+    `SELECT DISTINCT lease_worker AS worker FROM ${schema}.endpoint WHERE lease_until > clock_timestamp()`,
+    [],
+  );
+  const dead = held.map(({ worker }) => worker).filter((worker) => isDeadWorker(worker, "anywhere"));
+  if (dead.length === 0) return;
+  await pool.query(
+    `UPDATE ${schema}.endpoint SET lease_worker = NULL, lease_until = '-infinity' WHERE lease_worker = ANY ($1)`,
+    [dead],
+  );
 }

@@ -1,7 +1,8 @@
 import { closeSync, openSync } from "node:fs";
 import Sqlite, { type Database } from "better-sqlite3";
 import { DeliveryError, toStoreError } from "../../errors.ts";
-import { isDeadWorker, type OutboxStore } from "../store.ts";
+import type { OutboxStore } from "../store.ts";
+import { isDeadWorker } from "../worker-name.ts";
 import { createDeliveryQueries } from "./deliveries.ts";
 import { createEndpointQueries } from "./endpoints.ts";
 import { createEventQueries } from "./events.ts";
@@ -60,5 +61,5 @@ function freeDeadLeases(database: Database): void {
   const workers = database
     .prepare<[], string>("SELECT DISTINCT lease_worker FROM endpoint WHERE lease_worker IS NOT NULL")
     .pluck();
-  for (const worker of workers.all()) if (isDeadWorker(worker)) free.run(worker);
+  for (const worker of workers.all()) if (isDeadWorker(worker, "machine")) free.run(worker);
 }
