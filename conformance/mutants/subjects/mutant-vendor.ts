@@ -9,6 +9,7 @@ import {
   type OauthClient,
   PLAIN,
   type Send,
+  type SignedRequest,
   type SignedTokenTerms,
   type Tenant,
   TOKEN_TERMS,
@@ -19,6 +20,7 @@ import { type Clock, systemClock } from "../../src/harness/clock.ts";
 import type { SigningKey } from "../../src/harness/signed-token.ts";
 import {
   type Answer,
+  type Outcome,
   type Resign,
   type SeenRequest,
   SUCCESS,
@@ -91,6 +93,8 @@ export interface MutantVendorOptions {
   readonly handRegistered?: readonly HandRegisteredEndpoint[];
   /** What the vendor does not have. Default: no API for endpoints if endpoints were registered by hand. */
   readonly without?: CampusOptions["without"];
+  /** One in how many answers to a delivery is lost on its way. Default: none. */
+  readonly losesAnswers?: number;
   /** Default: the clock of the system. */
   readonly clock?: Clock;
 }
@@ -108,6 +112,9 @@ const NO_KEYS: VendorKeys = {
  * long.
  */
 const SIZE = { maxBuildings: 1, maxChildren: 2 } as const;
+
+/** What the vendor sees if the answer to a delivery is lost. */
+const LOST: Outcome = { kind: "failed", reason: "unreachable", detail: "ECONNRESET" };
 
 /**
  * A token lives long enough to be used shortly before it expires, and short enough for a run to wait for its
@@ -132,6 +139,7 @@ export function createMutantVendor(
     variation = PLAIN,
     handRegistered = [],
     without,
+    losesAnswers,
     clock = systemClock,
   }: MutantVendorOptions,
 ): Campus {
@@ -141,11 +149,18 @@ export function createMutantVendor(
   );
   const behaviour = mutant?.behaviour({ ...NO_KEYS, ...keys, tokenKeys, terms, clock }) ?? {};
   const { learn, resign } = createResigner(clock, handRegistered);
+  let answers = 0;
+  const attempt: Send = async (delivery, post) => {
+    const outcome = await post(delivery);
+    answers += 1;
+    return losesAnswers !== undefined && answers % losesAnswers === 0 ? LOST : outcome;
+  };
   const send: Send = async (delivery, post) => {
     const changed = behaviour.deliver ? await behaviour.deliver(delivery, resign) : delivery;
     // The vendor must believe that a dropped delivery succeeded, or its retry would undo the defect.
     if (changed === null) return SUCCESS;
-    return behaviour.send ? behaviour.send(changed, post) : post(changed);
+    const sending = (request: SignedRequest) => attempt(request, post);
+    return behaviour.send ? behaviour.send(changed, sending) : sending(changed);
   };
   const { orgs } = twoTenants ? createEstate(seed, new Date(clock.now()), SIZE, variation) : { orgs: [] };
   const [firstOrg, ...otherOrgs] = orgs.map(({ org_id }) => org_id);

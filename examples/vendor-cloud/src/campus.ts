@@ -218,7 +218,10 @@ export function createCampus({
     const reports = new DeviceReports({ inventory, turns, publish, variation });
     const createId = () => idWriter(variation)(randomUUID());
     const installations = new Installations({ inventory, turns, publish, createId });
-    const changes = unrestSeconds === undefined ? variation : { unrestSeconds, unrest: ["status"] as const };
+    const changes =
+      unrestSeconds === undefined
+        ? variation
+        : { unrestSeconds, unrest: ["status", "status", "status", "heartbeat"] as const };
     const unrest = startUnrest(changes, { inventory, reports, installations, ...chance });
     cloud.addHook("onClose", async () => unrest.stop());
 

@@ -1,6 +1,12 @@
 import type { Clock } from "@convergint/delivery";
 import type { SeededRandom } from "@convergint/internal/seeded-random";
-import { DEVICE_HEARTBEAT } from "@convergint/schemas";
+import {
+  CONNECTOR_DISCONNECTED,
+  CONNECTOR_RECONNECTED,
+  DEVICE_HEARTBEAT,
+  type EventFamilyDescriptor,
+  eventFamilies,
+} from "@convergint/schemas";
 import type { CampusDevice } from "../estate/initial-status.ts";
 import { isReachable } from "../estate/initial-status.ts";
 import { publishes } from "../events/catalogue.ts";
@@ -29,6 +35,15 @@ export interface RunningUnrest {
 /** The share of devices that change by themselves. All other devices change only by command. */
 const RESTLESS = 0.1;
 const HEARTBEAT_MS = 300_000;
+/** An outage is seen only if it lasts longer than the wait between two looks at the inventory. */
+const MIN_OUTAGE_MS = 150_000;
+/** How many devices of each type have events of the optional families. With few devices, sequences are complete soon. */
+const TALKATIVE = 2;
+
+/** The sequences of the families whose events change no status. */
+const SEQUENCES = eventFamilies.flatMap(({ name, sequences }: EventFamilyDescriptor) =>
+  name === "connector" ? [] : sequences,
+);
 
 /**
  * Changes devices that no caller commanded, as real devices and other users of the tenant do. Leaves
@@ -43,6 +58,10 @@ export function startUnrest(
   /** The devices that this code added. It may remove them again. */
   const added: CampusDevice[] = [];
   const heardAt = new Map<string, number>();
+  /** How many events of each sequence a device has had. */
+  const steps = new Map<string, number>();
+  /** The connector that is out of contact, and since when. */
+  let lost: { readonly connector: CampusDevice; readonly at: number } | null = null;
   let cancel = () => {};
 
   const pick = <Item>(items: readonly Item[]): Item | undefined =>
@@ -62,7 +81,59 @@ export function startUnrest(
     );
   }
 
+  const canReport = (device: CampusDevice): boolean => {
+    const parent = inventory.parentOf(device);
+    return (
+      isReachable(device.status) &&
+      !spared.has(device.device_id) &&
+      (parent === undefined || isReachable(parent.status))
+    );
+  };
+
+  /** Publishes the next event of a sequence, such as the end of the alarm that the device reported before. */
+  async function continueSequence(): Promise<unknown> {
+    const sequence = pick(SEQUENCES) ?? [];
+    const [first] = sequence;
+    if (first === undefined) return;
+    const types = Map.groupBy(
+      inventory.all().filter(({ type }) => publishes(type, first.type)),
+      ({ type }) => type,
+    );
+    const device = pick([...types.values()].flatMap((alike) => alike.slice(0, TALKATIVE)));
+    if (device === undefined || !canReport(device)) return;
+    const key = `${device.device_id} ${SEQUENCES.indexOf(sequence)}`;
+    const step = steps.get(key) ?? 0;
+    steps.set(key, step + 1);
+    const next = sequence[step % sequence.length] ?? first;
+    return reports.report(device, next.type, next.data);
+  }
+
+  async function disconnect(): Promise<void> {
+    if (lost !== null) {
+      if (clock.now() < lost.at + MIN_OUTAGE_MS) return;
+      const back = inventory.current(lost.connector);
+      lost = null;
+      await reports.report(back, CONNECTOR_RECONNECTED);
+      return;
+    }
+    const connector = pick(
+      inventory
+        .all()
+        .filter(
+          (device) =>
+            publishes(device.type, CONNECTOR_DISCONNECTED) &&
+            inventory.childrenOf(device).length > 0 &&
+            canReport(device),
+        ),
+    );
+    if (connector === undefined) return;
+    lost = { connector, at: clock.now() };
+    await reports.report(connector, CONNECTOR_DISCONNECTED);
+  }
+
   async function happen(kind: Unrest): Promise<unknown> {
+    if (kind === "event") return continueSequence();
+    if (kind === "outage") return disconnect();
     if (kind === "estate" && added.length > 2) {
       const gone = added.shift();
       if (gone && !spared.has(gone.device_id)) return installations.remove(inventory.current(gone));

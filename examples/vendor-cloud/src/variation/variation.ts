@@ -60,8 +60,11 @@ export interface Variation {
   readonly unrest: readonly Unrest[];
 }
 
-/** Something that happens without a command. */
-export type Unrest = "status" | "heartbeat" | "rename" | "move" | "estate";
+/**
+ * Something that happens without a command. An `event` is the next one of a sequence of an optional family; an `outage`
+ * disconnects a connector, or reconnects it.
+ */
+export type Unrest = "status" | "heartbeat" | "rename" | "move" | "estate" | "event" | "outage";
 
 /** The campus without variations. */
 export const PLAIN: Variation = {
