@@ -113,8 +113,19 @@ function seatPerson({ app }: Campus, clock: Clock, seed: number): ScriptedPerson
 const HOUR_MS = 3_600_000;
 /** A short window: a virtual hour costs seconds. */
 const WINDOW = { goal: { changes: 20, types: 2 }, saved: null, save: async () => {} };
-/** Devices that change by themselves every few seconds. */
-const RESTLESS: Variation = { ...PLAIN, unrestSeconds: 12, unrest: ["status", "status", "heartbeat"] };
+/**
+ * Something happens by itself every few seconds. The first retry comes late enough to show whether its timestamp is fresh.
+ */
+export const RESTLESS = {
+  unrestSeconds: 4,
+  unrest: [
+    ...["status", "status", "status", "event", "event", "event", "event", "heartbeat"],
+    ...["rename", "move", "estate", "outage"],
+  ],
+  retryScheduleSeconds: [6, 60, 600, 3600, 21_600, 86_400],
+} as const satisfies Partial<Variation>;
+/** One in how many answers of the suite is lost on its way, so that the vendor delivers again. */
+const LOST_ANSWERS = 25;
 
 /** Returns the credentials of a run. */
 function credentialsFor({
@@ -169,7 +180,8 @@ export async function certifyVendor(
     seed = SEED,
     person = false,
   } = setting;
-  const variation = watchHours === undefined ? setting.variation : { ...RESTLESS, ...setting.variation };
+  const variation =
+    watchHours === undefined ? setting.variation : { ...(setting.variation ?? PLAIN), ...RESTLESS };
   const clock = createVirtualClock();
   const client = oauth === "key" ? { clientId: CLIENT.clientId, key: signerOf("client") } : CLIENT;
   const credentials = credentialsFor({ twoTenants, tokens, ...(oauth && { client }) });
@@ -196,13 +208,16 @@ export async function certifyVendor(
       : [],
     clock,
     handRegistered: registeredByHand,
-    ...(watchHours !== undefined && { without: ["endpoint-management", "sandbox"] }),
+    ...(watchHours !== undefined && {
+      without: ["endpoint-management", "sandbox"],
+      losesAnswers: LOST_ANSWERS,
+    }),
     ...(variation && { variation }),
   });
   const seated = person ? seatPerson(vendor, clock, seed) : null;
   try {
     const target = new URL(await vendor.listen());
-    const profiles = mutant && watchHours === undefined && { profiles: profilesOf(mutant) };
+    const profiles = mutant && { profiles: profilesOf(mutant) };
     const options = {
       ...{ target, credentials, ...profiles, burst: BURST, seed, signal, checks, clock },
       ...(seated && { person: seated }),

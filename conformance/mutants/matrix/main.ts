@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { checks } from "../../src/checks/index.ts";
 import { mutantCases } from "./cases.ts";
 import { listDefects, type Row, runMatrix } from "./matrix.ts";
+import { type ModeRow, mutantsOf, runInMode } from "./modes.ts";
 import { publishMutants } from "./published.ts";
 import { sampleOf, sampleSeed } from "./sample.ts";
 
@@ -18,14 +19,41 @@ interface Flags {
   readonly whole: boolean;
   readonly seed: number;
   readonly publish: boolean;
+  readonly observe: boolean;
+  readonly person: boolean;
 }
 
 const collect = (id: string, before: readonly string[]): readonly string[] => [...before, id];
 
-async function run({ without, breaking, whole, seed, publish }: Flags): Promise<void> {
+const MARKS: Readonly<Record<ModeRow["outcome"], string>> = {
+  ...{ caught: "✓", silent: "? too little happened", not_judged: "- not judged", survived: "✗ SURVIVED" },
+};
+
+/** Runs the vendor's mutants in a mode without sandbox control, and prints what the suite found. */
+async function runMode({ breaking, observe }: Flags, signal: AbortSignal): Promise<void> {
+  const mode = observe ? "observe" : "person";
+  const names = mutantsOf(mode).filter(
+    (name) => breaking.length === 0 || breaking.some((id) => name.startsWith(`${id.toLowerCase()}-`)),
+  );
+  const rows: ModeRow[] = [];
+  for (const name of names) {
+    if (signal.aborted) break;
+    const row = await runInMode(mode, name, signal);
+    rows.push(row);
+    const also = row.unrelated.length > 0 ? `  also failed: ${row.unrelated.join(", ")}` : "";
+    console.log(`${MARKS[row.outcome]} ${name}${also}`);
+  }
+  const caught = rows.filter(({ outcome }) => outcome === "caught").length;
+  console.log(`\n${caught} of ${rows.length} mutants are caught by their own requirement with --${mode}.`);
+  if (rows.some(({ outcome }) => outcome === "survived")) process.exitCode = 1;
+}
+
+async function run(flags: Flags): Promise<void> {
+  const { without, breaking, whole, seed, publish } = flags;
   if (publish) return publishMutants(mutantCases);
   const interrupt = new AbortController();
   process.once("SIGINT", () => interrupt.abort());
+  if (flags.observe || flags.person) return runMode(flags, interrupt.signal);
   const isAll = breaking.length === 0;
   const mutants = isAll ? mutantCases : mutantCases.filter(({ breaks }) => breaking.includes(breaks));
   const untried = breaking.filter((id) => !mutants.some(({ breaks }) => breaks === id));
@@ -79,6 +107,8 @@ await new Command("mutants")
   )
   .option("--whole", "run the whole suite against every mutant, not only against the sample", false)
   .option("--seed <n>", "selects the sample; default: the current day", Number, sampleSeed())
+  .option("--observe", "run the vendor's mutants in a passive window, write nothing", false)
+  .option("--person", "run the vendor's mutants with a scripted person, write nothing", false)
   .option("--publish", "write MUTANTS.md and mutants.json without running anything", false)
   .action(run)
   .parseAsync();

@@ -29,6 +29,19 @@ export async function certifyVariation(seed: number, signal: AbortSignal): Promi
   return { seed, drawn, run };
 }
 
+/** A window in which each event of the reference vendor's families occurs several times. */
+const WATCH_HOURS = 0.6;
+
+/** Watches the reference vendor as the variation of a seed, in a passive window. */
+export async function observeVariation(seed: number, signal: AbortSignal): Promise<VariedRun> {
+  const variation = drawVariation(seed);
+  const byHand = createSeededRandom(seed).below("endpoints", 2) === 0 ? 1 : 2;
+  const drawn = JSON.stringify({ byHand, ...differencesOf(variation) });
+  const setting = { variation, seed, byHand, watchHours: WATCH_HOURS } as const;
+  const run = await certifyVendor(null, allChecks, signal, setting);
+  return { seed, drawn, run };
+}
+
 /** Describes each false failure of a run, and each reason why requirements could not be judged. */
 export function describeVariedRun({ seed, run }: VariedRun): {
   readonly failures: readonly string[];

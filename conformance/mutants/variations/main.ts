@@ -1,19 +1,21 @@
 import { Command } from "commander";
-import { certifyVariation, describeVariedRun } from "../matrix/variations.ts";
+import { certifyVariation, describeVariedRun, observeVariation } from "../matrix/variations.ts";
 
 interface Flags {
   readonly seeds: number;
   readonly from: number;
+  readonly observe: boolean;
 }
 
-async function run({ seeds, from }: Flags): Promise<void> {
+async function run({ seeds, from, observe }: Flags): Promise<void> {
   const interrupt = new AbortController();
   process.once("SIGINT", () => interrupt.abort());
   const failed: string[] = [];
   const incomplete: string[] = [];
   let done = 0;
   for (let seed = from; seed < from + seeds && !interrupt.signal.aborted; seed += 1) {
-    const varied = await certifyVariation(seed, interrupt.signal);
+    const certify = observe ? observeVariation : certifyVariation;
+    const varied = await certify(seed, interrupt.signal);
     if (interrupt.signal.aborted) break;
     done += 1;
     const found = describeVariedRun(varied);
@@ -38,5 +40,6 @@ await new Command("variations")
   )
   .option("--seeds <n>", "how many variations to run", Number, 200)
   .option("--from <seed>", "the first seed; with --seeds 1, repeats one variation", Number, 1)
+  .option("--observe", "watch the vendor in a passive window instead", false)
   .action(run)
   .parseAsync();

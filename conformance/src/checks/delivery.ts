@@ -130,65 +130,85 @@ function findLossAfterTimeout({ hanging = [] }: Evidence["slowAnswer"]): Problem
   };
 }
 
+/** Two attempts at one delivery to one endpoint. */
+export interface Repetition {
+  /** Id of the later attempt. */
+  readonly at: string;
+  readonly first: Delivery;
+  readonly retry: Delivery;
+}
+
+/** Judges that later attempts have the id and the bytes of the first. @param none why there may be none */
+export const judgeRepetition = (repetitions: readonly Repetition[], none: string): Finding =>
+  judgeEach(repetitions, none, ({ first, retry }) => {
+    const id = first.headers["webhook-id"];
+    // DLV-013 reports a batch that is retried with another id.
+    if (retry.headers["webhook-id"] !== id && !(isBatch(retry) && bytesOf(first).equals(bytesOf(retry)))) {
+      return {
+        where: "webhook-id",
+        expected: `${show(id)}, as in the first attempt, ${first.id}`,
+        actual: show(retry.headers["webhook-id"]),
+        hint: "Generate the id when you create the event, and store the id. Consumers use it to recognize duplicates.",
+      };
+    }
+    const difference = findDifference(bytesOf(first), bytesOf(retry));
+    return difference === null
+      ? null
+      : {
+          where: "body",
+          expected: `the same bytes as in the first attempt, ${first.id}: ${difference.expected}`,
+          actual: difference.actual,
+          hint: "Serialize the event once, store the bytes, and send those bytes on every attempt.",
+        };
+  });
+
+/** Why a retry shows no stale timestamp, in words. */
+export const TOO_SOON = `less than ${MIN_SECONDS_APART} s after the first attempt, too early to show a stale timestamp`;
+
+/**
+ * Judges that later attempts have a new timestamp and a new signature. Attempts too close to the first show nothing.
+ *
+ * @param none why there may be none
+ */
+export async function judgeFreshness(
+  repetitions: readonly (Repetition & { readonly secret: string })[],
+  none: string,
+): Promise<Finding> {
+  const late = repetitions.filter(({ first, retry }) => secondsBetween(first, retry) >= MIN_SECONDS_APART);
+  const usable = await Promise.all(late.map(({ secret }) => isUsable(secret)));
+  const judged = await Promise.all(
+    late
+      .filter((_, index) => usable[index])
+      .map(async ({ at, first, retry, secret }) => ({
+        at,
+        wrong: await findStaleness(first, retry, secret),
+      })),
+  );
+  return judgeEach(judged, none, ({ wrong }) => wrong);
+}
+
 export const deliveryChecks = [
   check("DLV-002", ["retries"], ({ retries }) =>
-    judgeEach(
+    judgeRepetition(
       findRetried(retries, BEHAVIOURS).flatMap(({ first, retries: again }) =>
         again.map((retry) => ({ at: retry.id, first, retry })),
       ),
       NO_RETRY,
-      ({ first, retry }) => {
-        const id = first.headers["webhook-id"];
-        // DLV-013 reports a batch that is retried with another id.
-        if (
-          retry.headers["webhook-id"] !== id &&
-          !(isBatch(retry) && bytesOf(first).equals(bytesOf(retry)))
-        ) {
-          return {
-            where: "webhook-id",
-            expected: `${show(id)}, as in the first attempt, ${first.id}`,
-            actual: show(retry.headers["webhook-id"]),
-            hint: "Generate the id when you create the event, and store the id. Consumers use it to recognize duplicates.",
-          };
-        }
-        const difference = findDifference(bytesOf(first), bytesOf(retry));
-        return difference === null
-          ? null
-          : {
-              where: "body",
-              expected: `the same bytes as in the first attempt, ${first.id}: ${difference.expected}`,
-              actual: difference.actual,
-              hint: "Serialize the event once, store the bytes, and send those bytes on every attempt.",
-            };
-      },
     ),
   ),
 
-  check("DLV-003", ["retries"], async ({ retries }): Promise<Finding> => {
-    const subjects = BEHAVIOURS.flatMap((behaviour) => {
-      const secret = secretOf(retries.endpoints[behaviour]);
-      return findAttemptsBy(retries, behaviour).flatMap(({ first, retries: again }) => {
-        const last = again.at(-1);
-        return last && secondsBetween(first, last) >= MIN_SECONDS_APART
-          ? [{ at: last.id, first, last, secret }]
-          : [];
-      });
-    });
-    const usable = await Promise.all(subjects.map(({ secret }) => isUsable(secret)));
-    const judged = await Promise.all(
-      subjects
-        .filter((_, index) => usable[index])
-        .map(async ({ at, first, last, secret }) => ({
-          at,
-          wrong: await findStaleness(first, last, secret),
-        })),
-    );
-    return judgeEach(
-      judged,
-      `nothing was retried (see DLV-001), or every retry came less than ${MIN_SECONDS_APART} s after the first attempt, too early to show a stale timestamp`,
-      ({ wrong }) => wrong,
-    );
-  }),
+  check("DLV-003", ["retries"], ({ retries }) =>
+    judgeFreshness(
+      BEHAVIOURS.flatMap((behaviour) => {
+        const secret = secretOf(retries.endpoints[behaviour]);
+        return findAttemptsBy(retries, behaviour).flatMap(({ first, retries: again }) => {
+          const last = again.at(-1);
+          return last ? [{ at: last.id, first, retry: last, secret }] : [];
+        });
+      }),
+      `nothing was retried (see DLV-001), or every retry came ${TOO_SOON}`,
+    ),
+  ),
 
   check("DLV-004", ["retries", "slowAnswer"], ({ retries, slowAnswer }): Finding => {
     const accepted = findAttemptsBy(retries, "accepting");

@@ -84,7 +84,7 @@ function findCutOff(manifest: Exchange, devices: Evidence["devices"]) {
   });
 }
 
-const CUT_OFF_HINT =
+export const CUT_OFF_HINT =
   "While a connector is offline or unknown, set every device behind it to unknown with the reason parent_unreachable, not to offline. If your cloud can reach these devices without the connector, do not name the connector as their parent_device_id.";
 
 /** Tells whether a lookup shows that the device is offline. */

@@ -17,7 +17,7 @@ import { findEventTypeFailure } from "./schema-failures.ts";
 type Families = Evidence["families"];
 
 /** The first and last event type of each sequence of paired events, and the member that pairs the events. */
-const ENDINGS = eventFamilies.flatMap(({ sequences, pairedBy }: EventFamilyDescriptor) =>
+export const ENDINGS = eventFamilies.flatMap(({ sequences, pairedBy }: EventFamilyDescriptor) =>
   sequences.flatMap((sequence) => {
     const [begin, end] = [sequence.at(0)?.type, sequence.at(-1)?.type];
     return pairedBy && begin && end ? [{ begin, end, name: pairedBy }] : [];
@@ -48,7 +48,7 @@ function findDeviceProblem({ occurrence, event }: RequestedEvent, devices: Parts
   };
 }
 
-const NAME_THE_DEVICE =
+export const NAME_THE_DEVICE =
   "In data.device_id and subject, name the device that the event is about. For example, name the camera, not the recorder that reported the event.";
 
 /** An event that the suite requested, with the webhook that arrived for it. */
@@ -110,6 +110,10 @@ function findPostingProblem({ occurrence, delivery, event, elsewhere }: Requeste
   return findEventTypeFailure(type, { delivery, event });
 }
 
+/** Says how the last event of an occurrence names the occurrence. */
+export const adviseOnPair = ({ begin, name }: (typeof ENDINGS)[number]): string =>
+  `Store the ${name} of the ${begin} event, and send the same ${name} in this event. A consumer uses it to find the occurrence that has ended.`;
+
 /**
  * Returns a failure if the first and the last event of one occurrence have different ids for the occurrence.
  *
@@ -133,7 +137,7 @@ function findPairingProblem(
         where: `/data/${name}`,
         expected: `${show(first)}, as in ${begun.at}, the preceding ${ending.begin}`,
         actual: show(second),
-        hint: `Store the ${name} of the ${ending.begin} event, and send the same ${name} in this event. A consumer uses it to find the occurrence that has ended.`,
+        hint: adviseOnPair(ending),
       };
 }
 
@@ -187,10 +191,14 @@ function findLeak(value: unknown, pointer: string): { where: string; value: unkn
   return null;
 }
 
-const credentialCheck = check("EVT-018", ["families"], ({ families }) =>
+/** Judges that access events contain nothing that opens a door. @param none why there may be no such events */
+export const judgeCredentials = (
+  events: readonly { readonly at: string; readonly event: JsonObject | null }[],
+  none: string,
+): Finding =>
   judgeEach(
-    findRequested(families, "access").filter(({ event }) => event !== null),
-    "no access event arrived; see EVT-017",
+    events.filter(({ event }) => event !== null),
+    none,
     ({ event }) => {
       const found = findLeak(event?.["data"], "/data");
       return (
@@ -202,7 +210,10 @@ const credentialCheck = check("EVT-018", ["families"], ({ families }) =>
         }
       );
     },
-  ),
+  );
+
+const credentialCheck = check("EVT-018", ["families"], ({ families }) =>
+  judgeCredentials(findRequested(families, "access"), "no access event arrived; see EVT-017"),
 );
 
 /** Further checks of a family, in addition to the check that judges the family's events. */

@@ -6,7 +6,7 @@ import {
   findRequestedEvents,
 } from "../evidence/deliveries.ts";
 import type { Evidence } from "../evidence/evidence.ts";
-import type { Delivery } from "../evidence/exchange.ts";
+import type { Delivery, Exchange } from "../evidence/exchange.ts";
 import { declares, readDeviceTypes, readPostedTypes } from "../evidence/manifest.ts";
 import {
   findDelivery,
@@ -22,6 +22,7 @@ import {
   eventsOf,
   isBatch,
   isSuccess,
+  type JsonObject,
   mediaTypeOf,
   memberOf,
   objectOf,
@@ -37,7 +38,7 @@ import { findSchemaFailure } from "./schema-failures.ts";
 
 const CLOCK_TOLERANCE_MS = 5 * 60 * 1000;
 /** This limit is less than 5 minutes, because neither the time of an event nor its arrival is exact. */
-const HEARTBEAT_INTERVAL_MS = 290_000;
+export const HEARTBEAT_INTERVAL_MS = 290_000;
 
 type Health = Evidence["health"];
 type Parts = Pick<Evidence, "health"> & Partial<Evidence>;
@@ -103,8 +104,8 @@ function describeUntested(parts: Parts): string | null {
   return notes.length > 0 ? notes.join("; ") : null;
 }
 
-/** Returns, for each heartbeat, why it follows the device's previous heartbeat too soon. */
-function findHeartbeats(deliveries: readonly (readonly Delivery[])[]) {
+/** Returns each heartbeat, and the device's previous heartbeat if it came too soon after that one. */
+export function findHeartbeats(deliveries: readonly (readonly Delivery[])[]) {
   const first = new Map<
     string,
     { at: string; id: string; deviceId: string; time: number; arrived: number }
@@ -130,6 +131,23 @@ function findHeartbeats(deliveries: readonly (readonly Delivery[])[]) {
       ),
   }));
 }
+
+type Heartbeat = ReturnType<typeof findHeartbeats>[number];
+
+/** Judges that no heartbeat follows the device's previous heartbeat too soon. @param none why there may be none */
+export const judgeIntervals = (
+  heartbeats: readonly Pick<Heartbeat, "at" | "id" | "before">[],
+  none: string,
+): Finding =>
+  judgeEach(heartbeats, none, ({ id, before }) =>
+    before
+      ? {
+          expected: `no heartbeat of device ${before.deviceId} within 5 minutes after ${before.id}, which arrived in ${before.at}`,
+          actual: `the heartbeat ${id}`,
+          hint: "Post no second heartbeat of a device within 5 minutes: store the time of the heartbeat that you posted last. Show later heartbeats only in the inventory's last_seen_at.",
+        }
+      : null,
+  );
 
 /** Returns the order keys of two events for each two quick, consecutive changes of one device. */
 function pairRapid({ rapid, deliveries }: Health) {
@@ -195,6 +213,44 @@ export const judgeOrder = (
         },
   );
 
+/**
+ * Judges media type and body of deliveries.
+ *
+ * @param isElsewhere tells whether another requirement judges what is special about the event's type
+ */
+export function judgeContent(
+  deliveries: readonly { readonly at: string; readonly delivery: Delivery }[],
+  manifest: Exchange,
+  isElsewhere: (event: JsonObject) => boolean,
+): Finding {
+  const takesBatches = declares(objectOf(manifest), "webhooks.batching");
+  return judgeEach(deliveries, NO_WEBHOOK, ({ delivery }) => {
+    // DLV-012 judges batches, if the manifest declares them.
+    if (takesBatches && isBatch(delivery)) return null;
+    const mediaType = mediaTypeOf(delivery.headers);
+    if (mediaType !== EVENT_MEDIA_TYPE) {
+      return {
+        where: "content-type",
+        expected: EVENT_MEDIA_TYPE,
+        actual: show(mediaType),
+        hint: isBatch(delivery)
+          ? "This is a batch, but the manifest does not declare webhooks.batching. Post each event in a separate request, or declare webhooks.batching."
+          : "Set Content-Type explicitly. The JSON helper of an HTTP client sends application/json, which is wrong for an event.",
+      };
+    }
+    const event = eventOf(delivery);
+    if (event === null) {
+      return {
+        where: "body",
+        expected: "one JSON object",
+        actual: "something else",
+        hint: "Send the event itself as the body, in UTF-8. Do not wrap it in an array, a JSON string or a form.",
+      };
+    }
+    return findSchemaFailure(eventSchemaOf(isElsewhere(event) ? "" : (textOf(event, "type") ?? "")), event);
+  });
+}
+
 export const eventChecks = [
   check("EVT-001", ["health"], ({ health, ...evidence }): Finding => {
     const finding = judgeEach(
@@ -253,33 +309,9 @@ export const eventChecks = [
           ),
         ].map((published) => textOf(published?.event ?? null, "id")),
       );
-      const takesBatches = declares(objectOf(discovery.manifest), "webhooks.batching");
-      return judgeEach(deliveriesIn(evidence), NO_WEBHOOK, ({ delivery }) => {
-        // DLV-012 judges batches, if the manifest declares them.
-        if (takesBatches && isBatch(delivery)) return null;
-        const mediaType = mediaTypeOf(delivery.headers);
-        if (mediaType !== EVENT_MEDIA_TYPE) {
-          return {
-            where: "content-type",
-            expected: EVENT_MEDIA_TYPE,
-            actual: show(mediaType),
-            hint: isBatch(delivery)
-              ? "This is a batch, but the manifest does not declare webhooks.batching. Post each event in a separate request, or declare webhooks.batching."
-              : "Set Content-Type explicitly. The JSON helper of an HTTP client sends application/json, which is wrong for an event.",
-          };
-        }
-        const event = eventOf(delivery);
-        if (event === null) {
-          return {
-            where: "body",
-            expected: "one JSON object",
-            actual: "something else",
-            hint: "Send the event itself as the body, in UTF-8. Do not wrap it in an array, a JSON string or a form.",
-          };
-        }
+      return judgeContent(deliveriesIn(evidence), discovery.manifest, (event) => {
         const id = textOf(event, "id");
-        const isElsewhere = id !== null && judgedElsewhere.has(id);
-        return findSchemaFailure(eventSchemaOf(isElsewhere ? "" : (textOf(event, "type") ?? "")), event);
+        return id !== null && judgedElsewhere.has(id);
       });
     },
   ),
@@ -410,18 +442,7 @@ export const eventChecks = [
         heartbeats.commands.length === 0
           ? "the suite could not make a device publish heartbeats"
           : "no heartbeat arrived; the device may have sent a heartbeat in the 5 minutes before, so the vendor may not post another";
-      return withUnseen(
-        judgeEach([...cites, ...arrived], "", ({ id, before }) =>
-          before
-            ? {
-                expected: `no heartbeat of device ${before.deviceId} within 5 minutes after ${before.id}, which arrived in ${before.at}`,
-                actual: `the heartbeat ${id}`,
-                hint: "Post no second heartbeat of a device within 5 minutes: store the time of the heartbeat that you posted last. Show later heartbeats only in the inventory's last_seen_at.",
-              }
-            : null,
-        ),
-        arrived.length === 0 ? unseen : null,
-      );
+      return withUnseen(judgeIntervals([...cites, ...arrived], ""), arrived.length === 0 ? unseen : null);
     },
   ),
 ];

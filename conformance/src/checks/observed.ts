@@ -1,24 +1,50 @@
+import {
+  DEVICE_HEARTBEAT,
+  type EventFamily,
+  type EventFamilyDescriptor,
+  eventFamilies,
+} from "@convergint/schemas";
 import type { WindowChange } from "../evidence/compare-window.ts";
+import { deliveriesIn } from "../evidence/deliveries.ts";
 import type { Evidence, PartName } from "../evidence/evidence.ts";
 import type { Delivery } from "../evidence/exchange.ts";
+import { readPostedTypes } from "../evidence/manifest.ts";
 import {
   compareObservation,
   type DeliveryParts,
   describeShortage,
   devicesIn,
   isKeptDevice,
+  periodsOf,
   summarizeWindow,
   toDeliveryParts,
+  watchedHours,
 } from "../evidence/observation.ts";
 import type { Observation } from "../evidence/observation-evidence.ts";
 import { eventsOf, memberOf, textOf } from "../evidence/read.ts";
 import { findPlaces } from "../evidence/traffic.ts";
 import { batchChecks } from "./batches.ts";
-import type { Check } from "./check.ts";
+import { type Check, check } from "./check.ts";
+import { judgeFreshness, judgeRepetition, type Repetition, TOO_SOON } from "./delivery.ts";
 import { eventIdentityChecks } from "./event-identity.ts";
-import { eventChecks, judgeAgreement, judgeOrder } from "./events.ts";
+import {
+  eventChecks,
+  findHeartbeats,
+  HEARTBEAT_INTERVAL_MS,
+  judgeAgreement,
+  judgeContent,
+  judgeIntervals,
+  judgeOrder,
+} from "./events.ts";
 import type { Finding } from "./finding.ts";
-import { NO_WEBHOOK, show, withUnseen } from "./finding.ts";
+import { show, withUnseen } from "./finding.ts";
+import {
+  isOfClaimedFamily,
+  judgeObservedCredentials,
+  judgeObservedFamily,
+  LONGER,
+} from "./observed-families.ts";
+import { judgeObservedChanges, judgeObservedInventory, judgeObservedOutages } from "./observed-inventory.ts";
 import { signatureChecks } from "./signatures.ts";
 
 /**
@@ -47,9 +73,6 @@ const observe = (requirement: string, judge: (window: Window) => Finding | Promi
   judge: (evidence) => judge(evidence as Window),
 });
 
-/** A window cannot make a device publish heartbeats. */
-const NO_HEARTBEATS = { heartbeats: { commands: [], deliveries: [] } };
-
 /** Judges evidence with the check of a run with commands. */
 async function judgeBy(requirement: string, evidence: Partial<Evidence>): Promise<Finding> {
   const check = existing.get(requirement);
@@ -68,16 +91,45 @@ const present = (
   });
 
 /** Judges the heartbeats of each endpoint separately: EVT-009 is about an event whose ids differ. */
-async function judgeHeartbeats(window: Window): Promise<Finding> {
-  const parts = toDeliveryParts(window.observation, window.discovery.manifest);
-  let finding: Finding = { outcome: "could-not-run", reason: NO_WEBHOOK };
-  for (const { deliveries } of window.observation.endpoints) {
-    const lifecycle = { deliveries, otherDeliveries: [] };
-    finding = await judgeBy("EVT-013", { ...window, ...parts, ...NO_HEARTBEATS, lifecycle });
-    if (finding.outcome === "fail") break;
-  }
-  return finding;
+function judgeHeartbeats({ observation, discovery }: Window): Finding {
+  if (!readPostedTypes(discovery.manifest).includes(DEVICE_HEARTBEAT))
+    return { outcome: "not-applicable", reason: "the manifest lists no heartbeats with delivery webhook" };
+  const all = observation.endpoints.map(({ deliveries }) => findHeartbeats([deliveries]));
+  // A second heartbeat would have been seen only while the receiver was up.
+  const periods = periodsOf(observation);
+  const isFollowed = ({ arrived }: { readonly arrived: number }) =>
+    periods.some(({ from, to }) => from <= arrived && arrived + HEARTBEAT_INTERVAL_MS <= to);
+  const judged = all.flat().filter((each) => each.before || isFollowed(each));
+  const seen = `in ${watchedHours(observation).toFixed(1)} h, ${all.flat().length} heartbeats arrived`;
+  const finding = judgeIntervals(
+    judged,
+    `${seen}, none of them 5 minutes before the receiver was down. ${LONGER}, or remove the type from the manifest if you send no heartbeats`,
+  );
+  return withUnseen(finding, seen);
 }
+
+/** Returns the later attempts at deliveries to each endpoint, with the first attempt: answers get lost on their way. */
+const findRepetitions = ({
+  observation: { endpoints },
+}: Window): (Repetition & { readonly secret: string })[] =>
+  endpoints.flatMap(({ deliveries, secret }) => {
+    const originals = deliveries.filter(({ copyOf }) => copyOf === undefined);
+    const [byId, byBody] = [new Map<string, Delivery>(), new Map<string, Delivery>()];
+    return originals.flatMap((retry) => {
+      const id = retry.headers["webhook-id"] ?? "";
+      const first = byId.get(id) ?? byBody.get(retry.bodyBase64);
+      if (!byId.has(id)) byId.set(id, retry);
+      if (!byBody.has(retry.bodyBase64)) byBody.set(retry.bodyBase64, retry);
+      return first ? [{ at: retry.id, first, retry, secret }] : [];
+    });
+  });
+
+/** Why no repeated delivery can be judged. @param also a further reason */
+const noRepetition = ({ observation }: Window, also = ""): string =>
+  `in ${watchedHours(observation).toFixed(1)} h, ${observation.endpoints.flatMap(({ deliveries }) => deliveries).length} deliveries arrived, and none arrived again${also}. A window accepts each delivery, so a retry is seen only if its answer was lost. ${LONGER}`;
+
+const ONLY_LOST =
+  "only deliveries whose answer was lost, or that waited while the receiver was down, were seen again";
 
 /** Hides changes from a check that would expect more than a window shows. */
 const withoutChanges = (parts: DeliveryParts): DeliveryParts => ({
@@ -264,10 +316,30 @@ function judgeStatuses({ observation, discovery }: Window): Finding {
   );
 }
 
+/** Judges media type and body, and leaves what is special about the types of the claimed families to their requirements. */
+const judgeEvents = (window: Window): Finding =>
+  judgeContent(
+    deliveriesIn(toDeliveryParts(window.observation, window.discovery.manifest)),
+    window.discovery.manifest,
+    (event) => isOfClaimedFamily(textOf(event, "type") ?? "", window),
+  );
+
+/** The checks of the optional families: each judges the events that arrived. */
+const familyChecks: readonly Check[] = eventFamilies.flatMap(
+  ({ name, requirement, sequences }: EventFamilyDescriptor & { readonly name: EventFamily }) => {
+    if (requirement === null || sequences.length === 0) return [];
+    const needs = [...NEEDS, "catalogue"] as const;
+    return [
+      check(requirement, needs, (window) => judgeObservedFamily(window, name)),
+      ...(name === "access" ? [check("EVT-018", needs, judgeObservedCredentials)] : []),
+    ];
+  },
+);
+
 /** The checks of a passive window, by requirement. Other requirements need a run that changes something. */
 export const observedChecks: readonly Check[] = [
   observe("EVT-001", judgeReporting),
-  present("EVT-002"),
+  observe("EVT-002", judgeEvents),
   present("EVT-003", withCertainPlaces),
   present("EVT-004"),
   present("EVT-005", showEarly),
@@ -287,10 +359,23 @@ export const observedChecks: readonly Check[] = [
   present("EVT-011"),
   present("EVT-012"),
   observe("EVT-013", judgeHeartbeats),
+  observe("EVT-014", judgeObservedInventory),
+  ...familyChecks,
+  observe("SYNC-002", judgeObservedChanges),
+  observe("DEV-008", judgeObservedOutages),
   present("SIG-001"),
   present("SIG-002"),
   present("SIG-003"),
   present("SIG-004"),
+  observe("DLV-002", (window) =>
+    withUnseen(judgeRepetition(findRepetitions(window), noRepetition(window)), ONLY_LOST),
+  ),
+  observe("DLV-003", async (window) =>
+    withUnseen(
+      await judgeFreshness(findRepetitions(window), noRepetition(window, `, or it arrived ${TOO_SOON}`)),
+      ONLY_LOST,
+    ),
+  ),
   present("DLV-012", withoutOtherBatches),
   present("DLV-013", withBatches),
 ];

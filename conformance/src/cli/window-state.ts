@@ -77,6 +77,7 @@ const stateSchema = z.strictObject({
         kind: z.enum(["listing", "changes", "lookup"]),
         exchange: exchangeSchema,
         endedAt: z.iso.datetime(),
+        absent: z.array(z.string()).exactOptional(),
       }),
     ),
     deliveries: z.array(z.array(deliverySchema)),

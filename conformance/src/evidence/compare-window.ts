@@ -102,9 +102,11 @@ export interface WindowComparison {
 }
 
 /** A delivery in transit, and a suite that is busy for a moment, may take this long. */
-const SLACK_MS = 5000;
+export const SLACK_MS = 5000;
 /** Two times of one vendor are by the clocks of two servers. */
 const CLOCKS_APART_MS = 5000;
+/** One of two times of the same observation may be in whole seconds. */
+const ROUNDING_MS = 1000;
 /** How long a vendor may take to post what has waited, after it noticed that an endpoint is up. */
 const SETTLING_MS = 5 * 60_000;
 /** How far the vendor's clock may be ahead of the suite's. @see spec/1.0/contract.md#evt-005 */
@@ -207,11 +209,11 @@ function findArrival(
  * Tells whether an endpoint got what the vendor posted. While the receiver was down, a vendor may have paused the
  * endpoint; and as long as events from that time arrive, newer events may wait behind them.
  */
-function isReady(
+export function isReady(
   endpoint: number,
   period: Period,
   change: { readonly from: number; readonly to: number; readonly deadline: number },
-  { reports }: WindowFacts,
+  { reports }: { readonly reports: readonly Pick<Report, "endpoint" | "arrivedAt" | "time">[] },
 ): boolean {
   const here = reports.filter(
     (report) =>
@@ -219,7 +221,7 @@ function isReady(
   );
   const first = here[0];
   if (!first || first.arrivedAt + SETTLING_MS > change.to) return false;
-  const isOld = ({ time }: Report) => time < period.from + CLOCK_TOLERANCE_MS;
+  const isOld = ({ time }: Pick<Report, "time">) => time < period.from + CLOCK_TOLERANCE_MS;
   return !here.some((report) => report.arrivedAt >= change.from && isOld(report));
 }
 
@@ -300,7 +302,7 @@ function findAgreements(
  * reported.
  */
 function isNewer(reading: Reading, last: Report, before: readonly WindowAgreement[]): boolean {
-  if (reading.observedAt !== null) return reading.observedAt > last.time + CLOCKS_APART_MS;
+  if (reading.observedAt !== null) return reading.observedAt > last.time + ROUNDING_MS;
   return before.some((each) => each.last === last && each.differs === null);
 }
 

@@ -1,5 +1,8 @@
 import type { Delivery, Exchange } from "./exchange.ts";
 
+/** Ids of several runs of one window must differ, also from those of the other parts of a run. */
+export const SESSION_IDS = 1_000_000;
+
 /** What a passive window recorded. @see spec/decisions/0019-a-passive-window.md */
 export interface Observation {
   readonly latencySeconds: number;
@@ -33,4 +36,9 @@ export interface Poll {
   readonly exchange: Exchange;
   /** When the last page was complete. */
   readonly endedAt: string;
+  /**
+   * Devices that the listing lacks, although an event or another listing has them. A listing of the changes lacks a device
+   * that did not change; for one that was removed, it has a tombstone. Absent if there are none, and in older evidence.
+   */
+  readonly absent?: readonly string[];
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { DEVICE_STATUS_CHANGED, timestampSchema } from "@convergint/schemas";
 import {
   compareWindow,
+  type Period,
   type Reading,
   type Report,
   type WindowChange,
@@ -59,11 +60,16 @@ export function devicesIn({ kind, exchange }: Pick<Poll, "kind" | "exchange">): 
   return listOf(body, "data").map((device, index) => ({ pointer: `/data/${index}`, device }));
 }
 
+/** Returns the earliest and the latest moment that a poll may describe, by the suite's clock. */
+export const momentsOf = ({ kind, exchange, endedAt }: Poll): Pick<Reading, "from" | "to"> =>
+  kind === "lookup"
+    ? { from: Date.parse(exchange.startedAt), to: endOf(exchange) }
+    : { from: describesFrom(exchange), to: Date.parse(endedAt) };
+
 function readingsOf(poll: Poll): Reading[] {
-  const { kind, exchange, endedAt } = poll;
+  const { kind, exchange } = poll;
   const isLookup = kind === "lookup";
-  const from = isLookup ? Date.parse(exchange.startedAt) : describesFrom(exchange);
-  const to = isLookup ? endOf(exchange) : Date.parse(endedAt);
+  const { from, to } = momentsOf(poll);
   return devicesIn(poll).flatMap(({ pointer, device }): Reading[] => {
     const deviceId = textOf(device, "device_id");
     if (deviceId === null || device["lifecycle"] === "removed") return [];
@@ -108,7 +114,7 @@ function reportsOf({ deliveries }: ObservedEndpoint, endpoint: number): Report[]
 /** Extracts what the comparison of a window needs. Devices of types without status events are left out. */
 function toFacts(observation: Observation, manifest: Exchange): WindowFacts {
   const types = readDeviceTypes(manifest);
-  const { polls, endpoints, periods, latencySeconds, oneIn } = observation;
+  const { polls, endpoints, latencySeconds, oneIn } = observation;
   return {
     readings: polls
       .flatMap(readingsOf)
@@ -117,7 +123,7 @@ function toFacts(observation: Observation, manifest: Exchange): WindowFacts {
       .filter(({ deviceId }) => isKeptDevice(deviceId, oneIn))
       .toSorted((one, other) => one.to - other.to),
     reports: endpoints.flatMap(reportsOf).toSorted((one, other) => one.arrivedAt - other.arrivedAt),
-    periods: periods.map(({ from, to }) => ({ from: Date.parse(from), to: Date.parse(to) })),
+    periods: periodsOf(observation),
     endpoints: endpoints.length,
     latencyMs: latencySeconds * 1000,
   };
@@ -157,9 +163,33 @@ export interface WindowSummary {
 
 const HOUR_MS = 3_600_000;
 
-/** Returns how long a window has been watched, without gaps, in milliseconds. */
-const watchedMs = (periods: Observation["periods"]): number =>
-  periods.reduce((sum, { from, to }) => sum + Date.parse(to) - Date.parse(from), 0);
+/** Returns how long a window has been watched, without gaps, in hours. */
+export const watchedHours = ({ periods }: Pick<Observation, "periods">): number =>
+  periods.reduce((sum, { from, to }) => sum + Date.parse(to) - Date.parse(from), 0) / HOUR_MS;
+
+/** Returns the periods of a window in Unix milliseconds. */
+export const periodsOf = ({ periods }: Pick<Observation, "periods">): Period[] =>
+  periods.map(({ from, to }) => ({ from: Date.parse(from), to: Date.parse(to) }));
+
+/** An event that arrived in a window. Times are Unix milliseconds. */
+export interface WindowEvent extends Pick<Report, "at" | "endpoint" | "arrivedAt"> {
+  readonly delivery: Delivery;
+  readonly event: JsonObject;
+  readonly type: string;
+}
+
+/** Returns every event that arrived, in order of arrival; an event that arrived twice occurs twice. */
+export const windowEventsOf = ({ endpoints }: Pick<Observation, "endpoints">): WindowEvent[] =>
+  endpoints
+    .flatMap(({ deliveries }, endpoint) =>
+      deliveries.flatMap((delivery) =>
+        eventsOf(delivery).map((event) => ({
+          ...{ at: delivery.id, endpoint, arrivedAt: Date.parse(delivery.receivedAt), delivery, event },
+          type: textOf(event, "type") ?? "",
+        })),
+      ),
+    )
+    .toSorted((one, other) => one.arrivedAt - other.arrivedAt);
 
 /** Counts the status changes of a window. */
 export function summarizeWindow(observation: Observation, manifest: Exchange): WindowSummary {
@@ -176,7 +206,7 @@ export function summarizeWindow(observation: Observation, manifest: Exchange): W
     changes: ofStatus.length,
     types: [...up].filter((type) => down.has(type)).sort(),
     halfTypes: [...new Set([...up, ...down])].filter((type) => !up.has(type) || !down.has(type)).sort(),
-    hours: watchedMs(observation.periods) / HOUR_MS,
+    hours: watchedHours(observation),
   };
 }
 

@@ -5,6 +5,7 @@ import { objectOf } from "../evidence/read.ts";
 import type { TriggerRecord } from "../evidence/trigger-record.ts";
 import type { Prerequisite } from "../registry/prerequisites.ts";
 import type { Profile } from "../registry/profiles.ts";
+import { requirements } from "../registry/requirements.ts";
 import { judge } from "./judge.ts";
 import { checksOf, type NotJudged, planFor } from "./plan.ts";
 import type { Stop } from "./time-budget.ts";
@@ -62,6 +63,36 @@ export function conclude(
   if (stopped === "interrupted") return "interrupted";
   if (!isReached(record) || stopped === "vendor_down") return "unreachable";
   return concludeFrom(results, only !== null || stopped !== null || baselined);
+}
+
+/** A profile that a passive window did not show, and why. */
+export interface Unshown {
+  readonly profile: Profile;
+  readonly reason: string;
+}
+
+/**
+ * Selects the profiles of event families that a passive window can judge: a family of which too little happened is not
+ * certified, and does not keep the others from being certified.
+ */
+export async function selectShown(
+  { profiles, record, given }: Pick<Recorded, "profiles" | "record" | "given">,
+  checks: readonly Check[] = allChecks,
+): Promise<{ readonly shown: readonly Profile[]; readonly unshown: readonly Unshown[] }> {
+  const judged = await Promise.all(
+    profiles.map(async (profile) => {
+      const own = requirements.filter((requirement) => requirement.profile === profile);
+      const results = await judge(own, checksOf(given, checks), record);
+      return { profile, reason: results.find(({ verdict }) => verdict === "could-not-run")?.reason ?? null };
+    }),
+  );
+  const isFamily = (profile: Profile) => profile.startsWith("events:");
+  return {
+    shown: judged.flatMap(({ profile, reason }) => (isFamily(profile) && reason !== null ? [] : [profile])),
+    unshown: judged.flatMap(({ profile, reason }) =>
+      isFamily(profile) && reason !== null ? [{ profile, reason }] : [],
+    ),
+  };
 }
 
 /** Judges recorded evidence: at the end of a run, or later from a bundle, with the same result. */

@@ -1,8 +1,10 @@
 import type { Check } from "../checks/check.ts";
 import { checks } from "../checks/index.ts";
 import { observedChecks } from "../checks/observed.ts";
+import { findCutOffInWindow } from "../checks/observed-inventory.ts";
 import type { EvidenceRecord, PartName } from "../evidence/evidence.ts";
 import { declares, readPostedTypes, readSandboxCommands } from "../evidence/manifest.ts";
+import { watchedHours } from "../evidence/observation.ts";
 import { type JsonObject, objectOf } from "../evidence/read.ts";
 import type { TriggerKind } from "../evidence/trigger-record.ts";
 import { exclusions } from "../registry/exclusions.ts";
@@ -42,7 +44,7 @@ const isPassive = (given: readonly Prerequisite[]): boolean => given.includes("p
 /** Parts that other scenarios record too if they may change nothing. */
 const ALSO_READ: readonly PartName[] = ["withdrawal", "completeness", "outOfContact", "sync"];
 /** Requirements whose check needs a change, although the parts that it reads are recorded without one. */
-const NEED_A_CHANGE = ["SYNC-002", "SYNC-003", "SYNC-008", "DEV-008"];
+const NEED_A_CHANGE = ["SYNC-003", "SYNC-008"];
 
 /** Why a window cannot judge a requirement, by a part of the evidence that its check needs. */
 const NOT_OBSERVED: readonly { readonly parts: readonly PartName[]; readonly reason: string }[] = [
@@ -50,11 +52,6 @@ const NOT_OBSERVED: readonly { readonly parts: readonly PartName[]; readonly rea
     parts: ["retries", "outage", "slowAnswer", "backfill"],
     reason:
       "This requirement needs deliveries that the receiver refuses. A passive window accepts every delivery, so that it delays no event of production.",
-  },
-  {
-    parts: ["families", "installationEvents"],
-    reason:
-      "This requirement needs events that the suite requests: in a passive window, a lost event of this family looks like one that did not happen.",
   },
   {
     parts: ["endpoints", "lifecycle", "subscriptions", "otherTenant"],
@@ -80,6 +77,14 @@ function explainUnobservable(id: string): string | null {
     NOT_OBSERVED.find(({ parts }) => needs.some((part) => parts.includes(part)))?.reason ??
     "This requirement needs calls that change something at the vendor. A passive window only reads."
   );
+}
+
+/** Returns why a window that is over did not show a requirement that needs a rare occurrence; `null` if it did. */
+function explainUnseen(id: string, { observation, discovery }: EvidenceRecord["parts"]): string | null {
+  if (id !== "DEV-008" || !observation || !discovery) return null;
+  return findCutOffInWindow({ observation, discovery }).length > 0
+    ? null
+    : `This requirement needs a connector that is out of contact, with devices behind it. The window of ${watchedHours(observation).toFixed(1)} h saw none.`;
 }
 
 /** Returns the checks of a run. @param all the checks of a run that may change devices */
@@ -144,7 +149,7 @@ export function planFor(
           declares(manifest, "webhooks.endpoint_management") && !isPassive(given),
         ) ??
         explainTenant(id, manifest, parts))) ??
-    (isPassive(given) ? explainUnobservable(id) : null);
+    (isPassive(given) ? (explainUnobservable(id) ?? explainUnseen(id, parts)) : null);
   return {
     requirements: inOrder.filter(
       (requirement) =>

@@ -29,7 +29,7 @@ import {
 } from "../scenarios/scenario.ts";
 import { createTokenMint, readVendorTerms } from "../scenarios/token-mint.ts";
 import { checksWithin, collect, lookOnceMore, scenariosFor } from "./collect.ts";
-import { grade, isReached, type Recorded, type Run } from "./grade.ts";
+import { grade, isReached, type Recorded, type Run, selectShown } from "./grade.ts";
 import { checksOf, type Plan, planFor, profilesClaimed } from "./plan.ts";
 import { budgetOf, describeStop, type Untimed } from "./time-budget.ts";
 import {
@@ -210,9 +210,10 @@ export async function runSuite(options: RunOptions): Promise<Run> {
     try {
       const discovered = await collect(scenariosFor(["discovery"], allScenarios), beforehand);
       terms = readVendorTerms(discovered.parts.discovery?.manifest ?? null);
-      const claimed = () => profilesClaimed(discovered, options.only);
-      // A window proves nothing about retries and optional families. So they are certified only on request, which says so.
-      const profiles = options.profiles ?? (observe ? (["health"] as const) : claimed());
+      const claimed = profilesClaimed(discovered, options.only);
+      // A window shows little of `resilience`, so it is certified only on request, which says so.
+      const ofWindow = ["health" as const, ...claimed.filter((name) => name.startsWith("events:"))];
+      const profiles = options.profiles ?? (observe ? ofWindow : claimed);
       // A person is asked only if the vendor offers no sandbox control.
       if (options.person && permits(mayChange, "devices") && !hasSandbox(discovered))
         person = createPerson({ terminal: withoutBudget(options.person, untimed), signal, clock });
@@ -264,7 +265,13 @@ export async function runSuite(options: RunOptions): Promise<Run> {
       await receiver.close();
     }
   };
-  const recorded = await record();
+  const all = await record();
+  const { shown, unshown } =
+    observe && options.profiles === undefined
+      ? await selectShown(all, checks)
+      : { shown: all.profiles, unshown: [] };
+  for (const { profile, reason } of unshown) tracker.say(`${profile} is not certified: ${reason}`);
+  const recorded = { ...all, profiles: shown };
   const secrets = [
     ...secretsAmong(credentials),
     ...issued,

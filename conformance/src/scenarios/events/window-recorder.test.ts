@@ -7,7 +7,7 @@ const eventOf = (deviceId: string, status: string) => ({ type: "t", data: { devi
 const page = (devices: Readonly<Record<string, string>>, at = "2026-11-23T08:30:00.000Z") => ({
   ...exchange({
     data: Object.entries(devices).map(([device_id, status]) => ({
-      ...{ device_id, status, type: "camera", name: "not compared" },
+      ...{ device_id, status, type: "camera", firmware: "not compared" },
     })),
     snapshot: { as_of: at },
   }),
@@ -34,6 +34,28 @@ test("keeps of listings what changed, what had an event, and the reading before 
     data.map(({ device_id }) => device_id);
   expect([first, second, third].map(ids)).toEqual([["changed", "posted"], ["changed", "posted"], []]);
   expect(second.data[0]).toEqual({ device_id: "changed", status: "offline", type: "camera" });
+});
+
+test("keeps which devices of interest a listing lacks", () => {
+  const recorder = createWindowRecorder(1, null);
+  const list = (kind: "listing" | "changes", devices: Readonly<Record<string, string>>) => {
+    const poll = recorder.beginPoll(kind);
+    poll.addPage(page(devices));
+    poll.end(END);
+  };
+  list("listing", { same: "online", gone: "online" });
+  recorder.receive(0, [delivery(eventOf("same", "online"))]);
+  list("changes", { added: "online" });
+  list("listing", { same: "online", added: "online" });
+  const polls = recorder.read().polls.map(({ kind, absent, exchange: { response } }) => ({
+    ...{ kind, absent },
+    ids: JSON.parse(response?.body ?? "").data.map(({ device_id }: { device_id: string }) => device_id),
+  }));
+  expect(polls).toEqual([
+    { kind: "listing", absent: ["added"], ids: ["same", "gone"] },
+    { kind: "changes", absent: ["same"], ids: ["added"] },
+    { kind: "listing", absent: ["gone"], ids: ["same"] },
+  ]);
 });
 
 test("forgets a listing that was not read to its end, and looks again at the devices with events", () => {

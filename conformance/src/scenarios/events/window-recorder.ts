@@ -1,6 +1,6 @@
 import type { Delivery, Exchange } from "../../evidence/exchange.ts";
 import { isKeptDevice } from "../../evidence/observation.ts";
-import type { Observation, Poll } from "../../evidence/observation-evidence.ts";
+import { type Observation, type Poll, SESSION_IDS } from "../../evidence/observation-evidence.ts";
 import { entriesOf, eventsOf, type JsonObject, memberOf, objectOf, textOf } from "../../evidence/read.ts";
 
 /** What a window has recorded, so that a later run can continue it. Contains no secrets. */
@@ -64,7 +64,10 @@ const KEPT_HEADERS = [
   "webhook-signature",
 ];
 /** The members of a device that are compared. */
-const MEMBERS = ["device_id", "org_id", "site_id", "type", "status", "status_reason", "status_observed_at"];
+const MEMBERS = [
+  ...["device_id", "org_id", "site_id", "type", "name", "parent_device_id"],
+  ...["status", "status_reason", "status_observed_at"],
+];
 /** The members whose change is of interest. A heartbeat changes only `status_observed_at`. */
 const COMPARED = MEMBERS.slice(1, -1);
 
@@ -75,6 +78,8 @@ interface Draft {
   snapshot: unknown;
   endedAt: string;
   readonly entries: Map<string, JsonObject>;
+  /** Devices of interest that the listing lacks. */
+  readonly absent: Set<string>;
 }
 
 /** The last reading of a device. */
@@ -83,9 +88,6 @@ interface Known {
   readonly entry: JsonObject;
   readonly draft: Draft;
 }
-
-/** Ids of several runs of one window must differ, also from those of the other parts of a run. */
-const SESSION_IDS = 1_000_000;
 
 const devicesOf = (delivery: Delivery): string[] =>
   eventsOf(delivery).flatMap((event) => textOf(memberOf(event, "data"), "device_id") ?? []);
@@ -116,6 +118,8 @@ export function createWindowRecorder(
   const known = new Map<string, Known>();
   /** Devices with an event since a listing showed them. */
   let touched = new Set<string>();
+  /** The last listing of all devices in this run. */
+  let whole: { readonly draft: Draft; readonly ids: ReadonlySet<string> } | null = null;
 
   const isKept = (delivery: Delivery): boolean => {
     const devices = devicesOf(delivery);
@@ -127,8 +131,9 @@ export function createWindowRecorder(
     oneIn *= 2;
     for (const [index, all] of deliveries.entries()) deliveries[index] = all.filter(isKept);
     for (const id of known.keys()) if (!isKeptDevice(id, oneIn)) known.delete(id);
-    for (const { entries } of drafts)
-      for (const id of entries.keys()) if (!isKeptDevice(id, oneIn)) entries.delete(id);
+    for (const { entries, absent } of drafts)
+      for (const ids of [entries, absent])
+        for (const id of ids.keys()) if (!isKeptDevice(id, oneIn)) ids.delete(id);
   }
 
   /** How much is kept. Counting all deliveries at each arrival would take longer than receiving them. */
@@ -141,8 +146,8 @@ export function createWindowRecorder(
   };
   let kept = countKept();
 
-  function toPoll({ kind, page, snapshot, endedAt, entries }: Draft): Poll[] {
-    if (!page?.response || (kind === "changes" && entries.size === 0)) return [];
+  function toPoll({ kind, page, snapshot, endedAt, entries, absent }: Draft): Poll[] {
+    if (!page?.response || (kind === "changes" && entries.size + absent.size === 0)) return [];
     const { date, "content-type": mediaType } = page.response.headers;
     const response = {
       status: page.response.status,
@@ -150,7 +155,8 @@ export function createWindowRecorder(
       body: JSON.stringify({ snapshot, data: [...entries.values()] }),
     };
     const { earlier: _, ...first } = page;
-    return [{ kind, exchange: { ...first, id: rename(page.id), response }, endedAt }];
+    const exchange = { ...first, id: rename(page.id), response };
+    return [{ kind, exchange, endedAt, ...(absent.size > 0 && { absent: [...absent] }) }];
   }
 
   return {
@@ -179,35 +185,69 @@ export function createWindowRecorder(
     },
 
     beginPoll(kind) {
-      const draft: Draft = { kind, page: null, snapshot: null, endedAt: "", entries: new Map() };
+      const draft: Draft = {
+        ...{ kind, page: null, snapshot: null, endedAt: "", entries: new Map(), absent: new Set() },
+      };
       const due = touched;
       touched = new Set();
       const read = new Map<string, Known>();
+      const tombstones = new Map<string, JsonObject>();
       return {
         addPage(page) {
           draft.page ??= page;
           draft.snapshot ??= memberOf(objectOf(page), "snapshot");
           for (const { value } of entriesOf({ limit: null, pages: [page], end: "last_page" })) {
             const id = textOf(value, "device_id");
-            if (id === null || !isKeptDevice(id, oneIn) || value["lifecycle"] === "removed") continue;
-            const entry = Object.fromEntries(MEMBERS.map((name) => [name, value[name]]));
-            read.set(id, { key: JSON.stringify(COMPARED.map((name) => value[name] ?? null)), entry, draft });
+            if (id === null || !isKeptDevice(id, oneIn)) continue;
+            // SYNC-002 is about the whole record of a changed device.
+            const entry =
+              kind === "changes" ? value : Object.fromEntries(MEMBERS.map((name) => [name, value[name]]));
+            if (value["lifecycle"] === "removed") tombstones.set(id, entry);
+            else
+              read.set(id, {
+                key: JSON.stringify(COMPARED.map((name) => value[name] ?? null)),
+                entry,
+                draft,
+              });
           }
         },
         end(endedAt) {
           draft.endedAt = endedAt;
           drafts.add(draft);
+          const forget = (id: string) => {
+            const before = known.get(id);
+            if (before && drafts.has(before.draft)) before.draft.entries.set(id, before.entry);
+            known.delete(id);
+            due.delete(id);
+          };
+          for (const [id, entry] of tombstones) {
+            forget(id);
+            if (kind === "changes") draft.entries.set(id, entry);
+            else draft.absent.add(id);
+          }
           for (const [id, reading] of read) {
             const before = known.get(id);
             known.set(id, reading);
-            const isOfInterest = due.delete(id) || (before !== undefined && before.key !== reading.key);
-            if (!isOfInterest) continue;
+            const isNew = before === undefined && whole !== null && !whole.ids.has(id);
+            if (isNew) whole?.draft.absent.add(id);
+            const isChanged = before !== undefined && before.key !== reading.key;
+            if (!due.delete(id) && !isChanged && !isNew) continue;
             draft.entries.set(id, reading.entry);
             // The last reading before the change is of interest too.
             if (before && drafts.has(before.draft)) before.draft.entries.set(id, before.entry);
           }
+          for (const id of due) draft.absent.add(id);
           // A listing of changes lacks what did not change; a whole listing lacks what does not exist.
-          if (kind === "changes") for (const id of due) touched.add(id);
+          if (kind === "changes") {
+            for (const id of due) touched.add(id);
+            return;
+          }
+          for (const id of known.keys()) {
+            if (read.has(id)) continue;
+            forget(id);
+            draft.absent.add(id);
+          }
+          whole = { draft, ids: new Set(read.keys()) };
         },
         drop() {
           for (const id of due) touched.add(id);
