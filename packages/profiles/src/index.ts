@@ -48,5 +48,12 @@ export type {
   SignatureRule,
   WebhookRules,
 } from "./webhooks/document.ts";
+export { createEventMapper, type MapDelivery, type MappedEvents, UNMAPPED_EVENT } from "./webhooks/events.ts";
 export type { HandshakeAnswer } from "./webhooks/handshake.ts";
+export {
+  createWebhookReader,
+  type ReadDelivery,
+  type VendorDelivery,
+  type WebhookReader,
+} from "./webhooks/reader.ts";
 export type { WebhookRequest } from "./webhooks/request.ts";

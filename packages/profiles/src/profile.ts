@@ -2,25 +2,17 @@ import { deviceSchema, orgSchema, siteSchema } from "@convergint/schemas";
 import { z } from "zod";
 import {
   expression,
-  type FieldRule,
   type FieldRules,
   HEADER,
   headerName,
-  isMoment,
-  isTimed,
   jsonTemplate,
-  momentRule,
   NAME,
   name,
   oneOrMore,
   rulesOf,
-  type Shape,
   seconds,
-  shapeOf,
   template,
   text,
-  timeRule,
-  valueRule,
 } from "./document.ts";
 import { webhooksSchema } from "./webhooks/document.ts";
 

@@ -187,6 +187,17 @@ export function eventDataShape(type: string): Shape | null {
   return event?.["data"] === undefined ? null : shapeOf(event["data"]);
 }
 
+/**
+ * The fields of an event's `data` without which there is no event. Org and site are not among them: a server that knows
+ * the device knows both.
+ */
+export const requiredFields = (shape: Shape): readonly string[] =>
+  Object.entries(shape).flatMap(([field, schema]) =>
+    (schema as z.core.$ZodTypes)._zod.def.type === "optional" || field === "org_id" || field === "site_id"
+      ? []
+      : [field],
+  );
+
 const eventId = z.union([
   expression("The vendor's id of the event, the same on every retry"),
   z
@@ -274,8 +285,13 @@ export const webhooksSchema = z
       .default([])
       .meta({ description: "Members of the body that are never stored or shown." }),
   })
-  .superRefine(({ events, id, time }, context) => {
+  .superRefine(({ events, id, time, fields }, context) => {
     for (const [index, rule] of events.entries()) {
+      const required = requiredFields(eventDataShape(rule.type) ?? {});
+      for (const field of required.filter((each) => !(each in rule.fields) && !(each in fields))) {
+        const message = `Add ${field}: every event of this type has it.`;
+        context.addIssue({ code: "custom", path: ["events", index, "fields"], message });
+      }
       for (const member of ["id", "time"] as const) {
         if (rule[member] === undefined && { id, time }[member] === undefined)
           context.addIssue({
