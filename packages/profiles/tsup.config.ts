@@ -4,7 +4,8 @@ export default defineConfig({
   entry: ["src/index.ts"],
   format: ["esm"],
   target: "node22",
-  dts: true,
+  // This is a path, not the name of the package. The package is not published, so its types must be bundled.
+  dts: { compilerOptions: { paths: { "@convergint/internal/*": ["../internal/src/*.ts"] } } },
   clean: true,
   silent: true,
 });

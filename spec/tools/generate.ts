@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { profileJsonSchema } from "@convergint/profiles";
 import { EVENT_TYPES } from "@convergint/schemas";
 import openapiTypescript, { astToString } from "openapi-typescript";
 import { stringify } from "yaml";
@@ -37,6 +38,7 @@ export async function generateSpec(root: URL): Promise<Map<string, string>> {
       ([name, schema]) => [`spec/1.0/schemas/${name}.json`, json(schema)] as const,
     ),
     ["spec/1.0/schemas.json", json(bundleJsonSchemas())],
+    ["packages/profiles/profile.schema.json", json(profileJsonSchema())],
     ["packages/client/src/contract.gen.ts", `// ${GENERATED}\n${types}`],
   ]);
 }

@@ -17,8 +17,10 @@ export {
   type ProfileErrorCode,
   type ProfileProblem,
   ProfileSecretError,
+  showProblem,
 } from "./errors.ts";
 export { Expression, type Variables } from "./expression.ts";
+export { profileJsonSchema } from "./json-schema.ts";
 export {
   type AuthRule,
   type ErrorRule,
@@ -41,6 +43,7 @@ export {
   type RecordKind,
 } from "./record.ts";
 export { guardEach } from "./sandbox.ts";
+export { listShipped, readShipped } from "./shipped.ts";
 export { renderJson, Template } from "./template.ts";
 export type {
   EventRule,

@@ -238,7 +238,7 @@ export const profileSchema = z
     words: wordsSchema.default({ type: {}, status: {} }),
     webhooks: webhooksSchema.optional(),
   })
-  .meta({ id: "Profile", title: "Vendor profile", description: "Maps a vendor's cloud to the contract." });
+  .meta({ title: "Vendor profile", description: "Maps a vendor's cloud to the contract." });
 
 /** A profile as it was parsed: defaults filled in, expressions as {@link Expression}. */
 export type ProfileDocument = z.output<typeof profileSchema>;

@@ -1,7 +1,11 @@
+import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import { ProfileError } from "./errors.ts";
+import { profileJsonSchema } from "./json-schema.ts";
 import { readProfile } from "./read-profile.ts";
+import { listShipped, readShipped } from "./shipped.ts";
 
 const DOCUMENT = `# A vendor with one listing.
 profile: 1
@@ -257,4 +261,29 @@ describe("readProfile", () => {
       { numRuns: 60 },
     );
   });
+});
+
+test("the JSON Schema accepts every profile that is shipped, and refuses what the reader refuses", () => {
+  const validate = new Ajv2020({ strict: false, validateFormats: false }).compile(profileJsonSchema());
+  const shipped = listShipped().map(({ name }) => parse(readShipped(name) ?? "", { merge: true }));
+  expect(shipped.length).toBeGreaterThan(4);
+  for (const document of [parse(DOCUMENT), ...shipped])
+    expect(validate(document) || validate.errors).toBe(true);
+  for (const [written, changed] of [
+    ["status: state", "statuss: state"],
+    ["unix_seconds", "unix"],
+    ["scheme: bearer", "scheme: bear"],
+    ["{ value: item.seen, time: unix_seconds }", "item.seen"],
+  ] as const)
+    expect(validate(parse(DOCUMENT.replace(written, changed)))).toBe(false);
+});
+
+test("shipped profiles are found by their names only", () => {
+  expect(listShipped()).toContainEqual({
+    name: "convergint-page",
+    title: expect.stringContaining("Convergint"),
+  });
+  for (const { name } of listShipped()) expect(readProfile(readShipped(name) ?? "", name).name).toBe(name);
+  expect(readShipped("nothing")).toBeNull();
+  expect(readShipped("../shipped/convergint-page")).toBeNull();
 });
