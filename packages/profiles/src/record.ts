@@ -236,16 +236,14 @@ export function createFieldMapper(options: FieldMapperOptions): FieldMapper {
     for (const field of fields) {
       const value = readField(field, variables, collector);
       const { name, schema } = field;
-      if (isEmpty(value)) {
-        if (name === "type" && required.includes(name)) record["type"] = "other";
-        continue;
-      }
+      if (isEmpty(value)) continue;
       if (isWord(name) && typeof value !== "object") record[name] = String(value);
       else record[name] = schema === undefined ? toJson(value) : convert(value, schema);
     }
     applyWords(collector, words);
     if (idPrefix !== "" && typeof record[id] === "string") record[id] = idPrefix + record[id];
     checkFields(fields, collector);
+    if (required.includes("type")) record["type"] ??= "other";
     const isUsable = !collector.faults.some(({ setAside }) => setAside);
     return { record: isUsable ? record : null, faults: collector.faults, unmapped: collector.unmapped };
   };
