@@ -68,6 +68,17 @@ interface Field {
   readonly schema: z.core.$ZodType | undefined;
   readonly place: Place;
   readonly required: boolean;
+  /** A value known to be valid, because the contract only limits its length; -1: every value must be checked. */
+  readonly maxLength: number;
+}
+
+/** Checking a record costs as much as reading it, so a text whose length is the only limit is checked here. */
+function maxLengthOf(schema: z.core.$ZodType | undefined): number {
+  if (schema === undefined) return -1;
+  const inner = unwrap(schema) as z.core.$ZodTypes;
+  const { def } = inner._zod;
+  const max = z.globalRegistry.get(inner)?.["maxLength"];
+  return def.type === "string" && def.checks?.length === 1 && typeof max === "number" ? max : -1;
 }
 
 const isEmpty = (value: unknown): boolean => value === undefined || value === null || value === "";
@@ -227,7 +238,8 @@ export function createFieldMapper(options: FieldMapperOptions): FieldMapper {
     const schema = shape?.[name];
     const { read, place } = compileField(rule, schema);
     // A device whose type is unknown is a device of type other.
-    return { name, read, schema, place, required: name !== "type" && required.includes(name) };
+    const isRequired = name !== "type" && required.includes(name);
+    return { name, read, schema, place, required: isRequired, maxLength: maxLengthOf(schema) };
   });
   const [id = ""] = required;
   return (variables) => {
@@ -257,14 +269,14 @@ function describeIssue(issue: z.core.$ZodIssue | undefined): string {
 function checkFields(fields: readonly Field[], collector: Collector): void {
   const { record } = collector;
   for (const field of fields) {
-    const { name, schema, required } = field;
+    const { name, schema, required, maxLength } = field;
     const value = record[name];
     if (value === undefined) {
       if (required && !collector.faults.some(({ pointer }) => pointer === `/${name}`))
         collector.fault(field, "This field is required, and the vendor sent nothing.", undefined, true);
       continue;
     }
-    if (schema === undefined) continue;
+    if (schema === undefined || (typeof value === "string" && value.length <= maxLength)) continue;
     const { success, data, error } = z.safeParse(schema, value);
     if (success) record[name] = data;
     else {
