@@ -35,6 +35,11 @@ export interface AnyDrive {
   readonly begin: (title: string) => void;
   /** Reports progress. */
   readonly progress: (message: string) => void;
+  /**
+   * Lets the next scenario begin before this one ends. A scenario calls this when it only waits from then on, for something
+   * that no other scenario can cause or prevent. Absent if nothing comes next.
+   */
+  readonly letOthersBegin?: () => void;
 }
 
 /**

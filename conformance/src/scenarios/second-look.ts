@@ -98,15 +98,21 @@ const stillApart = (otherTenant: Evidence["otherTenant"]): Scenario =>
     };
   });
 
-/**
- * Returns the recorded scenarios that run again at the end of a run, since a vendor that was right at first
- * may be wrong by then.
- */
-export function closingScenarios(recorded: Partial<Evidence>): readonly Scenario[] {
-  const wereRecorded = (...parts: PartName[]) => parts.every((part) => recorded[part] !== undefined);
-  return [
-    ...REPEATED.filter(({ part }) => wereRecorded(part)),
-    ...(wereRecorded("endpoints", "health", "lifecycle") ? stillPosted(recorded as Evidence) : []),
-    ...(recorded.otherTenant === undefined ? [] : [stillApart(recorded.otherTenant)]),
-  ];
-}
+const areIn = (recorded: Partial<Evidence>, ...parts: PartName[]): boolean =>
+  parts.every((part) => recorded[part] !== undefined);
+
+/** Returns the recorded scenarios that run again without any change, since a vendor that was right at first may be wrong by then. */
+export const repeatedScenarios = (recorded: Partial<Evidence>): readonly Scenario[] =>
+  REPEATED.filter(({ part }) => areIn(recorded, part));
+
+/** Returns the scenarios that end a run, after those that are repeated. */
+export const scenariosAtEnd = (recorded: Partial<Evidence>): readonly Scenario[] => [
+  ...(areIn(recorded, "endpoints", "health", "lifecycle") ? stillPosted(recorded as Evidence) : []),
+  ...(recorded.otherTenant === undefined ? [] : [stillApart(recorded.otherTenant)]),
+];
+
+/** Returns all scenarios of the second look. */
+export const closingScenarios = (recorded: Partial<Evidence>): readonly Scenario[] => [
+  ...repeatedScenarios(recorded),
+  ...scenariosAtEnd(recorded),
+];

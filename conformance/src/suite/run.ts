@@ -28,7 +28,7 @@ import {
   type Scenario,
 } from "../scenarios/scenario.ts";
 import { createTokenMint, readVendorTerms } from "../scenarios/token-mint.ts";
-import { checksWithin, collect, lookOnceMore, scenariosFor } from "./collect.ts";
+import { checksWithin, collect, lookOnceMore, repeatFirstCalls, scenariosFor } from "./collect.ts";
 import { grade, isReached, type Recorded, type Run, selectShown } from "./grade.ts";
 import { checksOf, type Plan, planFor, profilesClaimed } from "./plan.ts";
 import { budgetOf, describeStop, type Untimed } from "./time-budget.ts";
@@ -233,10 +233,13 @@ export async function runSuite(options: RunOptions): Promise<Run> {
         person && isReached(discovered)
           ? await introduce(person, discovered, scenarios, plan, drive)
           : discovered;
-      const collected = isReached(discovered) ? await collect(scenarios, drive, listed) : discovered;
-      // A run of only some requirements certifies nothing, so it does not need the second look.
-      const complete =
-        only === undefined && isReached(collected) ? await lookOnceMore(collected, drive) : collected;
+      let repeated: EvidenceRecord | null = null;
+      const repeat = async (soFar: EvidenceRecord) => {
+        // A run of only some requirements certifies nothing, so it does not need the second look.
+        if (only === undefined) repeated = await repeatFirstCalls(soFar, drive);
+      };
+      const collected = isReached(discovered) ? await collect(scenarios, drive, listed, repeat) : discovered;
+      const complete = await lookOnceMore(collected, repeated, drive);
       return {
         target,
         profiles,

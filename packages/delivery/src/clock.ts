@@ -34,14 +34,21 @@ export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<vo
 /** A signal that is aborted when the time is up, unless the timeout is cancelled before. */
 export interface Timeout {
   readonly signal: AbortSignal;
+  /** Starts again, with another limit. */
+  restart(ms: number): void;
   cancel(): void;
 }
 
 export function startTimeout(clock: Clock, ms: number): Timeout {
   const controller = new AbortController();
-  const cancel = clock.setTimer(
-    () => controller.abort(new DOMException(`No answer within ${ms} ms.`, "TimeoutError")),
-    ms,
-  );
-  return { signal: controller.signal, cancel };
+  let cancel = () => {};
+  const restart = (limitMs: number) => {
+    cancel();
+    cancel = clock.setTimer(
+      () => controller.abort(new DOMException(`No answer within ${limitMs} ms.`, "TimeoutError")),
+      limitMs,
+    );
+  };
+  restart(ms);
+  return { signal: controller.signal, restart, cancel: () => cancel() };
 }

@@ -37,7 +37,7 @@ import { answerSlowlyByHand, CHANGES_BY_HAND, retryByHand } from "./retries-by-h
 
 /** How long a person may take for a change. */
 const BY_HAND_SECONDS = 3600;
-/** An attempt that started before the 410 may still arrive. */
+/** An attempt that started before the 410 may still arrive, and the end of a slow response. */
 const GRACE_SECONDS = 1;
 
 /** Waits for the end of the delivery that gets a slow response. */
@@ -47,12 +47,14 @@ export const slowAnswer = scenario(
   ["discovery", "devices", "retries"],
   async ({ discovery, devices, retries }, drive) => {
     if (usesHandRegistered(discovery, drive)) return answerSlowlyByHand(discovery, devices, drive);
+    // The two deliveries have begun. Those of later events are accepted at once, and none of them is a retry of these.
+    drive.letOthersBegin?.();
     const { receiver, signal, clock, progress } = drive;
     const { slowDestination, slowSeconds, hangingDestination = "", scheduleSeconds } = retries;
     const [first] = receiver.deliveriesTo(slowDestination);
     const since = first ? (clock.now() - Date.parse(first.receivedAt)) / 1000 : slowSeconds;
-    const seconds = Math.max(0, slowSeconds - since) + 1;
-    progress(`waiting ${Math.ceil(seconds)} s for a response that takes ${slowSeconds} s`);
+    const seconds = Math.max(0, slowSeconds + GRACE_SECONDS - since);
+    if (seconds > 0) progress(`waiting ${Math.ceil(seconds)} s for a response that takes ${slowSeconds} s`);
     // This wait always takes its full time, because the sender must stay connected until the end.
     const never = () => false;
     await receiver.waitUntil(slowDestination, never, { seconds, signal });

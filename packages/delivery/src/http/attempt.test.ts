@@ -76,6 +76,25 @@ describe("attempt", () => {
     expect(dead).toEqual({ kind: "failed", reason: "unreachable", detail: "ECONNREFUSED" });
   });
 
+  it("waits for a response as long as it says, not longer because connecting was fast", async () => {
+    await using hooks = await startReceiver("hang");
+    const limits: number[] = [];
+    const clock = {
+      now: () => Date.now(),
+      setTimer(callback: () => void, ms: number) {
+        limits.push(ms);
+        // The limit of the response ends at once.
+        const timer = setTimeout(callback, limits.length === 1 ? ms : 0);
+        return () => clearTimeout(timer);
+      },
+    };
+    const agent = createGuardedAgent(createDestinationPolicy(sandbox));
+    const options = { timeoutSeconds: 15, clock };
+    expect(await attemptThrough(agent, delivery(hooks.url), options)).toMatchObject({ reason: "timeout" });
+    expect(limits).toEqual([20_000, 15_000]);
+    await agent.destroy();
+  });
+
   it("returns at the status, however slow the body", async () => {
     const dripping = createHttpServer((_request, response) => {
       response.writeHead(200);

@@ -34,6 +34,17 @@ export interface PostOptions {
   readonly clock: Clock;
 }
 
+/** Creates a dispatcher that calls back when it begins to send a request: from then on, the receiver can respond. */
+const notifySending = (dispatcher: Dispatcher, onSending: () => void): Dispatcher =>
+  dispatcher.compose((dispatch) => (options, handler) => {
+    const begin = handler.onRequestStart?.bind(handler);
+    handler.onRequestStart = (...args) => {
+      onSending();
+      begin?.(...args);
+    };
+    return dispatch(options, handler);
+  });
+
 /** The body is read only so that the connection can be reused; its content is not needed. */
 const MAX_RESPONSE_BYTES = 64 * 1024;
 const RESPONSE_BODY_MS = 1_000;
@@ -48,11 +59,12 @@ export async function postThrough(
   { url, headers, body }: SignedRequest,
   { timeoutSeconds, signal, clock }: PostOptions,
 ): Promise<Outcome> {
-  // The limit is the sum of the time for connecting and the time for the response.
-  const timeout = startTimeout(clock, (Math.min(CONNECT_SECONDS, timeoutSeconds) + timeoutSeconds) * 1000);
+  const responseMs = timeoutSeconds * 1000;
+  // Connecting has its own limit, so that the receiver always gets its whole time.
+  const timeout = startTimeout(clock, Math.min(CONNECT_SECONDS * 1000, responseMs) + responseMs);
   try {
     const response = await request(url, {
-      dispatcher,
+      dispatcher: notifySending(dispatcher, () => timeout.restart(responseMs)),
       method: "POST",
       headers,
       body,
