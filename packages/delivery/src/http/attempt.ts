@@ -1,6 +1,6 @@
 import { sign, type WebhookKeys } from "@convergint/webhooks";
 import type { Agent, Dispatcher } from "undici";
-import { systemClock } from "../clock.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import { DeliveryError } from "../errors.ts";
 import type { Outcome } from "../rules/outcome.ts";
 import { type ConnectionOptions, createDestinationAgent } from "./destination.ts";
@@ -62,6 +62,8 @@ export interface AttemptOptions extends ConnectionOptions {
   readonly timeoutSeconds?: number;
   /** Aborts the attempt without an outcome. */
   readonly signal?: AbortSignal | undefined;
+  /** The time of the signature and of the timeout. Default: the system's clock. */
+  readonly clock?: Clock;
 }
 
 const agents = new Map<string, Agent>();
