@@ -20,6 +20,19 @@ export {
   showProblem,
 } from "./errors.ts";
 export { Expression, type Variables } from "./expression.ts";
+export type { ProfileCredential } from "./inventory/auth.ts";
+export { DEFAULT_READ_LIMITS, type ReadLimits } from "./inventory/budget.ts";
+export { type ContractFetchOptions, createContractFetch } from "./inventory/contract-fetch.ts";
+export { createEventCatalog, createManifest } from "./inventory/manifest.ts";
+export {
+  type Inventory,
+  type ListedItem,
+  type MappingParts,
+  mapInventory,
+  type ProfileFault,
+  type SnapshotRecord,
+} from "./inventory/mapping.ts";
+export { VendorReadError, type VendorReadErrorCode } from "./inventory/vendor-error.ts";
 export { profileJsonSchema } from "./json-schema.ts";
 export {
   type AuthRule,
@@ -60,3 +73,4 @@ export {
   type WebhookReader,
 } from "./webhooks/reader.ts";
 export type { WebhookRequest } from "./webhooks/request.ts";
+export type { UnmappedWord } from "./words.ts";

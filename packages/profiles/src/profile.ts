@@ -88,11 +88,16 @@ const pagingSchema = z
     z.strictObject({ style: z.literal("none") }),
     z.strictObject({
       style: z.literal("cursor"),
-      next: expression("The next cursor. Absent, null and an empty text end the listing"),
+      next: expression("The next cursor"),
+      end: oneOrMore(z.enum(["null", "empty", "absent"]))
+        .default(["null", "empty", "absent"])
+        .meta({
+          description: "How the next cursor of the last page looks. Any other is an error, never the end.",
+        }),
       send_as: parameter,
       send_in: place,
       size: size.optional(),
-      ends_when: expression("Whether this was the last page, although it has a cursor").optional(),
+      ends_when: expression("Whether this was the last page; then next and end do not decide it").optional(),
     }),
     z.strictObject({ style: z.literal("link"), size: size.optional() }).meta({
       description: "Link: <…>; rel=next.",
