@@ -87,8 +87,17 @@ export default {
     forbid(
       "profiles-imports",
       "profiles maps a vendor to the contract. It imports neither the client that reads the result nor the server.",
-      { path: `${PACKAGE("profiles")}src/`, pathNot: TESTS },
+      { path: `${PACKAGE("profiles")}src/`, pathNot: [TESTS, `${PACKAGE("profiles")}src/shim/`] },
       { path: workspace, pathNot: ["profiles", "schemas", "webhooks", "tokens", "internal"].map(PACKAGE) },
+    ),
+    forbid(
+      "shim-imports",
+      "The shim posts webhooks as a vendor does, so it also imports delivery. Readers of profiles do not load it.",
+      { path: `${PACKAGE("profiles")}src/shim/`, pathNot: TESTS },
+      {
+        path: workspace,
+        pathNot: ["profiles", "schemas", "webhooks", "delivery", "internal"].map(PACKAGE),
+      },
     ),
     forbid(
       "delivery-imports-only-webhooks",

@@ -1,7 +1,7 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: ["src/index.ts"],
+  entry: { index: "src/index.ts", shim: "src/shim/shim.ts" },
   format: ["esm"],
   target: "node22",
   // This is a path, not the name of the package. The package is not published, so its types must be bundled.
