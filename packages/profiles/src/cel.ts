@@ -15,6 +15,8 @@ export interface Program {
   readonly paths: readonly Path[];
   /** Whether the expression has no value if one of its paths has none: it has no has(), ?:, && and the like. */
   readonly needsAllPaths: boolean;
+  /** Whether its time grows no faster than its input: it has no loop and no regular expression. It needs no watchdog. */
+  readonly isStraight: boolean;
 }
 
 /** Why a text is no expression that can be evaluated. */
@@ -76,6 +78,13 @@ function replaceText(text: string, search: string, replacement: string): string 
 /** Operators that have no value if an operand has none. */
 const STRICT_OPERATORS = new Set(["value", "id", ".", "[]", "+", "-", "*", "/", "%", "rcall"]);
 const STRICT_FUNCTIONS = new Set(["string", "int", "double", "fold", "mac", "size"]);
+
+/** Functions and methods whose time grows no faster than their input. */
+const STRAIGHT_CALLS = new Set(
+  "has string int double bool size fold mac hash flatten contains startsWith endsWith replace lowerAscii upperAscii trim substring indexOf orValue hasValue".split(
+    " ",
+  ),
+);
 
 const ARITHMETIC = {
   "+": (a: number, b: number) => a + b,
@@ -221,6 +230,7 @@ export function compileCel(source: string, variables: readonly string[]): Progra
   const root = parsed.ast as unknown as Node;
   const paths: Path[] = [];
   let needsAllPaths = true;
+  let isStraight = true;
   walk(root, 0, (node, loops) => {
     if (loops > MAX_LOOP_DEPTH)
       throw new CelError(
@@ -229,6 +239,9 @@ export function compileCel(source: string, variables: readonly string[]): Progra
         node.start,
       );
     if (node.op === "+" || node.op === "call" || node.op === "rcall") limitGrowth(node);
+    const isCall = node.op === "call" || node.op === "rcall";
+    if (node.op === "comprehension" || (isCall && !STRAIGHT_CALLS.has((node.args as [string])[0])))
+      isStraight = false;
     const isStrict =
       STRICT_OPERATORS.has(node.op) ||
       (node.op === "call" && STRICT_FUNCTIONS.has((node.args as [string])[0]));
@@ -240,7 +253,7 @@ export function compileCel(source: string, variables: readonly string[]): Progra
     produced = 0;
     return parsed(values);
   };
-  return { run, path: pathOf(root, variables), paths, needsAllPaths };
+  return { run, path: pathOf(root, variables), paths, needsAllPaths, isStraight };
 }
 
 /** Whether an error says that a path leads nowhere. */

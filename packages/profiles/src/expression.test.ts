@@ -158,6 +158,21 @@ describe("an expression that does not end", () => {
     );
   });
 
+  test("stops its group although the items before it need no watchdog, whose starts would cost the most", () => {
+    const straight = compile("has(item.name) && item.name == 'camera' ? string(item.id) : 'none'");
+    const endless = compile("item.name.matches('^(a+)+$')");
+    const cameras = Array.from({ length: 2_000 }, (_, id) => ({ name: "camera", id }));
+    const read = (item: object) => straight.evaluate({ item });
+    expect(guardEach(cameras, read)).toEqual(cameras.map(({ id }) => String(id)));
+    const before = processorTime();
+    for (const camera of cameras) read(camera);
+    // Under a watchdog of its own each, this takes some 300 ms.
+    expect(processorTime() - before).toBeLessThan(150);
+    const items = [...cameras, { name: `${"a".repeat(40)}!`, id: 0 }];
+    const readBoth = (item: { id: number }) => (item.id === 0 ? endless.evaluate({ item }) : read(item));
+    expect(codeOf(() => guardEach(items.slice(1), readBoth))).toBe("expression_timeout");
+  });
+
   test("is not what a slow group is: each of its items then runs alone", () => {
     const expression = compile("item.all(a, item.all(b, a + b >= 0.0))");
     const lists = Array.from({ length: 60 }, () => LIST.slice(0, 120));

@@ -9,7 +9,7 @@ import {
   TooLarge,
 } from "./cel.ts";
 import { ExpressionError, type ExpressionErrorCode, type Place } from "./errors.ts";
-import { guardEach, guarded, type Limited, setRunning } from "./sandbox.ts";
+import { guardEach, type Limited, requireWatchdog, setRunning } from "./sandbox.ts";
 
 /** What an expression may read, by name. JSON values. */
 export type Variables = Readonly<Record<string, unknown>>;
@@ -96,9 +96,8 @@ export class Expression implements Limited {
     if (this.#program === null) throw new TypeError(`Read the profile first: ${this.source}`);
     const { path } = this.#program;
     if (path !== null) return this.#checked(readPath(path, variables));
-    if (guarded()) return this.#run(this.#program, variables);
-    const program = this.#program;
-    return guardEach([variables], (values) => this.#run(program, values))[0];
+    if (this.#program.isStraight || requireWatchdog()) return this.#run(this.#program, variables);
+    return guardEach([variables], (values) => this.evaluate(values))[0];
   }
 
   /** Refuses the expression for a minute, because it did not end. */

@@ -8,7 +8,7 @@ export interface Limited {
 
 /** How long the evaluations of a group may take together, in milliseconds. */
 const TIME_LIMIT_MS = 50;
-/** Starting and stopping the watchdog costs as much as evaluating some hundred paths. */
+/** The items that share a watchdog. */
 const GROUP_SIZE = 100;
 /** How often a timeout is retried while the machine gives this thread no time. */
 const MAX_ATTEMPTS = 5;
@@ -16,11 +16,23 @@ const MAX_ATTEMPTS = 5;
 const context = createContext({ work: null });
 const script = new Script("work()");
 
-let isGuarded = false;
+/** `light`: inside {@link guardEach}, whose watchdog has not started, because nothing has needed it. */
+let mode: "none" | "light" | "guarded" = "none";
 let running: Limited | null = null;
 
-/** Whether the caller runs inside {@link guardEach}, so that the watchdog covers it. */
-export const guarded = (): boolean => isGuarded;
+/** Ends a group, which then starts again under the watchdog. */
+class WatchdogNeeded extends Error {}
+
+/**
+ * Makes sure that a watchdog covers what runs next. Starting one costs as much as evaluating some hundred paths, so a group
+ * gets one only if it evaluates something that may not end by itself.
+ *
+ * @returns `false` if the caller does not run inside {@link guardEach}
+ */
+export function requireWatchdog(): boolean {
+  if (mode === "light") throw new WatchdogNeeded();
+  return mode === "guarded";
+}
 
 /** Marks what is running, so that a timeout is blamed on it; `null` when it has ended. */
 export function setRunning(limited: Limited | null): void {
@@ -30,7 +42,7 @@ export function setRunning(limited: Limited | null): void {
 const TIMED_OUT = Symbol("timed out");
 
 function runOnce<Result>(work: () => Result): Result | typeof TIMED_OUT {
-  isGuarded = true;
+  mode = "guarded";
   running = null;
   context["work"] = work;
   try {
@@ -39,7 +51,7 @@ function runOnce<Result>(work: () => Result): Result | typeof TIMED_OUT {
     if ((error as { code?: unknown }).code === "ERR_SCRIPT_EXECUTION_TIMEOUT") return TIMED_OUT;
     throw error;
   } finally {
-    isGuarded = false;
+    mode = "none";
     context["work"] = null;
   }
 }
@@ -65,17 +77,35 @@ function runAlone<Result>(work: () => Result): Result {
   }
 }
 
+/** Runs a group without a watchdog. @returns `null` if it needs one */
+function runLight<Item, Result>(group: readonly Item[], work: (item: Item) => Result): Result[] | null {
+  mode = "light";
+  try {
+    return group.map(work);
+  } catch (error) {
+    if (error instanceof WatchdogNeeded) return null;
+    throw error;
+  } finally {
+    mode = "none";
+  }
+}
+
 /**
- * Runs a work for each item under a watchdog: an expression that never ends is stopped.
+ * Runs a work for each item under a watchdog, if an item needs one: an expression that never ends is stopped.
  *
- * @param work evaluates expressions. It must have no effects, because it runs again when its group was stopped
+ * @param work evaluates expressions. It must have no effects, because it runs again when its group was stopped or needs the watchdog
  * @throws ExpressionError `expression_timeout` when a work alone exceeds the limit
  */
 export function guardEach<Item, Result>(items: readonly Item[], work: (item: Item) => Result): Result[] {
-  if (isGuarded) return items.map(work);
+  if (mode !== "none") return items.map(work);
   const results: Result[] = [];
   for (let start = 0; start < items.length; start += GROUP_SIZE) {
     const group = items.slice(start, start + GROUP_SIZE);
+    const light = runLight(group, work);
+    if (light !== null) {
+      for (const result of light) results.push(result);
+      continue;
+    }
     const together = group.length === 1 ? TIMED_OUT : runOnce(() => group.map(work));
     if (together === TIMED_OUT) for (const item of group) results.push(runAlone(() => work(item)));
     else for (const result of together) results.push(result);
