@@ -112,6 +112,17 @@ export const eventFamilyMutants: VendorMutants = {
     behaviour: () => dropEvents("door.secured"),
   },
 
+  "evt-019-held-for-a-text": {
+    breaks: "EVT-019",
+    operator: "plain",
+    defect: "the event for a door that is held open has its duration as a text",
+    behaviour: () => ({
+      deliver: changeEvent((event) => {
+        if (event.type === "com.convergint.door.held_open.v1") event.data.held_for_seconds = "60 s";
+      }),
+    }),
+  },
+
   "evt-019-the-earlier-event-again": {
     breaks: "EVT-019",
     operator: "staleness",
@@ -155,6 +166,30 @@ export const eventFamilyMutants: VendorMutants = {
     operator: "plain",
     defect: "no event is sent when a storage fails",
     behaviour: () => dropEvents("storage.failed"),
+  },
+
+  "evt-021-used-space-as-a-text": {
+    breaks: "EVT-021",
+    operator: "plain",
+    defect: "a storage event has the used space as a text",
+    behaviour: () => ({
+      deliver: changeEvent((event) => {
+        if (event.type === "com.convergint.storage.degraded.v1") event.data.used_percent = "97 %";
+      }),
+    }),
+  },
+
+  "evt-022-a-connector-without-an-id": {
+    breaks: "EVT-022",
+    operator: "plain",
+    defect: "a connector event has the connector only as its device, without a connector_id",
+    behaviour: () => ({
+      deliver: changeEvent((event) => {
+        if (!event.type.startsWith("com.convergint.connector.")) return;
+        event.data.device_id = event.data.connector_id;
+        delete event.data.connector_id;
+      }),
+    }),
   },
 
   "evt-022-a-lost-connector-is-not-told": {

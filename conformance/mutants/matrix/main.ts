@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { checks } from "../../src/checks/index.ts";
 import { mutantCases } from "./cases.ts";
 import { listDefects, type Row, runMatrix } from "./matrix.ts";
-import { type ModeRow, mutantsOf, runInMode } from "./modes.ts";
+import { type ModeRow, mutantsOf, runInMode, UNSEEN } from "./modes.ts";
 import { publishMutants } from "./published.ts";
 import { sampleOf, sampleSeed } from "./sample.ts";
 
@@ -38,6 +38,11 @@ async function runMode({ breaking, observe }: Flags, signal: AbortSignal): Promi
   const rows: ModeRow[] = [];
   for (const name of names) {
     if (signal.aborted) break;
+    const reason = observe ? UNSEEN[name] : undefined;
+    if (reason !== undefined) {
+      console.log(`- ${name}: a window cannot show it, because ${reason}`);
+      continue;
+    }
     const row = await runInMode(mode, name, signal);
     rows.push(row);
     const also = row.unrelated.length > 0 ? `  also failed: ${row.unrelated.join(", ")}` : "";

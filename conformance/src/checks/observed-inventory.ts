@@ -266,7 +266,9 @@ function chainBetween(polls: readonly Poll[], from: number, to: number): readonl
 export function judgeObservedChanges({ observation, discovery }: Window): Finding {
   const polls = observation.polls.filter(({ kind }) => kind !== "lookup");
   const indexOf = new Map(polls.map(({ exchange }, index) => [exchange.id, index]));
-  const has = (poll: Poll, id: string) => devicesIn(poll).some(({ device }) => device["device_id"] === id);
+  const idsIn = new Map(
+    polls.map((poll) => [poll, new Set(devicesIn(poll).map(({ device }) => device["device_id"]))]),
+  );
   const { changes } = compareObservation(observation, discovery.manifest);
   const listed = polls.flatMap((poll) =>
     (poll.kind === "changes" ? devicesIn(poll) : [])
@@ -279,7 +281,7 @@ export function judgeObservedChanges({ observation, discovery }: Window): Findin
   const omitted = changes.flatMap(({ before, after, arrivals }) => {
     const { deviceId } = after;
     const chain = chainBetween(polls, indexOf.get(before.at) ?? -1, indexOf.get(after.at) ?? -1);
-    if (!chain || chain.some((each) => has(each, deviceId))) return [];
+    if (!chain || chain.some((each) => idsIn.get(each)?.has(deviceId))) return [];
     // Only the event of the very observation that the inventory shows is certainly about this change.
     const report = arrivals
       .flatMap((arrival) => (arrival.kind === "reported" ? arrival.reports : []))

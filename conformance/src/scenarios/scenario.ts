@@ -1,6 +1,6 @@
 import type { SeededRandom } from "@convergint/internal/seeded-random";
 import type { Evidence, PartName } from "../evidence/evidence.ts";
-import type { ChangeCount } from "../evidence/trigger-record.ts";
+import type { ChangeCount } from "../harness/change-count.ts";
 import type { Undo } from "../harness/clean-up.ts";
 import type { Clock } from "../harness/clock.ts";
 import type { Credentials } from "../harness/credentials.ts";
@@ -128,8 +128,10 @@ export function requireWebhooks({ deliveries, otherDeliveries }: Evidence["healt
 /** Drives the system under test and records one part of the evidence. Checks judge it later. */
 export interface Scenario<Driven extends AnyDrive = Drive> {
   readonly part: PartName;
-  /** What the scenario does, for progress output. */
+  /** What the scenario does. */
   readonly title: string;
+  /** Returns what the scenario does in this run, for progress output. */
+  readonly titleFor: (evidence: Partial<Evidence>, drive: Driven) => string;
   readonly needs: readonly PartName[];
   /** The smallest permission with which this scenario is useful. */
   readonly changes: Extent;
@@ -142,8 +144,10 @@ export interface Scenario<Driven extends AnyDrive = Drive> {
  * Defines a scenario.
  *
  * @param part the part of the evidence that the scenario records
+ * @param title what the scenario does
  * @param needs the parts that the scenario needs; if a part is missing, the scenario does not run
  * @param changes the least that a run must be allowed to change; if a run may change no more, neither does the scenario
+ * @param titleFor what the scenario does in this run, if that depends on the vendor or the run; `null` for `title`
  * @param byHand how many changes the scenario asks a person for, if a person changes the devices; default: none
  */
 export function scenario<
@@ -158,11 +162,18 @@ export function scenario<
   {
     changes = "devices",
     byHand = () => 0,
-  }: { readonly changes?: Extent; readonly byHand?: Scenario["byHand"] } = {},
+    titleFor = () => null,
+  }: {
+    readonly changes?: Extent;
+    readonly byHand?: Scenario["byHand"];
+    readonly titleFor?: (evidence: Pick<Evidence, Needs[number]>, drive: Driven) => string | null;
+  } = {},
 ): Scenario<Driven> {
   return {
     part,
     title,
+    // The suite calls `titleFor` only if every part in `needs` was recorded.
+    titleFor: (evidence, context) => titleFor(evidence as Evidence, context) ?? title,
     needs,
     changes,
     byHand,

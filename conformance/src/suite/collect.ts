@@ -74,7 +74,8 @@ export async function collect<Driven extends AnyDrive>(
 
   /** Runs a scenario until it ends, or until it lets the next one begin. */
   async function begin(scenario: Scenario<Driven>): Promise<void> {
-    const { part, title } = scenario;
+    const { part, titleFor } = scenario;
+    const title = titleFor(parts as EvidenceRecord["parts"], drive);
     drive.begin(title);
     const left = Promise.withResolvers<void>();
     let [say, hasEnded] = [drive.progress, false];

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { exchange, listing } from "../evidence/testing/recorded.ts";
 import { planFor } from "./plan.ts";
 
 const idsOf = (plan: ReturnType<typeof planFor>) => ({
@@ -63,6 +64,21 @@ test.each([
   const completeness = { emptySiteId, added: [], listing: null, removed: [], again: null, sitesAfter: null };
   const plan = idsOf(planFor(["inventory"], undefined, { ...bare, ...more }, [], { completeness }));
   expect([plan.judged.includes("SITE-007"), plan.notJudged.includes("SITE-007")]).toEqual([
+    isJudged,
+    !isJudged,
+  ]);
+});
+
+test.each([
+  ["is not judged if nothing can change a device", {}, [], false],
+  ["is judged with a sandbox", { sandbox: {} }, [], true],
+  ["is judged in a passive window", {}, ["passive_window" as const], true],
+])("a listing of changes %s", (_, more, given, isJudged) => {
+  const manifest = { ...bare, inventory: { incremental_sync: true }, ...more };
+  const full = listing({ device_id: "a" });
+  const sync = { full, unchanged: [full], changes: [], madeUp: exchange({}), ofOtherFilters: null };
+  const plan = idsOf(planFor(["inventory"], undefined, manifest, given, { sync }));
+  expect([plan.judged.includes("SYNC-002"), plan.notJudged.includes("SYNC-002")]).toEqual([
     isJudged,
     !isJudged,
   ]);

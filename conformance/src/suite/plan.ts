@@ -107,8 +107,13 @@ export interface Plan {
 function explainTenant(
   id: string,
   manifest: JsonObject,
-  { completeness }: EvidenceRecord["parts"],
+  { completeness, sync }: EvidenceRecord["parts"],
 ): string | null {
+  // If a command or a person was given, it has changed something, or has failed.
+  if (id === "SYNC-002" && sync && sync.unchanged.length > 0 && sync.changes.length === 0)
+    return declares(manifest, "sandbox")
+      ? null
+      : "This requirement needs an online device that changes during the run. Offer sandbox control, or use --trigger-cmd or --ask-person.";
   if (id !== "SITE-007" || completeness?.emptySiteId !== null) return null;
   return declares(manifest, "sandbox")
     ? null
@@ -148,7 +153,7 @@ export function planFor(
           given,
           declares(manifest, "webhooks.endpoint_management") && !isPassive(given),
         ) ??
-        explainTenant(id, manifest, parts))) ??
+        (isPassive(given) && id === "SYNC-002" ? null : explainTenant(id, manifest, parts)))) ??
     (isPassive(given) ? (explainUnobservable(id) ?? explainUnseen(id, parts)) : null);
   return {
     requirements: inOrder.filter(

@@ -1,8 +1,8 @@
 import { createSeededRandom } from "@convergint/internal/seeded-random";
 import { checks as allChecks } from "../checks/index.ts";
 import type { EvidenceRecord } from "../evidence/evidence.ts";
-import { createChangeCount } from "../evidence/trigger-record.ts";
 import { createTracker, type Tracker } from "../harness/activity.ts";
+import { createChangeCount } from "../harness/change-count.ts";
 import { cleanUpMs, type Undo, undoAll } from "../harness/clean-up.ts";
 import { type Clock, dateOf, startTimeout, systemClock } from "../harness/clock.ts";
 import { type Credentials, secretsAmong } from "../harness/credentials.ts";

@@ -78,4 +78,8 @@ export const completeness = scenario(
     if (again && again.deviceId !== null) removed.push(await estate.remove(again.deviceId));
     return { emptySiteId, added, listing, removed, again, sitesAfter };
   },
+  {
+    titleFor: (seen, drive) =>
+      sandboxEstate(seen, drive)?.takes.remove ? null : "Look for a site without devices",
+  },
 );

@@ -97,5 +97,9 @@ export const lifecycle = scenario(
       ...collectDeliveries(endpoints, receiver),
     };
   },
-  { byHand: ({ discovery }) => (managesEndpoints(discovery) ? 2 : 0) },
+  {
+    byHand: ({ discovery }) => (managesEndpoints(discovery) ? 2 : 0),
+    titleFor: ({ endpoints }) =>
+      endpoints.created === undefined ? "Collect what arrived at the endpoints" : null,
+  },
 );
