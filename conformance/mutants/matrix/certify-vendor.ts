@@ -116,7 +116,7 @@ const WINDOW = { goal: { changes: 20, types: 2 }, saved: null, save: async () =>
 /**
  * Something happens by itself every few seconds. The first retry comes late enough to show whether its timestamp is fresh.
  */
-export const RESTLESS = {
+const RESTLESS = {
   unrestSeconds: 4,
   unrest: [
     ...["status", "status", "status", "event", "event", "event", "event", "heartbeat"],

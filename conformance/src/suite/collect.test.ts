@@ -9,7 +9,15 @@ const scenario = (
   part: PartName,
   drive: Scenario<AnyDrive>["drive"],
   needs: readonly PartName[] = [],
-): Scenario<AnyDrive> => ({ part, title: part, needs, changes: "nothing", byHand: () => 0, drive });
+): Scenario<AnyDrive> => ({
+  part,
+  title: part,
+  titleFor: () => part,
+  needs,
+  changes: "nothing",
+  byHand: () => 0,
+  drive,
+});
 
 /** Creates a drive that notes its progress, and a condition that a scenario can wait for. */
 function prepare() {
