@@ -276,8 +276,12 @@ export async function createIngestServer(settings: IngestSettings): Promise<Inge
     }),
     ...accessCalls(store.tokens, clock),
   ];
-  const openApi = generateOpenApi(calls, VERSION);
-  app.get("/openapi.json", async () => openApi);
+  // Generated when it is first read, because it would take most of the time of a start.
+  let openApi: object | undefined;
+  app.get("/openapi.json", async () => {
+    openApi ??= generateOpenApi(calls, VERSION);
+    return openApi;
+  });
   app.register(
     async (v1) => {
       // Only authorized callers learn which paths exist.

@@ -30,9 +30,17 @@ const COMPONENT = "#/components/schemas/";
  */
 class Components {
   readonly schemas = new Map<string, JsonSchema>();
+  /** The schemas that were converted; most calls share theirs. */
+  readonly #converted = new Map<z.ZodType, JsonSchema>();
 
   /** Returns a schema; each schema in it that has an id becomes a component. */
   schema(schema: z.ZodType): JsonSchema {
+    const converted = this.#converted.get(schema) ?? this.#convert(schema);
+    this.#converted.set(schema, converted);
+    return converted;
+  }
+
+  #convert(schema: z.ZodType): JsonSchema {
     const { properties, $defs = {} } = z.toJSONSchema(z.object({ it: schema }), {
       io: "input",
       override: ({ jsonSchema }) => makeReadable(jsonSchema as JsonSchema),
