@@ -7,9 +7,29 @@ import {
 import { describe, expect, it } from "vitest";
 import { readProfile } from "./read-profile.ts";
 import { listShipped, readShipped } from "./shipped.ts";
+import { all, connectFake, listDevices } from "./testing/read-fake.ts";
 import { createWebhookReader } from "./webhooks/reader.ts";
 
 const profileOf = (name: FakeCloudName) => readProfile(readShipped(name) ?? "", `${name}.yaml`);
+
+const byId = <Item extends object>(items: readonly Item[], id: string): Item[] =>
+  items.toSorted((a, b) => String(Reflect.get(a, id)).localeCompare(String(Reflect.get(b, id))));
+
+/** A fake cloud, read through the shipped profile. */
+function connect(name: FakeCloudName) {
+  const cloud = createFakeCloud(name);
+  const { credential, settings } = cloud.fixture;
+  const faults: unknown[] = [];
+  const words: unknown[] = [];
+  const { contract, client } = connectFake({ fetch: cloud.fetch as typeof fetch }, profileOf(name), {
+    baseUrl: `https://vendor.example${cloud.basePath}`,
+    credential: { apiKey: credential.api_key },
+    settings,
+    onFault: (fault) => faults.push(fault),
+    onUnmapped: ({ word }) => words.push(word),
+  });
+  return { cloud, contract, client, faults, words };
+}
 
 it("has fixtures of every shipped profile", () => {
   expect(listShipped().map(({ name }) => name)).toEqual(FAKE_CLOUDS);
@@ -18,6 +38,26 @@ it("has fixtures of every shipped profile", () => {
 describe.each(FAKE_CLOUDS)("the profile %s", (name) => {
   const { fixture } = createFakeCloud(name);
   const reader = createWebhookReader(profileOf(name), { settings: fixture.settings });
+
+  it("maps the vendor's listings to the expected records", async () => {
+    const { cloud, client, faults, words } = connect(name);
+    const { devices, faults: listingFaults } = await listDevices(client);
+    const { expected } = fixture;
+    expect(byId(devices, "device_id")).toEqual(byId(expected.devices, "device_id"));
+    expect(byId(await all(client.sites()), "site_id")).toEqual(byId(expected.sites, "site_id"));
+    expect(await all(client.orgs())).toEqual(expected.orgs);
+    expect([...faults, ...listingFaults]).toEqual([]);
+    expect(words).toEqual(name === "convergint-page" ? ["turnstile", "under repair"] : []);
+    expect(cloud.calls.filter((call) => call.endsWith("/token")).length).toBeLessThanOrEqual(1);
+  });
+
+  it("answers an error of the vendor with a problem, not with an empty listing", async () => {
+    const { cloud, contract } = connect(name);
+    cloud.failing = /camera|device|inventory/i;
+    const response = await contract("https://vendor.example/v1/devices");
+    expect([429, 502, 503]).toContain(response.status);
+    expect(await response.json()).toMatchObject({ code: expect.any(String) });
+  });
 
   it.each(Object.keys(fixture.deliveries))("reads %s", async (delivery) => {
     const { secret = "", headers = {}, received_at = "" } = fixture.deliveries[delivery] ?? {};

@@ -236,7 +236,10 @@ const CLOUDS: Readonly<Record<FakeCloudName, Cloud>> = {
     base: "",
     accepts: (headers, key) =>
       headers.get("x-auth-apikey") === key && headers.get("x-auth-scheme") === "api-token",
-    failure: { status: 200, body: { error: true, errorMsg: "Too busy", warningMsg: null } },
+    // A reader that overlooks `error` sees an empty listing.
+    failure: {
+      body: { cameraStates: [], doorStates: [], error: true, errorMsg: "Too busy", warningMsg: null },
+    },
     routes: [
       { method: "POST", path: /^\/api\/org\/getOrgV2$/, sample: "org", items: null },
       { method: "POST", path: /^\/api\/location\/getLocationsV2$/, sample: "locations", items: "locations" },
@@ -285,8 +288,8 @@ export interface FakeCloud {
   readonly basePath: string;
   /** The samples; a test may replace one at any time. */
   readonly samples: Map<string, unknown>;
-  /** Whether every listing fails in the way of this vendor. */
-  failing: boolean;
+  /** The paths whose calls fail in the way of this vendor. */
+  failing: RegExp | null;
   /** Each request, as method, path and query. */
   readonly calls: string[];
   /** Answers a request, as `fetch` does. */
@@ -301,7 +304,7 @@ export interface FakeCloud {
  */
 export function createFakeCloud(
   name: FakeCloudName,
-  { maxPageSize = 2, now = () => Date.now() }: { maxPageSize?: number; now?: () => number } = {},
+  { maxPageSize = 1, now = () => Date.now() }: { maxPageSize?: number; now?: () => number } = {},
 ): FakeCloud {
   const cloud = CLOUDS[name];
   const fixture = readVendorFixture(name);
@@ -321,7 +324,7 @@ export function createFakeCloud(
     if (!cloud.accepts(request.headers, key, tokens, now())) {
       return { status: 401, body: { message: "Unauthorized" } };
     }
-    if (fake.failing) return cloud.failure;
+    if (fake.failing?.test(path)) return cloud.failure;
     for (const {
       method = "GET",
       path: pattern,
@@ -347,7 +350,7 @@ export function createFakeCloud(
     fixture,
     basePath: cloud.base,
     samples,
-    failing: false,
+    failing: null,
     calls: [],
     async fetch(input, init) {
       const request = new Request(input, init);
