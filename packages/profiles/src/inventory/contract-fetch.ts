@@ -133,6 +133,14 @@ const LISTINGS: Readonly<Record<string, RecordKind>> = {
   "/v1/devices": "device",
 };
 
+function decodeId(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw new Refusal(404, "not_found", "This path is not percent-encoded UTF-8.");
+  }
+}
+
 /** Creates the vendor's reader: authentication, requests, mapping. */
 function createReader(profile: Profile, options: ContractFetchOptions) {
   const { credential, settings = {}, sleep, now = Date.now, onFault, onUnmapped } = options;
@@ -289,7 +297,7 @@ export function createContractFetch(profile: Profile, options: ContractFetchOpti
     if (method !== "GET") throw new Refusal(405, "method_not_allowed", "Use GET.", { allow: "GET" });
     if (path === MANIFEST_PATH) return Response.json(createManifest(profile, `${url.origin}${prefix}`));
     if (kind === undefined) return Response.json(createEventCatalog(profile));
-    return id === undefined ? answerListing(kind, url, signal) : answerDevice(decodeURIComponent(id), signal);
+    return id === undefined ? answerListing(kind, url, signal) : answerDevice(decodeId(id), signal);
   }
 
   return async (input, init) => {
