@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Expression } from "./expression.ts";
-import { Template } from "./template.ts";
+import { type JsonTemplate, Template } from "./template.ts";
 
 /** The longest expression or template, in UTF-16 code units. */
 const MAX_TEXT = 2_000;
@@ -28,15 +28,6 @@ export const template = (description: string) =>
     .max(MAX_TEXT)
     .meta({ description: `${description} (a text with expressions in braces)` })
     .transform((source) => new Template(source));
-
-/** A JSON body whose texts are templates. A text that is one expression and nothing else becomes its value, of any type. */
-export type JsonTemplate =
-  | Template
-  | number
-  | boolean
-  | null
-  | readonly JsonTemplate[]
-  | { readonly [member: string]: JsonTemplate };
 
 function toJsonTemplate(value: z.core.util.JSONType): JsonTemplate {
   if (typeof value === "string") return new Template(value);

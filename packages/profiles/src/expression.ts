@@ -87,7 +87,7 @@ export class Expression implements Limited {
   }
 
   /**
-   * Evaluates the expression. Alone, it runs under a watchdog of its own; use `guardEach` for many.
+   * Evaluates the expression. Each call that needs a watchdog starts one; use `guardEach` to share it between many.
    *
    * @returns a JSON value; `undefined` if the expression reads a member that is missing
    * @throws ExpressionError without values of the vendor

@@ -1,7 +1,6 @@
 export {
   type FieldRule,
   type FieldRules,
-  type JsonTemplate,
   TIME_UNITS,
   type TimeRule,
   type TimeUnit,
@@ -57,7 +56,7 @@ export {
 } from "./record.ts";
 export { guardEach } from "./sandbox.ts";
 export { listShipped, readShipped } from "./shipped.ts";
-export { renderJson, Template } from "./template.ts";
+export { type JsonTemplate, renderJson, Template } from "./template.ts";
 export type {
   EventRule,
   HandshakeRule,

@@ -258,7 +258,7 @@ describe("readProfile", () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 });

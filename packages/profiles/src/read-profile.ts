@@ -277,7 +277,7 @@ function* expressionsIn(parsed: unknown, written: unknown, path: readonly Key[])
 }
 
 /** The names of the items around a request: its own `as`, and those of the requests that it is made for. */
-export function outerNames(document: ProfileDocument, request: string | undefined): string[] {
+function outerNames(document: ProfileDocument, request: string | undefined): string[] {
   const names: string[] = [];
   const seen = new Set<string>();
   for (let at = request; at !== undefined && !seen.has(at); ) {
@@ -375,7 +375,11 @@ function checkReferences(document: ProfileDocument, data: unknown, source: Sourc
     if ((rule.for_each === undefined) !== (rule.as === undefined))
       add(path, "missing_key", "Write for_each and as together.");
     if (isCircular(inventory.requests, name))
-      add([...path, "for_each"], "invalid_value", "The request is made for each of its own items.");
+      add(
+        [...path, "for_each"],
+        "invalid_value",
+        "The request is made for each item that it returns itself.",
+      );
   }
   for (const kind of ["orgs", "sites", "devices"] as const) {
     for (const [index, { from, join }] of inventory[kind].entries()) {

@@ -290,7 +290,7 @@ describe("createRecordMapper", () => {
         expect([device_id, name, type].every((text) => typeof text === "string")).toBe(true);
         expect(JSON.parse(JSON.stringify(mapped.record))).toEqual(mapped.record);
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 });

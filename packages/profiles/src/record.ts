@@ -32,7 +32,7 @@ export interface MappingFault {
   readonly place: Place;
 }
 
-/** What became of one item. */
+/** The result of mapping one item. */
 export interface MappedRecord {
   /** The contract's record; `null` if it was set aside, or if `where` excludes the item. */
   readonly record: Readonly<Record<string, unknown>> | null;

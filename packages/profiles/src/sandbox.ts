@@ -10,8 +10,8 @@ export interface Limited {
 const TIME_LIMIT_MS = 50;
 /** The items that share a watchdog. */
 const GROUP_SIZE = 100;
-/** How often a timeout is retried while the machine gives this thread no time. */
-const MAX_ATTEMPTS = 5;
+/** How long one attempt may last while the machine gives this thread too little processor time, in milliseconds. */
+const MAX_WAIT_MS = 800;
 
 const context = createContext({ work: null });
 const script = new Script("work()");
@@ -41,12 +41,12 @@ export function setRunning(limited: Limited | null): void {
 
 const TIMED_OUT = Symbol("timed out");
 
-function runOnce<Result>(work: () => Result): Result | typeof TIMED_OUT {
+function runOnce<Result>(work: () => Result, timeout = TIME_LIMIT_MS): Result | typeof TIMED_OUT {
   mode = "guarded";
   running = null;
   context["work"] = work;
   try {
-    return script.runInContext(context, { timeout: TIME_LIMIT_MS });
+    return script.runInContext(context, { timeout });
   } catch (error) {
     if ((error as { code?: unknown }).code === "ERR_SCRIPT_EXECUTION_TIMEOUT") return TIMED_OUT;
     throw error;
@@ -62,15 +62,22 @@ function processorTime(): number {
   return (user + system) / 1_000;
 }
 
-/** Runs one work; only the second timeout that is not the fault of a busy machine counts. */
-function runAlone<Result>(work: () => Result): Result {
+/**
+ * Runs one work. A timeout is its own fault only if it had the processor meanwhile; on a busy machine it gets more time, and
+ * the fault must show twice.
+ */
+function runSingly<Result>(work: () => Result): Result {
   let ownFaults = 0;
-  for (let attempt = 1; ; attempt += 1) {
+  for (let timeout = TIME_LIMIT_MS; ; ) {
     const before = processorTime();
-    const result = runOnce(work);
+    const result = runOnce(work, timeout);
     if (result !== TIMED_OUT) return result;
-    if (processorTime() - before > TIME_LIMIT_MS / 2) ownFaults += 1;
-    if (ownFaults < 2 && attempt < MAX_ATTEMPTS) continue;
+    const hadProcessor = processorTime() - before > 0.8 * TIME_LIMIT_MS;
+    if (hadProcessor) ownFaults += 1;
+    if (ownFaults < 2 && (hadProcessor || timeout < MAX_WAIT_MS)) {
+      if (!hadProcessor) timeout *= 2;
+      continue;
+    }
     // Not an expression, but our own code is slow, and it ends.
     if (running === null) return work();
     throw running.block();
@@ -94,7 +101,7 @@ function runLight<Item, Result>(group: readonly Item[], work: (item: Item) => Re
  * Runs a work for each item under a watchdog, if an item needs one: an expression that never ends is stopped.
  *
  * @param work evaluates expressions. It must have no effects, because it runs again when its group was stopped or needs the watchdog
- * @throws ExpressionError `expression_timeout` when a work alone exceeds the limit
+ * @throws ExpressionError `expression_timeout` when a single work exceeds the limit
  */
 export function guardEach<Item, Result>(items: readonly Item[], work: (item: Item) => Result): Result[] {
   if (mode !== "none") return items.map(work);
@@ -107,7 +114,7 @@ export function guardEach<Item, Result>(items: readonly Item[], work: (item: Ite
       continue;
     }
     const together = group.length === 1 ? TIMED_OUT : runOnce(() => group.map(work));
-    if (together === TIMED_OUT) for (const item of group) results.push(runAlone(() => work(item)));
+    if (together === TIMED_OUT) for (const item of group) results.push(runSingly(() => work(item)));
     else for (const result of together) results.push(result);
   }
   return results;

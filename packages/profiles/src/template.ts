@@ -1,4 +1,3 @@
-import type { JsonTemplate } from "./document.ts";
 import { Expression, type Variables } from "./expression.ts";
 
 /** A text with expressions in braces, such as `/sites/{site.id}/devices`. `{{` and `}}` are braces. */
@@ -44,6 +43,15 @@ function splitTemplate(source: string): (string | Expression)[] {
   }
   return literal === "" ? parts : [...parts, literal];
 }
+
+/** A JSON body whose texts are templates. A text that is one expression and nothing else becomes its value, of any type. */
+export type JsonTemplate =
+  | Template
+  | number
+  | boolean
+  | null
+  | readonly JsonTemplate[]
+  | { readonly [member: string]: JsonTemplate };
 
 /**
  * Fills in the expressions of a JSON body. A member whose value is missing is left out.

@@ -8,14 +8,14 @@ export interface UnmappedWord {
 }
 
 /** What a vendor's word for a type means. */
-export interface TypeMeaning {
+interface TypeMeaning {
   readonly type: DeviceType;
   readonly subtype: string | undefined;
   readonly isMapped: boolean;
 }
 
 /** What a vendor's word for a status means. */
-export interface StatusMeaning {
+interface StatusMeaning {
   readonly status: DeviceStatus;
   readonly reason: string | undefined;
   readonly adminState: string | undefined;
