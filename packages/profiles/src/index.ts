@@ -1,3 +1,6 @@
+export { type CheckReport, checkProfile, type SampleFile } from "./check/check.ts";
+export type { CoverageRow } from "./check/coverage.ts";
+export { draftProfile } from "./check/draft.ts";
 export {
   type FieldRule,
   type FieldRules,
