@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { createSecretBox } from "@convergint/internal/secret-box";
+import { createSecretBox, SecretBoxError } from "@convergint/internal/secret-box";
 import { PROXY_PASSWORD, startConnectProxy } from "@convergint/testing/connect-proxy";
 import { generateSecret } from "@convergint/webhooks";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -187,6 +187,7 @@ describe("the vendor's key goes only to the vendor", () => {
       name: "Vendor",
       baseUrl: "https://vendor.example",
       credential: { apiKey: API_KEY },
+      profile: null,
       allowHosts: ["login.example.net"],
       disabledAt: "2026-11-24T08:00:00Z",
       webhookSecrets: [],
@@ -200,6 +201,14 @@ describe("the vendor's key goes only to the vendor", () => {
     const row = sealIntegration(box, integration);
     expect(openIntegration(box, { ...row, baseUrl: "https://attacker.example" })).toEqual(integration);
     expect(isSealedWithNewestKey(box, row)).toBe(true);
+    // A profile says where and how the credential is sent.
+    const profile = { name: "page", digest: "sha256:0", document: "profile: 1", settings: {} };
+    const read = { ...integration, profile };
+    const byProfile = sealIntegration(box, read);
+    expect(openIntegration(box, byProfile)).toEqual(read);
+    for (const other of [byProfile.profile?.replace("profile: 1", "profile: 2") ?? null, null])
+      expect(() => openIntegration(box, { ...byProfile, profile: other })).toThrow(SecretBoxError);
+    expect(() => openIntegration(box, { ...row, profile: byProfile.profile })).toThrow(SecretBoxError);
     // A row of an earlier version is read, and then encrypted again together with its base URL.
     const earlier = { ...row, credential: box.seal(`{"apiKey":"${API_KEY}"}`, "int_1/credential") };
     expect(openIntegration(box, earlier)).toEqual({ ...integration, allowHosts: [], disabledAt: null });
@@ -299,6 +308,7 @@ test("a webhook secret is bound to its times, so that a writer of the database c
       integrationId: "int_a",
       name: "a",
       baseUrl: "https://vendor.example",
+      profile: null,
       allowHosts: [],
       disabledAt: null,
     },

@@ -33,8 +33,9 @@ import { DEFAULT_KEEP, type Keep, startMaintenance } from "./maintain/maintenanc
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import { answerError, ProblemError } from "./problem.ts";
 import { queryCalls } from "./query/calls.ts";
+import { handshakeRoutes } from "./receive/handshakes.ts";
 import { Receiver } from "./receive/receiver.ts";
-import { originValidationRoute, webhookRoutes } from "./receive/routes.ts";
+import { webhookRoutes } from "./receive/routes.ts";
 
 import { openServerStore } from "./store/open-store.ts";
 import { isOutage, type Store } from "./store/store.ts";
@@ -220,10 +221,8 @@ export async function createIngestServer(settings: IngestSettings): Promise<Inge
   const store = typeof database === "string" ? await openServerStore(database, onFatal) : database;
   let listeningAt = "";
   const publicUrl = () => settings.publicUrl?.replace(/\/$/, "") ?? listeningAt;
-  const integrations = await openIntegrations(store, box, publicUrl, {
-    fetch: toVendors.fetch,
-    ...settings.vendorClient,
-  })
+  const vendorClient = { fetch: toVendors.fetch, ...settings.vendorClient };
+  const integrations = await openIntegrations(store, box, publicUrl, vendorClient, clock)
     .then(async (opened) => {
       await resealSubscribers(store, box);
       return opened;
@@ -255,7 +254,7 @@ export async function createIngestServer(settings: IngestSettings): Promise<Inge
     takeEvents: (...fetched) => receiver.backfill(...fetched),
   });
   webhookRoutes(app, { integrations, receiver, metrics, report, clock, answered: answered.signal });
-  originValidationRoute(app, settings.allowWebhookOrigins ?? []);
+  handshakeRoutes(app, integrations, settings.allowWebhookOrigins ?? []);
   const requireRole = createTokenCheck(store.tokens, settings.adminToken, clock);
   operationRoutes(app, state, metrics, requireRole);
 

@@ -9,6 +9,7 @@ import { generateSecret } from "@convergint/webhooks";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startChild } from "../testing/child-server.ts";
 import { deliver, statusChanged } from "../testing/deliver.ts";
+import { pageDevice, startPageVendor } from "../testing/page-vendor.ts";
 import { runCli } from "../testing/run-cli.ts";
 import { ADMIN_TOKEN, type RunningServer, startServer } from "../testing/running-server.ts";
 import { listed, type StandInVendor, startVendor } from "../testing/stand-in-vendor.ts";
@@ -325,6 +326,60 @@ test("finds its token in the server's own settings, unless the command line name
   expect(await list({ CONVERGINT_INGEST_DB: join(folder, "admin") })).toBe(0);
   expect(await list({ CONVERGINT_INGEST_TOKEN: "outdated" }, "--token-file", file)).toBe(0);
   expect(await list({})).toBe(1);
+});
+
+describe("profiles", () => {
+  const FIXTURES = new URL("../../../profiles/shipped/fixtures/", import.meta.url).pathname;
+  const PAGE = `${FIXTURES}convergint-page.json`;
+
+  test("that are shipped are listed and shown", async () => {
+    const { data } = JSON.parse((await runCli(["profile", "list", "--json"])).stdout);
+    expect(data.map(({ name }: { name: string }) => name)).toContain("meraki");
+    expect((await runCli(["profile", "show", "meraki"])).stdout).toMatch(/^name: meraki$/m);
+    expect(await runCli(["profile", "show", "none"])).toMatchObject({ code: 1, stdout: "" });
+  });
+
+  test("are checked against samples: fields, unmapped words, and the minimum data", async () => {
+    const { code, stdout } = await runCli(["profile", "check", "convergint-page", "--samples", PAGE]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ {2}device +mac_addresses +3 of 4 +\["02:4e:10:00:00:5\d"\]$/m);
+    expect(stdout).toMatch(/^ {2}type "turnstile": 1$/m);
+    expect(stdout).toMatch(/^ {2}B3 +MUST +device: id, name, type, org id, site id +yes \(4 of 4\)$/m);
+    const json = await runCli(["profile", "check", "convergint-page", "--samples", PAGE, "--json"]);
+    expect(JSON.parse(json.stdout)).toMatchObject({ ok: true, profile: { name: "convergint-page" } });
+  });
+
+  test("that lose records fail the check, and name the line", async () => {
+    const file = join(folder, "wrong.yaml");
+    const { stdout: text } = await runCli(["profile", "show", "convergint-page"]);
+    await writeFile(file, text.replace("device_id: item.device_id", "device_id: item.device_id + 1"));
+    const { code, stdout } = await runCli(["profile", "check", file, "--samples", PAGE]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/lost \(4\): device .*wrong\.yaml:\d+/);
+  });
+
+  test("are drafted from samples; a draft does not replace a file", async () => {
+    const out = join(folder, "draft.yaml");
+    const init = ["profile", "init", "--samples", PAGE, "--name", "draft", "--out", out];
+    expect(await runCli(init)).toMatchObject({ code: 0 });
+    expect(await readFile(out, "utf8")).toMatch(/^name: draft$/m);
+    expect(await runCli(init)).toMatchObject({ code: 1 });
+    expect((await runCli(["profile", "check", out, "--samples", PAGE])).code).toBe(0);
+  });
+
+  test("are tried live without a server, and show the first ten devices", async () => {
+    const page = await startPageVendor();
+    page.devices = Array.from({ length: 13 }, (_, index) => pageDevice(`cam-${index}`));
+    const tried = await runCli(["profile", "try", "convergint-page", "--base-url", page.baseUrl, "--json"], {
+      VENDOR_API_KEY: page.apiKey,
+    });
+    await page.close();
+    expect(tried).toMatchObject({ code: 0, stderr: "" });
+    const { devices, total_count } = JSON.parse(tried.stdout);
+    expect([devices.length, total_count]).toEqual([10, 13]);
+    const posts = ["profile", "try", "rhombus", "--base-url", page.baseUrl];
+    expect((await runCli(posts, { VENDOR_API_KEY: "k" })).stderr).toMatch(/reads with POST.*--allow-post/);
+  });
 });
 
 describe("a command that fails prints one line", () => {

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { type FaultsAnswer, formatFaults, showPreview } from "./preview.ts";
 import { callServer, ServerCallError, type ServerFlags, withServer } from "./server-call.ts";
 import { print, type Terminal } from "./terminal.ts";
@@ -17,6 +17,8 @@ interface IntegrationAnswer {
   readonly name: string;
   readonly disabled_at: string | null;
   readonly base_url: string;
+  readonly profile: { readonly name: string; readonly digest: string } | null;
+  readonly limitations: readonly string[];
   readonly webhook_url: string;
   readonly webhooks: { readonly state: string; readonly detail: string | null } | null;
   readonly webhook_secrets: readonly { readonly expires_at: string | null }[];
@@ -36,15 +38,24 @@ interface CreatedAnswer extends IntegrationAnswer {
   readonly created_webhook_secret: string | null;
 }
 
-interface AddFlags extends ServerFlags {
-  readonly pollSeconds?: string;
-  readonly customer?: string;
+interface ProfileFlags extends ServerFlags {
+  readonly setting?: Readonly<Record<string, string>>;
+}
+
+/** The options by which a command gets a vendor's credential. */
+export interface CredentialFlags {
   readonly clientId?: string;
   readonly privateKeyFile?: string;
   readonly issuer?: string;
   readonly audience?: string;
   readonly keyId?: string;
+}
+
+interface AddFlags extends ProfileFlags, CredentialFlags {
+  readonly profile?: string;
   readonly allowHost?: readonly string[];
+  readonly pollSeconds?: string;
+  readonly customer?: string;
   readonly webhookSecretFile?: string;
   readonly dryRun?: boolean;
 }
@@ -122,9 +133,24 @@ function describeRegistration(answer: CreatedAnswer): readonly string[] {
   ];
 }
 
-/** Reads the vendor's credential, from files and the environment. */
-async function readCredential(
-  flags: AddFlags,
+/** Adds to a command the options of a vendor's credential. */
+export const withCredential = (command: Command): Command =>
+  command
+    .option("--client-id <id>", "authenticate as this OAuth 2 client")
+    .option(
+      "--private-key-file <path>",
+      "file with the private key, as PEM or JWK, that signs the tokens of the calls or, with --client-id, the OAuth 2 client's requests",
+    )
+    .option("--key-id <id>", "id that the vendor knows the private key by: the kid of the tokens")
+    .option("--issuer <name>", "issuer of the tokens (default: the manifest's or the profile's)")
+    .option(
+      "--audience <name>",
+      "audience of the tokens (default: the manifest's or the profile's, if it has one)",
+    );
+
+/** Reads a vendor's credential, from files and the environment, in the form of the API. */
+export async function readCredential(
+  flags: CredentialFlags,
   terminal: Terminal,
 ): Promise<Readonly<Record<string, string>>> {
   const { clientId, privateKeyFile, keyId, issuer, audience } = flags;
@@ -143,13 +169,57 @@ async function readCredential(
     : { ...client, client_secret: readSecret(terminal, "VENDOR_CLIENT_SECRET") };
 }
 
-async function add(name: string, baseUrl: string, flags: AddFlags, terminal: Terminal): Promise<void> {
+/** The name of a shipped profile; every other argument is the path of a file. */
+const PROFILE_NAME = /^[a-z0-9-]+$/;
+
+/** Reads what the API takes as a profile: the name of a shipped one, or the text of a file. */
+const readProfileArgument = async (argument: string): Promise<string> =>
+  PROFILE_NAME.test(argument) ? argument : readFile(argument, "utf8");
+
+/** Collects `--setting name=value`. */
+export function collectSetting(
+  setting: string,
+  before: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const at = setting.indexOf("=");
+  if (at < 1) throw new InvalidArgumentError("Write name=value.");
+  return { ...before, [setting.slice(0, at)]: setting.slice(at + 1) };
+}
+
+/** Says which profile the server reads the vendor by, and what this vendor's own format cannot give. */
+const describeProfile = ({ profile, limitations }: IntegrationAnswer): readonly string[] => [
+  ...(profile ? [`  read by the profile ${profile.name}, digest ${profile.digest}`] : []),
+  ...limitations.map((limitation) => `  limitation: ${limitation}`),
+];
+
+async function setProfile(
+  id: string,
+  profile: string,
+  flags: ProfileFlags,
+  terminal: Terminal,
+): Promise<void> {
+  const path = `/integrations/${encodeURIComponent(id)}`;
+  const answer = (await callServer(flags, terminal, "PATCH", path, {
+    profile: await readProfileArgument(profile),
+    ...(flags.setting && { settings: flags.setting }),
+  })) as IntegrationAnswer;
+  print(terminal, flags, answer, [formatIntegration(answer), ...describeProfile(answer)]);
+}
+
+async function add(
+  name: string,
+  baseUrl: string | undefined,
+  flags: AddFlags,
+  terminal: Terminal,
+): Promise<void> {
   const credential = await readCredential(flags, terminal);
   const secrets =
-    flags.webhookSecretFile && (await readFile(flags.webhookSecretFile, "utf8")).trim().split(/\s+/);
+    flags.webhookSecretFile && (await readFile(flags.webhookSecretFile, "utf8")).trim().split(/\s*\n\s*/);
   const body = {
     name,
-    base_url: baseUrl,
+    ...(baseUrl !== undefined && { base_url: baseUrl }),
+    ...(flags.profile !== undefined && { profile: await readProfileArgument(flags.profile) }),
+    ...(flags.setting && { settings: flags.setting }),
     ...credential,
     ...(flags.allowHost && { allow_hosts: flags.allowHost }),
     ...(flags.pollSeconds !== undefined && { poll_seconds: Number(flags.pollSeconds) }),
@@ -160,7 +230,12 @@ async function add(name: string, baseUrl: string, flags: AddFlags, terminal: Ter
   const answer = (await callServer(flags, terminal, "POST", "/integrations", body)) as CreatedAnswer;
   const next =
     flags.customer === undefined ? ["No org or site is bound yet. See `convergint-ingest bind --help`."] : [];
-  print(terminal, flags, answer, [formatIntegration(answer), ...describeRegistration(answer), ...next]);
+  print(terminal, flags, answer, [
+    formatIntegration(answer),
+    ...describeProfile(answer),
+    ...describeRegistration(answer),
+    ...next,
+  ]);
 }
 
 async function allowHosts(
@@ -240,20 +315,20 @@ async function sync(id: string, flags: ServerFlags, terminal: Terminal): Promise
 /** Adds the commands that manage integrations. */
 export function integrationCommands(program: Command, terminal: Terminal): void {
   const integration = program.command("integration").description("Onboard and list vendors.");
-  withServer(integration.command("add"), terminal)
+  withCredential(withServer(integration.command("add"), terminal))
     .description(
       "Onboard a vendor. Set VENDOR_API_KEY to the vendor's API key or, with --client-id, set VENDOR_CLIENT_SECRET to the OAuth 2 client's secret. With --private-key-file, neither is needed.",
     )
     .argument("<name>")
-    .argument("<base-url>", "the vendor's base URL, without /.well-known/vendor-cloud")
-    .option("--client-id <id>", "authenticate as this OAuth 2 client")
-    .option(
-      "--private-key-file <path>",
-      "file with the private key, as PEM or JWK, that signs the tokens of the calls or, with --client-id, the OAuth 2 client's requests",
+    .argument(
+      "[base-url]",
+      "the vendor's base URL, without /.well-known/vendor-cloud (optional if the profile names it)",
     )
-    .option("--key-id <id>", "id that the vendor knows the private key by: the kid of the tokens")
-    .option("--issuer <name>", "issuer of the tokens (default: the manifest's)")
-    .option("--audience <name>", "audience of the tokens (default: the manifest's, if it has one)")
+    .option(
+      "--profile <name|file>",
+      "profile of a vendor that does not serve the contract: the name of a shipped one (see `convergint-ingest profile list`), or the path of a file (with a dot or a slash)",
+    )
+    .option("--setting <name=value>", "value of a setting that the profile names; repeatable", collectSetting)
     .option(
       "--customer <id>",
       "bind every org of this credential to this customer (default: quarantine each org until it is bound)",
@@ -272,7 +347,9 @@ export function integrationCommands(program: Command, terminal: Terminal): void 
       "--dry-run",
       "show the account, its sites and devices, and what the server would do; store nothing and register nothing",
     )
-    .action((name: string, baseUrl: string, flags: AddFlags) => add(name, baseUrl, flags, terminal));
+    .action((name: string, baseUrl: string | undefined, flags: AddFlags) =>
+      add(name, baseUrl, flags, terminal),
+    );
   withServer(integration.command("allow-hosts"), terminal)
     .description(
       "Set the hosts outside the domain of the base URL that the vendor's manifest may name. Without hosts, none is allowed.",
@@ -282,6 +359,18 @@ export function integrationCommands(program: Command, terminal: Terminal): void 
     .action((id: string, hosts: readonly string[], flags: ServerFlags) =>
       allowHosts(id, hosts, flags, terminal),
     );
+  withServer(integration.command("set-profile"), terminal)
+    .description(
+      "Read a vendor by another profile, or by a newer version of its profile. `canonical`: the vendor now serves the contract.",
+    )
+    .argument("<integration-id>")
+    .argument("<name|file>", "the name of a shipped profile, or the path of a file (with a dot or a slash)")
+    .option(
+      "--setting <name=value>",
+      "value of a setting that the profile names; repeatable (default: as before)",
+      collectSetting,
+    )
+    .action((id: string, profile: string, flags: ProfileFlags) => setProfile(id, profile, flags, terminal));
   withServer(integration.command("rotate-key"), terminal)
     .description(
       "Replace a private key. The server uses the old key until the vendor accepts the new one, which it tries now and before each poll.",
@@ -310,6 +399,7 @@ export function integrationCommands(program: Command, terminal: Terminal): void 
       const egress = ranges ? [`  the vendor's webhooks come from ${ranges.join(", ")}`] : [];
       print(terminal, flags, answer, [
         formatIntegration(answer),
+        ...describeProfile(answer),
         ...describeNextKey(answer),
         ...egress,
         ...faults,

@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { ConfigError } from "../config.ts";
 import { bindCommands } from "./bind.ts";
 import { integrationCommands } from "./integration.ts";
+import { profileCommands } from "./profile.ts";
 import { serveCommand } from "./serve.ts";
 import { storeCommands } from "./store-commands.ts";
 import type { Terminal } from "./terminal.ts";
@@ -27,6 +28,7 @@ function createProgram(terminal: Terminal): Command {
   integrationCommands(program, terminal);
   bindCommands(program, terminal);
   tokenCommands(program, terminal);
+  profileCommands(program, terminal);
   storeCommands(program, terminal);
   return program;
 }

@@ -1,4 +1,5 @@
 import { type Credential, VendorClientError, type VendorClientErrorCode } from "@convergint/client";
+import { ProfileSecretError } from "@convergint/profiles";
 import { readPrivateKey, TOKEN_ALGORITHMS, TokenError } from "@convergint/tokens";
 import { WebhookUsageError } from "@convergint/webhooks";
 import { z } from "zod";
@@ -47,9 +48,22 @@ export const credentialSchema = z.union(
   ],
   "Send `api_key`; or `private_key`; or `client_id` with `client_secret` or `private_key`.",
 );
-export const secretSchema = z
+/** A webhook secret. Its form depends on the integration's profile, which the schema does not know. */
+export const secretSchema = z.string().min(1).max(1024);
+
+/** A profile as the API receives it. */
+export const profileSchema = z
   .string()
-  .regex(/^wh(sec|pk)_/, "A webhook secret starts with whsec_, a public key with whpk_.");
+  .min(1)
+  .max(512 * 1024)
+  .meta({
+    description:
+      "For a vendor that does not serve the contract: the name of a shipped profile, or the text of a profile (YAML or JSON).",
+    examples: ["convergint-page"],
+  });
+export const profileSettingsSchema = z.record(z.string().max(64), z.string().max(2048)).meta({
+  description: "Values of the settings that the profile names, such as the id of the account. Never secrets.",
+});
 
 /** A host name or address as in a URL, without a port. */
 const hostSchema = z
@@ -122,6 +136,7 @@ const CALLER_AT_FAULT: ReadonlySet<VendorClientErrorCode> = new Set([
 
 /** Throws an error of a call to a vendor as a problem. Throws any other error unchanged. */
 export function rethrowAsProblem(error: unknown): never {
+  if (error instanceof ProfileSecretError) throw new ProblemError(400, "invalid_parameter", error.message);
   if (error instanceof WebhookUsageError)
     throw new ProblemError(400, "invalid_parameter", `Invalid webhook secret: ${error.message}`);
   if (!(error instanceof VendorClientError)) throw error;
@@ -130,6 +145,19 @@ export function rethrowAsProblem(error: unknown): never {
   throw new ProblemError(CALLER_AT_FAULT.has(error.code) ? 422 : 502, `vendor_${error.code}`, error.message);
 }
 
+/** The problems of API calls that are sent a profile. */
+const PROFILE_PROBLEMS = {
+  unknown_profile: { status: 422, description: "No shipped profile has this name." },
+  invalid_profile: {
+    status: 422,
+    description: "The text is not a profile. `detail` names each mistake with its line.",
+  },
+  invalid_profile_settings: {
+    status: 422,
+    description: "A required setting of the profile is missing, or the profile has no setting of this name.",
+  },
+} as const;
+
 /** The problems of API calls that in turn call a vendor. */
 export const VENDOR_PROBLEMS = {
   vendor_unauthorized: {
@@ -137,6 +165,7 @@ export const VENDOR_PROBLEMS = {
     description:
       "The vendor refused the credential. For any other `vendor_…` code with status 422, correct the value that you sent.",
   },
+  ...PROFILE_PROBLEMS,
   invalid_private_key: {
     status: 422,
     description: "`private_key` is not a private key that signs tokens. `detail` says what it is instead.",

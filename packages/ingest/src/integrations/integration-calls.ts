@@ -11,6 +11,8 @@ import {
   credentialSchema,
   hostsSchema,
   keySchema,
+  profileSchema,
+  profileSettingsSchema,
   rethrowAsProblem,
   secondsSchema,
   secretSchema,
@@ -28,6 +30,7 @@ import {
 import { createUnknownIntegrationError, type Integrations } from "./integrations.ts";
 import { removeIntegration } from "./onboard.ts";
 import { onboardingCall } from "./onboarding-call.ts";
+import { CANONICAL, requireNoHosts, toIntegrationProfile } from "./profile.ts";
 import { requireAccepted, rotateKey } from "./rotate-key.ts";
 import { rotateSecret } from "./rotate-secret.ts";
 
@@ -114,6 +117,11 @@ export function integrationCalls({
             .meta({ description: "`null` for a vendor without webhooks." }),
           credential: credentialSchema,
           allow_hosts: hostsSchema,
+          profile: profileSchema.meta({
+            description:
+              "Another profile, or another version of it: the name of a shipped profile, or the text of a profile. `canonical`: the vendor now serves the contract.",
+          }),
+          settings: profileSettingsSchema,
           disabled: z.boolean().meta({
             description:
               "`true`: the server stops polling the vendor, ends a running sync and answers its webhooks with 404. Stored data stays.",
@@ -126,8 +134,17 @@ export function integrationCalls({
         const { baseUrl, ...current } = await requireIntegration(params.integration_id);
         const allowHosts = body.allow_hosts ?? current.allowHosts;
         const credential = body.credential && toCredential(body.credential);
-        if (credential) {
-          await requireAccepted(integrations, { baseUrl, credential, allowHosts }).catch(rethrowAsProblem);
+        const profile =
+          body.profile === undefined && body.settings === undefined
+            ? current.profile
+            : toIntegrationProfile(
+                body.profile ?? current.profile?.document ?? CANONICAL,
+                body.settings ?? current.profile?.settings ?? {},
+              );
+        requireNoHosts(profile, allowHosts);
+        if (credential || profile !== current.profile) {
+          const changed = { baseUrl, credential: credential ?? current.credential, profile, allowHosts };
+          await requireAccepted(integrations, changed).catch(rethrowAsProblem);
         }
         const now = new Date(clock.now()).toISOString();
         const changed = await integrations.change(params.integration_id, (current) => ({
@@ -137,6 +154,7 @@ export function integrationCalls({
           fastPollSeconds: body.fast_poll_seconds ?? current.fastPollSeconds,
           silenceSeconds: body.silence_seconds === undefined ? current.silenceSeconds : body.silence_seconds,
           credential: credential ?? current.credential,
+          profile,
           nextKey: credential ? undefined : current.nextKey,
           allowHosts: body.allow_hosts ?? current.allowHosts,
           disabledAt:

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type FaultReport, MAX_FAULTS } from "../domain/fault.ts";
 import type { SyncOutcome, SyncState } from "../store/sync-store.ts";
 import { hasPrivateKey, type Integration } from "./integration.ts";
+import { describeLimitations } from "./profile.ts";
 
 const countSchema = z.int().min(0);
 
@@ -100,6 +101,21 @@ export const integrationViewSchema = z
     integration_id: z.string(),
     name: z.string(),
     base_url: z.string(),
+    profile: z
+      .object({
+        name: z.string(),
+        digest: z.string().meta({ description: "SHA-256 of the profile's text." }),
+        settings: z.record(z.string(), z.string()),
+      })
+      .nullable()
+      .meta({
+        description:
+          "The profile by which the server reads the vendor. `null` for a vendor that serves the contract.",
+      }),
+    limitations: z.array(z.string()).meta({
+      description: "What this vendor's own format cannot give, each in a sentence for people.",
+      examples: [["The signature does not cover the timestamp."]],
+    }),
     authentication: z.enum(["api_key", "oauth2", "signed_jwt", "private_key_jwt"]),
     key_id: z.string().nullable().meta({
       description: "The id of the private key in use, if it has one. The key is never shown.",
@@ -173,11 +189,13 @@ export function toIntegrationView(
   /** Counted up to one more than {@link MAX_COUNT}. */
   devices: number,
 ) {
-  const { credential, nextKey, allowHosts, webhookSecrets } = integration;
+  const { credential, profile, nextKey, allowHosts, webhookSecrets } = integration;
   return {
     integration_id: integration.integrationId,
     name: integration.name,
     base_url: integration.baseUrl,
+    profile: profile && { name: profile.name, digest: profile.digest, settings: { ...profile.settings } },
+    limitations: [...describeLimitations(profile)],
     authentication: nameScheme(credential),
     key_id: toKeyId(credential),
     next_key: nextKey

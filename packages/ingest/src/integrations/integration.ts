@@ -1,5 +1,6 @@
 import type { Credential } from "@convergint/client";
 import type { IntegrationRow } from "../store/integration-store.ts";
+import type { IntegrationProfile } from "./profile.ts";
 
 /** A webhook secret in clear text. */
 export interface WebhookSecret {
@@ -27,8 +28,10 @@ export const hasPrivateKey = (credential: Credential): credential is KeyedCreden
  * A vendor whose webhooks this server receives and whose API it polls. The secrets are in clear text: never
  * log or return them.
  */
-export interface Integration extends Omit<IntegrationRow, "credential" | "webhookSecrets"> {
+export interface Integration extends Omit<IntegrationRow, "credential" | "profile" | "webhookSecrets"> {
   readonly credential: Credential;
+  /** `null` for a vendor that serves the contract. Authenticated with the credential. */
+  readonly profile: IntegrationProfile | null;
   /** Absent unless a private key is being replaced. Encrypted with the credential. */
   readonly nextKey?: NextKey | undefined;
   /** Hosts outside the base URL's domain that the credential may be sent to. Encrypted and authenticated with it. */

@@ -1,9 +1,19 @@
-import { createVendorClient, type VendorClient, type VendorClientOptions } from "@convergint/client";
+import {
+  createVendorClient,
+  type VendorClient,
+  VendorClientError,
+  type VendorClientOptions,
+} from "@convergint/client";
 import type { SecretBox } from "@convergint/internal/secret-box";
+import { createContractFetch, ProfileError } from "@convergint/profiles";
+import { type Clock, systemClock } from "../clock.ts";
+import type { Fault } from "../domain/fault.ts";
+import type { UnmappedWord } from "../domain/mapping.ts";
 import { ProblemError } from "../problem.ts";
 import type { IntegrationRow, IntegrationStore } from "../store/integration-store.ts";
 import type { Store } from "../store/store.ts";
 import type { Integration } from "./integration.ts";
+import { openProfile } from "./profile.ts";
 import { isSealedWithNewestKey, openIntegration, sealIntegration } from "./seal-integration.ts";
 
 /** The integrations, cached with their secrets in clear text, because every delivery needs the secrets. */
@@ -33,11 +43,21 @@ export interface Integrations {
   remove(integrationId: string): Promise<void>;
   /** Returns the URL that the integration's vendor sends webhooks to. */
   webhookUrl(integrationId: string): string;
-  /** Creates a client of a vendor's cloud with this server's settings. */
-  connect(
-    options: Pick<Integration, "baseUrl" | "credential" | "allowHosts"> &
-      Pick<VendorClientOptions, "signal" | "beforePage">,
-  ): VendorClient;
+  /**
+   * Creates a client of a vendor's cloud with this server's settings. If the vendor has a profile, the client reads the
+   * vendor's own API through it.
+   */
+  connect(options: ConnectOptions): VendorClient;
+}
+
+/** What a client needs to know of an integration, and where it reports what a profile finds. */
+interface ConnectOptions
+  extends Pick<Integration, "baseUrl" | "credential" | "profile" | "allowHosts">,
+    Pick<VendorClientOptions, "signal" | "beforePage"> {
+  /** Receives what the profile could not map. A vendor without a profile reports by the options of each listing. */
+  readonly onFault?: (fault: Fault) => void;
+  /** Receives each vendor term that the profile's tables lack. */
+  readonly onUnmapped?: (word: Pick<UnmappedWord, "kind" | "word">) => void;
 }
 
 /** How this server calls vendors. */
@@ -59,6 +79,54 @@ export const createUnknownIntegrationError = (): ProblemError =>
     "unknown_integration",
     "No integration has this id. List the integrations with GET /v1/integrations.",
   );
+
+/** The client's own credential, which the profile ignores: the vendor's goes only to the profile. */
+const NOT_SENT = { apiKey: "not-sent" } as const;
+
+/** @throws {VendorClientError} `invalid_option` if this version of the server does not read the stored profile */
+function rethrowUnreadable<Result>(read: () => Result): Result {
+  try {
+    return read();
+  } catch (cause) {
+    if (!(cause instanceof ProfileError)) throw cause;
+    const message = `This version of the server does not read the stored profile: ${cause.message} Set a current one with \`integration set-profile\`.`;
+    throw new VendorClientError("invalid_option", message, {}, { cause });
+  }
+}
+
+/** Creates a client of a vendor's cloud, which reads the vendor's own API through a profile if there is one. */
+function connect(
+  { profile, onFault = () => {}, onUnmapped = () => {}, ...options }: ConnectOptions,
+  settings: VendorClientSettings,
+  clock: Pick<Clock, "now">,
+): VendorClient {
+  if (!profile) return createVendorClient({ ...settings, ...options });
+  const { baseUrl, credential } = options;
+  const create = () =>
+    createContractFetch(openProfile(profile), {
+      baseUrl,
+      credential,
+      settings: profile.settings,
+      fetch: settings.fetch ?? fetch,
+      onFault,
+      onUnmapped,
+      now: clock.now,
+      ...(settings.sleep && { sleep: settings.sleep }),
+      ...(settings.limits && { limits: settings.limits }),
+    });
+  let contract: typeof fetch | undefined;
+  return createVendorClient({
+    ...settings,
+    ...options,
+    credential: NOT_SENT,
+    // Created at the first call, whose failure is an outcome of the sync.
+    async fetch(...request) {
+      const call = contract ?? rethrowUnreadable(create);
+      contract = call;
+      return call(...request);
+    },
+  });
+}
 
 interface IntegrationCache {
   get(integrationId: string): Integration | undefined;
@@ -123,6 +191,7 @@ export async function openIntegrations(
   box: SecretBox,
   publicUrl: () => string,
   vendorClient: VendorClientSettings = {},
+  clock: Pick<Clock, "now"> = systemClock,
 ): Promise<Integrations> {
   const cache = createCache(store, (row) => openIntegration(box, row));
 
@@ -176,7 +245,7 @@ export async function openIntegrations(
       while (!(await store.remove(integrationId, ROWS_PER_STEP))) {}
       cache.put(integrationId, null);
     },
-    connect: (options) => createVendorClient({ ...vendorClient, ...options }),
+    connect: (options) => connect(options, vendorClient, clock),
     webhookUrl: (integrationId) => `${publicUrl()}/webhooks/${integrationId}`,
   };
 }

@@ -14,12 +14,15 @@ import { ProblemError } from "../problem.ts";
 import type { Store } from "../store/store.ts";
 import type { Integration, WebhookSecret } from "./integration.ts";
 import type { Integrations } from "./integrations.ts";
+import { getReader, hasSignature, type IntegrationProfile } from "./profile.ts";
 import { adoptNextKey } from "./rotate-key.ts";
 
 export interface Onboarding {
   readonly name: string;
   readonly baseUrl: string;
   readonly credential: Credential;
+  /** `null` for a vendor that serves the contract. */
+  readonly profile: IntegrationProfile | null;
   /** Hosts outside the base URL's domain that the credential may be sent to. */
   readonly allowHosts: readonly string[];
   readonly pollSeconds: number;
@@ -55,7 +58,14 @@ export interface WebhookPlan {
 export function planWebhooks(
   { webhooks }: Pick<Manifest, "webhooks">,
   given: readonly string[] | undefined,
+  profile: IntegrationProfile | null,
 ): WebhookPlan {
+  if (profile) {
+    // A profile describes no calls that register endpoints.
+    return hasSignature(profile)
+      ? { registration: "by_hand", createsSecret: !given }
+      : { registration: "none", createsSecret: false };
+  }
   if (given) return { registration: "by_hand", createsSecret: false };
   if (!webhooks) return { registration: "none", createsSecret: false };
   if (webhooks.endpoint_management) return { registration: "by_api", createsSecret: false };
@@ -73,17 +83,30 @@ export interface Onboarded {
 /**
  * Rejects a malformed secret now instead of at the first delivery.
  *
+ * @param profile says how the vendor signs; `null` for a vendor that serves the contract
  * @throws {WebhookUsageError} `invalid_key`
+ * @throws {ProfileSecretError} `invalid_secret`
+ * @throws {ProblemError} 400 `invalid_parameter` if the vendor does not sign
  */
-export function requireUsableSecrets(secrets: readonly string[]): void {
-  if (secrets.length > 0) createVerifier({ keys: secrets });
+export function requireUsableSecrets(secrets: readonly string[], profile: IntegrationProfile | null): void {
+  if (secrets.length === 0) return;
+  if (!profile) return void createVerifier({ keys: secrets });
+  if (!hasSignature(profile)) {
+    const detail = `The profile ${profile.name} describes no signature, so no webhook of this vendor is accepted. Leave the secret out.`;
+    throw new ProblemError(400, "invalid_parameter", detail);
+  }
+  for (const secret of secrets) getReader(profile).requireUsableSecret(secret);
 }
+
+/** Creates a secret for a person to enter in the vendor's console. */
+export const createSecret = (profile: IntegrationProfile | null): string =>
+  profile ? getReader(profile).generateSecret() : generateSecret();
 
 /** Registers a webhook endpoint, and deletes the endpoint again if its secret is malformed. */
 async function register(vendor: VendorClient, url: string): Promise<WebhookEndpointCreated> {
   const endpoint = await vendor.createWebhookEndpoint(url);
   try {
-    requireUsableSecrets([endpoint.secret]);
+    requireUsableSecrets([endpoint.secret], null);
   } catch (cause) {
     await vendor.deleteWebhookEndpoint(endpoint.endpoint_id).catch(() => {});
     const message = "The vendor registered the webhook endpoint but returned a malformed signing secret.";
@@ -128,6 +151,7 @@ export async function onboard(
     name,
     baseUrl,
     credential,
+    profile,
     allowHosts,
     pollSeconds,
     fastPollSeconds,
@@ -135,15 +159,15 @@ export async function onboard(
     webhookSecrets,
     customerId,
   } = onboarding;
-  requireUsableSecrets(webhookSecrets ?? []);
-  const vendor = integrations.connect({ baseUrl, credential, allowHosts });
+  requireUsableSecrets(webhookSecrets ?? [], profile);
+  const vendor = integrations.connect({ baseUrl, credential, profile, allowHosts, onFault });
   const manifest = await vendor.manifest();
   const orgs = await listOrgs(vendor, { onFault });
   const integrationId = `int_${randomUUID()}`;
-  const { registration, createsSecret } = planWebhooks(manifest, webhookSecrets);
+  const { registration, createsSecret } = planWebhooks(manifest, webhookSecrets, profile);
   const endpoint =
     registration === "by_api" ? await register(vendor, integrations.webhookUrl(integrationId)) : null;
-  const createdSecret = createsSecret ? generateSecret() : null;
+  const createdSecret = createsSecret ? createSecret(profile) : null;
   const createdAt = new Date().toISOString();
   const secrets = webhookSecrets ?? [endpoint?.secret ?? createdSecret ?? []].flat();
   const integration: Integration = {
@@ -151,6 +175,7 @@ export async function onboard(
     name,
     baseUrl,
     credential,
+    profile,
     allowHosts,
     webhookSecrets: secrets.map((secret): WebhookSecret => ({ secret, addedAt: createdAt, expiresAt: null })),
     webhookEndpointId: endpoint?.endpoint_id ?? null,
@@ -232,10 +257,10 @@ export async function removeIntegration(
   await holdSyncs(store, lease, clock);
   try {
     let leftAtVendor: string | null = null;
-    const { webhookEndpointId, baseUrl, allowHosts } = disabled;
+    const { webhookEndpointId, baseUrl, profile, allowHosts } = disabled;
     if (webhookEndpointId !== null) {
       const { credential } = await adoptNextKey(integrations, disabled);
-      const vendor = integrations.connect({ baseUrl, credential, allowHosts });
+      const vendor = integrations.connect({ baseUrl, credential, profile, allowHosts });
       await vendor.deleteWebhookEndpoint(webhookEndpointId).catch((error: unknown) => {
         if (!(error instanceof VendorClientError)) throw error;
         if (error.code !== "not_found") leftAtVendor = error.message;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Call, call, flagSchema } from "../api/call.ts";
 import type { Clock } from "../clock.ts";
+import { ProblemError } from "../problem.ts";
 import type { Store } from "../store/store.ts";
 import type { Schedule } from "../sync/schedule.ts";
 import type { Integration } from "./integration.ts";
@@ -8,6 +9,8 @@ import {
   createdSecretSchema,
   credentialSchema,
   hostsSchema,
+  profileSchema,
+  profileSettingsSchema,
   rethrowAsProblem,
   secondsSchema,
   secretSchema,
@@ -28,6 +31,13 @@ import {
   type Waiting,
   whileWaiting,
 } from "./preview-answer.ts";
+import {
+  CANONICAL,
+  type IntegrationProfile,
+  openProfile,
+  requireNoHosts,
+  toIntegrationProfile,
+} from "./profile.ts";
 import { DEFAULT_SILENCE_SECONDS } from "./rotate-secret.ts";
 
 const settingsSchema = z.object({
@@ -45,7 +55,13 @@ const settingsSchema = z.object({
 
 const onboardingSchema = settingsSchema
   .extend({
-    base_url: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/$/, "")),
+    base_url: z
+      .url({ protocol: /^https?$/ })
+      .transform((url) => url.replace(/\/$/, ""))
+      .optional()
+      .meta({ description: "The vendor's base URL. Optional if the profile names one." }),
+    profile: profileSchema.optional(),
+    settings: profileSettingsSchema.default({}),
     allow_hosts: hostsSchema.default([]),
     webhook_secrets: z.array(secretSchema).min(1).max(8).optional().meta({
       description:
@@ -58,17 +74,33 @@ const onboardingSchema = settingsSchema
   })
   .and(credentialSchema);
 
-const toOnboarding = (body: z.output<typeof onboardingSchema>): Onboarding => ({
-  name: body.name,
-  baseUrl: body.base_url,
-  credential: toCredential(body),
-  allowHosts: body.allow_hosts,
-  pollSeconds: body.poll_seconds,
-  fastPollSeconds: body.fast_poll_seconds,
-  silenceSeconds: body.silence_seconds,
-  webhookSecrets: body.webhook_secrets,
-  customerId: body.customer_id,
-});
+/** Finds the base URL of a vendor. @throws {ProblemError} 400 `invalid_parameter` */
+function toBaseUrl(given: string | undefined, profile: IntegrationProfile | null): string {
+  const baseUrl = given ?? (profile && openProfile(profile).document.base_url);
+  if (baseUrl) return baseUrl;
+  const why = profile
+    ? `The profile ${profile.name} names no base URL`
+    : "Only a vendor with a profile may have a known base URL";
+  throw new ProblemError(400, "invalid_parameter", `${why}: send \`base_url\`.`);
+}
+
+/** @throws {ProblemError} 400 `invalid_parameter`, 422 for a profile, its settings or a private key that cannot be used */
+function toOnboarding(body: z.output<typeof onboardingSchema>): Onboarding {
+  const profile = toIntegrationProfile(body.profile ?? CANONICAL, body.settings);
+  requireNoHosts(profile, body.allow_hosts);
+  return {
+    name: body.name,
+    baseUrl: toBaseUrl(body.base_url, profile),
+    credential: toCredential(body),
+    profile,
+    allowHosts: body.allow_hosts,
+    pollSeconds: body.poll_seconds,
+    fastPollSeconds: body.fast_poll_seconds,
+    silenceSeconds: body.silence_seconds,
+    webhookSecrets: body.webhook_secrets,
+    customerId: body.customer_id,
+  };
+}
 
 /** The API call that onboards a vendor, or shows what that would find and do. */
 export const onboardingCall = (

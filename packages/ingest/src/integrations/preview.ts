@@ -75,7 +75,7 @@ function createCounter<Key>() {
  * @throws {VendorClientError} if the vendor is unreachable or violates the contract
  */
 export async function previewOnboarding(
-  { baseUrl, credential, allowHosts, webhookSecrets }: Onboarding,
+  { baseUrl, credential, profile, allowHosts, webhookSecrets }: Onboarding,
   {
     integrations,
     onProgress,
@@ -86,10 +86,19 @@ export async function previewOnboarding(
     readonly signal: AbortSignal;
   },
 ): Promise<Preview> {
-  requireUsableSecrets(webhookSecrets ?? []);
-  const vendor = integrations.connect({ baseUrl, credential, allowHosts, signal });
-  const manifest = await vendor.manifest();
+  requireUsableSecrets(webhookSecrets ?? [], profile);
   const faults = createFaultCollector();
+  const words = createWordCounter("");
+  const vendor = integrations.connect({
+    baseUrl,
+    credential,
+    profile,
+    allowHosts,
+    signal,
+    onFault: faults.add,
+    onUnmapped: ({ kind, word }) => words.add(kind, word),
+  });
+  const manifest = await vendor.manifest();
   const optionsOf = (listing: PreviewProgress["listing"]) => ({
     onFault: faults.add,
     onProgress: (progress: ListingProgress) => onProgress({ listing, ...progress }),
@@ -103,7 +112,6 @@ export async function previewOnboarding(
     if (firstSites.length < MAX_LISTED) firstSites.push(site);
   }
 
-  const words = createWordCounter("");
   const bySite = createCounter<string>();
   const bySystem = createCounter<string>();
   const systemNames = new Map<string, string | null>();
@@ -158,6 +166,6 @@ export async function previewOnboarding(
     },
     unmappedWords: words.all().map(({ kind, word, count }) => ({ kind, word, count })),
     faults: faults.report(),
-    ...planWebhooks(manifest, webhookSecrets),
+    ...planWebhooks(manifest, webhookSecrets, profile),
   };
 }

@@ -52,7 +52,7 @@ export async function rotateKey(
 ): Promise<Integration> {
   const integration = await integrations.refresh(integrationId);
   if (!integration) throw createUnknownIntegrationError();
-  const { baseUrl, allowHosts, credential: before } = integration;
+  const { baseUrl, profile, allowHosts, credential: before } = integration;
   if (!hasPrivateKey(before)) {
     throw new ProblemError(
       422,
@@ -62,7 +62,7 @@ export async function rotateKey(
   }
   const { privateKey: _, keyId: __, algorithm: ___, ...kept } = before;
   const credential = { ...kept, ...key } as KeyedCredential;
-  const failure = await findRefusal(integrations, { baseUrl, allowHosts, credential });
+  const failure = await findRefusal(integrations, { baseUrl, profile, allowHosts, credential });
   const addedAt = new Date(clock.now()).toISOString();
   return integrations.change(integrationId, (current) =>
     failure === null
@@ -83,10 +83,10 @@ export async function adoptNextKey(
   integration: Integration,
   signal?: AbortSignal,
 ): Promise<Integration> {
-  const { integrationId, baseUrl, allowHosts, nextKey } = integration;
+  const { integrationId, baseUrl, profile, allowHosts, nextKey } = integration;
   if (!nextKey) return integration;
   const { credential } = nextKey;
-  const target = { baseUrl, allowHosts, credential, ...(signal && { signal }) };
+  const target = { baseUrl, profile, allowHosts, credential, ...(signal && { signal }) };
   const failure = await findRefusal(integrations, target).catch((error: unknown) => {
     if (error instanceof VendorClientError) return error.message;
     throw error;

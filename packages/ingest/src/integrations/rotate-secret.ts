@@ -1,8 +1,7 @@
-import { generateSecret } from "@convergint/webhooks";
 import { ProblemError } from "../problem.ts";
 import type { Integration, WebhookSecret } from "./integration.ts";
 import { createUnknownIntegrationError, type Integrations } from "./integrations.ts";
-import { requireUsableSecrets } from "./onboard.ts";
+import { createSecret as createOwnSecret, requireUsableSecrets } from "./onboard.ts";
 import { adoptNextKey } from "./rotate-key.ts";
 
 /** Allows for deliveries that are in flight when a secret expires, and for differences between clocks. */
@@ -56,7 +55,7 @@ async function rotateAtVendor(
   integrations: Integrations,
   integration: Integration,
 ): Promise<{ secret: string; until: Date }> {
-  const { baseUrl, allowHosts, webhookEndpointId } = integration;
+  const { baseUrl, profile, allowHosts, webhookEndpointId } = integration;
   if (webhookEndpointId === null) {
     throw new ProblemError(
       422,
@@ -65,9 +64,9 @@ async function rotateAtVendor(
     );
   }
   const { credential } = await adoptNextKey(integrations, integration);
-  const vendor = integrations.connect({ baseUrl, credential, allowHosts });
+  const vendor = integrations.connect({ baseUrl, credential, profile, allowHosts });
   const { secret, previous_expires_at } = await vendor.rotateWebhookSecret(webhookEndpointId);
-  requireUsableSecrets([secret]);
+  requireUsableSecrets([secret], null);
   const latest = Date.now() + MAX_VENDOR_OVERLAP_MS;
   return { secret, until: new Date(Math.min(Date.parse(previous_expires_at), latest)) };
 }
@@ -95,9 +94,9 @@ export async function rotateSecret(
   integrationId: string,
   { secret: given, createSecret, overlapSeconds, revokeAtOnce }: Rotation,
 ): Promise<Rotated> {
-  if (given !== undefined) requireUsableSecrets([given]);
   const integration = await integrations.refresh(integrationId);
   if (!integration) throw createUnknownIntegrationError();
+  if (given !== undefined) requireUsableSecrets([given], integration.profile);
   if (createSecret && integration.webhookEndpointId !== null) {
     throw new ProblemError(
       422,
@@ -105,7 +104,7 @@ export async function rotateSecret(
       "The server registered this webhook endpoint by the vendor's API, so the vendor creates its secrets. Leave `create_secret` out.",
     );
   }
-  const createdSecret = createSecret ? generateSecret() : null;
+  const createdSecret = createSecret ? createOwnSecret(integration.profile) : null;
   const secret = given ?? createdSecret ?? undefined;
   const now = new Date();
   const created =

@@ -1,7 +1,9 @@
+import { hash } from "node:crypto";
 import type { Credential } from "@convergint/client";
 import type { SecretBox } from "@convergint/internal/secret-box";
 import type { IntegrationRow, SealedWebhookSecret } from "../store/integration-store.ts";
 import type { Integration } from "./integration.ts";
+import type { IntegrationProfile } from "./profile.ts";
 
 /**
  * Binds a secret to its integration and purpose, so that it cannot be decrypted for any other integration or
@@ -16,15 +18,24 @@ const toSecretContext = (
   { addedAt, expiresAt }: Pick<SealedWebhookSecret, "addedAt" | "expiresAt">,
 ): string => `${toContext(integrationId, "webhook_secret")}/${addedAt}/${expiresAt}`;
 
+/**
+ * Binds the credential to the profile too, which says where and how it is sent. A writer of the database therefore cannot
+ * direct it elsewhere with another profile.
+ */
+const toCredentialContext = ({ integrationId, profile }: Pick<IntegrationRow, "integrationId" | "profile">) =>
+  `${toContext(integrationId, "credential")}${profile === null ? "" : `/${hash("sha256", profile, "base64")}`}`;
+
 /** Encrypts an integration's secrets. */
 export function sealIntegration(box: SecretBox, integration: Integration): IntegrationRow {
-  const { credential, nextKey, allowHosts, disabledAt, webhookSecrets, ...row } = integration;
+  const { credential, profile: given, nextKey, allowHosts, disabledAt, webhookSecrets, ...row } = integration;
   const { integrationId, baseUrl } = row;
+  const profile = given && JSON.stringify(given);
   return {
     ...row,
+    profile,
     credential: box.seal(
       JSON.stringify({ ...credential, nextKey, baseUrl, allowHosts, disabledAt }),
-      toContext(integrationId, "credential"),
+      toCredentialContext({ integrationId, profile }),
     ),
     webhookSecrets: webhookSecrets.map(({ secret, ...times }) => ({
       ...times,
@@ -44,7 +55,7 @@ type SealedCredential = Credential &
  */
 function openCredential(
   box: SecretBox,
-  { integrationId, credential, ...row }: IntegrationRow,
+  { integrationId, profile, credential, ...row }: IntegrationRow,
 ): Pick<Integration, "credential" | "nextKey" | "baseUrl" | "allowHosts" | "disabledAt"> {
   try {
     const {
@@ -53,7 +64,7 @@ function openCredential(
       allowHosts = [],
       disabledAt = null,
       ...rest
-    } = JSON.parse(box.open(credential, toContext(integrationId, "credential"))) as SealedCredential;
+    } = JSON.parse(box.open(credential, toCredentialContext({ integrationId, profile }))) as SealedCredential;
     return { credential: rest, ...(nextKey && { nextKey }), baseUrl, allowHosts, disabledAt };
   } catch (error) {
     try {
@@ -87,6 +98,7 @@ export function openIntegration(box: SecretBox, row: IntegrationRow): Integratio
   return {
     ...row,
     ...openCredential(box, row),
+    profile: row.profile === null ? null : (JSON.parse(row.profile) as IntegrationProfile),
     webhookSecrets: row.webhookSecrets.map((sealed) => ({
       ...sealed,
       secret: openSecret(box, row.integrationId, sealed),
@@ -97,8 +109,8 @@ export function openIntegration(box: SecretBox, row: IntegrationRow): Integratio
 /** Whether all secrets are encrypted with the newest key, in the newest form. */
 export const isSealedWithNewestKey = (
   box: SecretBox,
-  { integrationId, credential, webhookSecrets }: IntegrationRow,
+  { integrationId, profile, credential, webhookSecrets }: IntegrationRow,
 ): boolean =>
-  box.isNewest(credential, toContext(integrationId, "credential")) &&
-  "baseUrl" in JSON.parse(box.open(credential, toContext(integrationId, "credential"))) &&
+  box.isNewest(credential, toCredentialContext({ integrationId, profile })) &&
+  "baseUrl" in JSON.parse(box.open(credential, toCredentialContext({ integrationId, profile }))) &&
   webhookSecrets.every(({ secret, ...times }) => box.isNewest(secret, toSecretContext(integrationId, times)));

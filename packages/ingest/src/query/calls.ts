@@ -284,7 +284,7 @@ export const queryCalls = (store: Store): readonly Call[] => [
     path: "/refused-deliveries",
     operationId: "listRefusedDeliveries",
     summary:
-      "List refused deliveries, newest first, each with the reason. Also lists deliveries that were accepted without invalid members (`invalid_member`).",
+      "List refused deliveries, newest first, each with the reason. Also lists deliveries that were accepted without invalid members (`invalid_member`), and one of each kind of event that a profile does not map (`unmapped_event`).",
     role: "read",
     query: z.object({ integration_id: z.string().optional(), limit }),
     answer: {

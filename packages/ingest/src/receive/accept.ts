@@ -1,19 +1,29 @@
+import { toShownText, toShownValue } from "@convergint/internal/printable";
 import {
   parseStrictJson,
   type StrictJson,
   StrictJsonError,
   splitJsonArray,
 } from "@convergint/internal/strict-json";
-import { BATCH_MEDIA_TYPE, type BatchAnswer, EVENT_MEDIA_TYPE } from "@convergint/schemas";
+import {
+  type Place,
+  ProfileDeliveryError,
+  type ReadDelivery,
+  type WebhookReader,
+} from "@convergint/profiles";
+import { BATCH_MEDIA_TYPE, type BatchAnswer, EVENT_MEDIA_TYPE, type RefusalCode } from "@convergint/schemas";
 import { type Verifier, type WebhookHeadersInput, WebhookVerificationError } from "@convergint/webhooks";
 import type { AcceptedEvent } from "../domain/event.ts";
 import type { Fault } from "../domain/fault.ts";
+import type { DeviceStore } from "../store/device-store.ts";
 import { type Arrival, acceptEvent } from "./accept-event.ts";
 import { DeliveryRefusedError, toRefusal } from "./refusal.ts";
 
 /** One webhook, as received. */
 export interface Delivery {
   readonly integrationId: string;
+  /** The URL that was posted to, as the vendor knows it. */
+  readonly url: string;
   readonly headers: WebhookHeadersInput;
   readonly mediaType: string;
   readonly body: Uint8Array;
@@ -23,8 +33,8 @@ export interface Delivery {
 type RefusedEvent = BatchAnswer["refused"][number];
 
 /**
- * An accepted delivery: one event, or the valid and the refused events of a batch; and what is wrong with the accepted
- * events.
+ * An accepted delivery: one event, the valid and the refused events of a batch, or what a profile made of it; and what is
+ * wrong with the accepted events.
  */
 export type Accepted = { readonly faults: readonly Fault[] } & (
   | { readonly kind: "event"; readonly event: AcceptedEvent }
@@ -33,6 +43,15 @@ export type Accepted = { readonly faults: readonly Fault[] } & (
       /** The valid events, each with its index in the batch. */
       readonly events: readonly { readonly index: number; readonly event: AcceptedEvent }[];
       readonly refused: readonly RefusedEvent[];
+    }
+  | {
+      /** By a profile. */
+      readonly kind: "mapped";
+      readonly events: readonly AcceptedEvent[];
+      /** What the profile could not make events of the contract. */
+      readonly refused: readonly Fault[];
+      /** The vendor's names of events that the profile does not map. */
+      readonly unmapped: readonly string[];
     }
 );
 
@@ -113,4 +132,122 @@ export async function acceptDelivery(delivery: Delivery, verify: Verifier): Prom
     );
   }
   return { kind: "event", event, faults };
+}
+
+/** Adds the line of the profile to a message that lacks it. */
+const addLine = (message: string, place: Place | null): string =>
+  place === null || message.includes(`${place.file}:${place.line}`)
+    ? message
+    : `${message} (${place.file}:${place.line})`;
+
+/** An event that the profile does not make an event of the contract. */
+const toRefusedFault = (code: string, detail: string, place: Place | null): Fault => ({
+  record: "event",
+  id: null,
+  pointer: "",
+  message: toShownText(`${code}: ${addLine(detail, place)}`, 500),
+  requirement: null,
+  value: "(the event)",
+  setAside: true,
+});
+
+const toLeftOut = ({ id, pointer, message, value, place }: ReadDelivery["faults"][number]): Fault => ({
+  record: "event",
+  id: toShownText(id, 256),
+  pointer: toShownText(pointer, 200),
+  message: toShownText(addLine(message, place), 500),
+  requirement: null,
+  value: toShownValue(value),
+  setAside: false,
+});
+
+/** What an error of a profile means in an answer. An expression that fails makes no event. */
+const REFUSALS = {
+  missing_signature: "missing_signature",
+  wrong_signature: "wrong_signature",
+  no_secret: "wrong_signature",
+  no_webhooks: "wrong_signature",
+  stale_timestamp: "stale_timestamp",
+  payload_too_large: "payload_too_large",
+  not_json: "not_json",
+  not_an_event: "not_an_event",
+  expression_failed: "invalid_event",
+  expression_timeout: "invalid_event",
+  expression_blocked: "invalid_event",
+  expression_too_large: "invalid_event",
+} as const satisfies Readonly<Record<ProfileDeliveryError["code"], RefusalCode>>;
+
+const toProfileRefusal = ({ code, message, signed }: ProfileDeliveryError): DeliveryRefusedError =>
+  new DeliveryRefusedError(REFUSALS[code], message, signed);
+
+/** The org and site of an event about a device that no listing has mentioned yet. Nothing is bound to it: a person decides. */
+const UNKNOWN = "unknown";
+
+type EventValue = ReadDelivery["events"][number]["value"];
+
+/** Completes an event of a vendor whose events name only the device: org and site are those of the last listing. */
+async function addPlace(
+  value: EventValue,
+  integrationId: string,
+  devices: Pick<DeviceStore, "get">,
+): Promise<EventValue> {
+  const { data } = value;
+  if (data["org_id"] !== undefined && data["site_id"] !== undefined) return value;
+  const { device_id: deviceId } = data;
+  const device = typeof deviceId === "string" ? await devices.get(integrationId, deviceId) : null;
+  const { org_id = UNKNOWN, site_id = UNKNOWN } = device ?? {};
+  return { ...value, data: { org_id, site_id, ...data } };
+}
+
+/**
+ * Accepts a delivery of a vendor with a profile: verifies and maps it by the profile, and then treats each event like one
+ * of the contract. What the profile cannot map is the profile's fault, not the vendor's, so it is reported, and the vendor
+ * is not asked to send it again.
+ *
+ * @param secrets the current secrets, the same array for each delivery until one of them changes
+ * @param devices finds the site of an event that only names its device
+ * @throws {DeliveryRefusedError} with the code and the HTTP status of the answer
+ * @throws {StoreError} if a device cannot be looked up
+ */
+export async function acceptByProfile(
+  delivery: Delivery,
+  reader: WebhookReader,
+  secrets: readonly string[],
+  devices: Pick<DeviceStore, "get">,
+): Promise<Accepted> {
+  const { integrationId, url, headers, body, receivedAt } = delivery;
+  const read = await reader
+    .read({
+      method: "POST",
+      url,
+      headers,
+      body,
+      receivedAt,
+      secrets,
+    })
+    .catch((error: unknown) => {
+      throw error instanceof ProfileDeliveryError ? toProfileRefusal(error) : error;
+    });
+  const arrival = { ...delivery, byWebhook: true };
+  const events: AcceptedEvent[] = [];
+  const refused = read.refused.map(({ code, detail, place }) => toRefusedFault(code, detail, place));
+  const faults = read.faults.map(toLeftOut);
+  for (const { value: mapped } of read.events) {
+    const value = await addPlace(mapped, integrationId, devices);
+    try {
+      const accepted = acceptEvent(value, JSON.stringify(value), arrival);
+      events.push(accepted.event);
+      faults.push(...accepted.faults);
+    } catch (error) {
+      if (!(error instanceof DeliveryRefusedError)) throw error;
+      refused.push(toRefusedFault(error.code, error.message, null));
+    }
+  }
+  // Words are counted when an event is stored, so that a repeated delivery does not count them again.
+  const [first, ...others] = events;
+  const counted = first
+    ? [{ ...first, unknownWords: [...first.unknownWords, ...read.words] }, ...others]
+    : [];
+  const unmapped = read.unmapped.map(({ word }) => toShownText(word ?? "without a type", 100));
+  return { kind: "mapped", events: counted, refused, faults, unmapped };
 }

@@ -48,7 +48,7 @@ export class EventWriter {
     return outcome;
   }
 
-  count(integration_id: string, outcome: EventOutcome | "refused", times = 1): void {
+  count(integration_id: string, outcome: EventOutcome | "refused" | "unmapped", times = 1): void {
     const key = `${outcome} ${integration_id}`;
     const counter = this.#counters.get(key) ?? this.#metrics.events.labels({ integration_id, outcome });
     this.#counters.set(key, counter);

@@ -2,19 +2,20 @@ import { toShownText } from "@convergint/internal/printable";
 import type { BatchAnswer, Event } from "@convergint/schemas";
 import type { FastifyBaseLogger } from "fastify";
 import type { Clock } from "../clock.ts";
-import type { Fault } from "../domain/fault.ts";
+import { describeFault, type Fault } from "../domain/fault.ts";
 import type { Integration } from "../integrations/integration.ts";
 import type { Integrations } from "../integrations/integrations.ts";
+import { getReader } from "../integrations/profile.ts";
 import type { Report } from "../maintain/database-state.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { traced } from "../observe/traces.ts";
 import { isOutage, type Store } from "../store/store.ts";
-import { type Accepted, acceptDelivery, createRefusedEvent, type Delivery } from "./accept.ts";
+import { type Accepted, createRefusedEvent, type Delivery } from "./accept.ts";
 import { acceptEvent } from "./accept-event.ts";
 import { EventWriter } from "./event-writer.ts";
 import { DeliveryRefusedError } from "./refusal.ts";
 import { createRefusedDeliveries, type RefusedDeliveries } from "./refused-deliveries.ts";
-import { createVerifierCache } from "./verifiers.ts";
+import { createAcceptorCache } from "./verifiers.ts";
 
 const NO_SECRET = new DeliveryRefusedError(
   "wrong_signature",
@@ -32,10 +33,16 @@ const toRefusedFault = (id: string, { message }: DeliveryRefusedError): Fault =>
   setAside: true,
 });
 
+/** Removes what a profile says is secret, from a body that will be stored for people. */
+function withoutSecrets(delivery: Delivery, { profile }: Integration): Delivery {
+  if (!profile) return delivery;
+  return { ...delivery, body: Buffer.from(getReader(profile).redact(delivery.body)) };
+}
+
 /** The dependencies of a receiver. */
 export interface ReceiverParts {
   readonly integrations: Integrations;
-  readonly store: Pick<Store, "events" | "refused" | "commitsAtOnce">;
+  readonly store: Pick<Store, "events" | "refused" | "devices" | "commitsAtOnce">;
   readonly metrics: Metrics;
   readonly log: FastifyBaseLogger;
   readonly report: Report;
@@ -48,11 +55,12 @@ export class Receiver {
   readonly #writer: EventWriter;
   readonly #refused: RefusedDeliveries;
   readonly #metrics: Metrics;
-  readonly #getVerifier = createVerifierCache();
+  readonly #getAcceptor: ReturnType<typeof createAcceptorCache>;
 
   constructor({ integrations, store, metrics, log, report, clock }: ReceiverParts) {
     this.#integrations = integrations;
     this.#metrics = metrics;
+    this.#getAcceptor = createAcceptorCache(store.devices);
     this.#writer = new EventWriter(store, metrics, isOutage);
     this.#refused = createRefusedDeliveries(store, isOutage, log, report, clock);
   }
@@ -67,9 +75,10 @@ export class Receiver {
   receive(delivery: Delivery, integration: Integration): Promise<BatchAnswer | null> {
     return traced("receive", { "integration.id": delivery.integrationId }, async () => {
       try {
-        return await this.#store(delivery, await this.#accept(delivery, integration));
+        return await this.#store(delivery, await this.#accept(delivery, integration), integration);
       } catch (error) {
-        if (error instanceof DeliveryRefusedError) await this.#refuse(delivery, error, integration);
+        if (error instanceof DeliveryRefusedError)
+          await this.#refuse(withoutSecrets(delivery, integration), error, integration);
         throw error;
       }
     });
@@ -121,23 +130,31 @@ export class Receiver {
    */
   async #accept(delivery: Delivery, integration: Integration): Promise<Accepted> {
     const { receivedAt } = delivery;
-    const verify = this.#getVerifier(integration, receivedAt);
+    const accept = this.#getAcceptor(integration, receivedAt);
     try {
-      if (!verify) throw NO_SECRET;
-      return await acceptDelivery(delivery, verify);
+      if (!accept) throw NO_SECRET;
+      return await accept(delivery);
     } catch (error) {
       if (!(error instanceof DeliveryRefusedError) || error.code !== "wrong_signature") throw error;
       const stored = await this.#integrations.refresh(integration.integrationId);
-      const verifyAgain = stored && stored !== integration ? this.#getVerifier(stored, receivedAt) : null;
-      if (!verifyAgain) throw error;
-      return acceptDelivery(delivery, verifyAgain);
+      const acceptAgain = stored && stored !== integration ? this.#getAcceptor(stored, receivedAt) : null;
+      if (!acceptAgain) throw error;
+      return acceptAgain(delivery);
     }
   }
 
-  async #store(delivery: Delivery, accepted: Accepted): Promise<BatchAnswer | null> {
+  async #store(
+    delivery: Delivery,
+    accepted: Accepted,
+    integration: Integration,
+  ): Promise<BatchAnswer | null> {
     if (accepted.kind === "event") {
       await this.#writer.write(accepted.event);
       this.#reportFaults(delivery, accepted.faults, 204);
+      return null;
+    }
+    if (accepted.kind === "mapped") {
+      await this.#storeMapped(delivery, accepted, integration);
       return null;
     }
     const [first] = accepted.refused;
@@ -150,6 +167,28 @@ export class Receiver {
     const answer = await storeBatch(accepted, this.#writer);
     this.#reportFaults(delivery, accepted.faults, 200);
     return answer;
+  }
+
+  /** Stores what a profile made of a delivery. If one event cannot be stored, the vendor must send all of them again. */
+  async #storeMapped(
+    delivery: Delivery,
+    { events, refused, faults, unmapped }: Extract<Accepted, { kind: "mapped" }>,
+    integration: Integration,
+  ): Promise<void> {
+    const { integrationId } = delivery;
+    const [first] = refused;
+    if (first) {
+      this.#writer.count(integrationId, "refused", refused.length);
+      const message = `The profile could not map ${refused.length} of the events: ${describeFault(first)}.`;
+      const refusal = { code: "invalid_event", message, status: 204, signed: true } as const;
+      await this.#refused.record(withoutSecrets(delivery, integration), refusal);
+    }
+    await Promise.all(events.map((event) => this.#writer.write(event)));
+    if (unmapped.length > 0) {
+      this.#writer.count(integrationId, "unmapped", unmapped.length);
+      this.#refused.reportUnmapped(withoutSecrets(delivery, integration), unmapped);
+    }
+    if (faults.length > 0) this.#reportFaults(withoutSecrets(delivery, integration), faults, 204);
   }
 
   #reportFaults(delivery: Delivery, faults: readonly Fault[], status: number): void {

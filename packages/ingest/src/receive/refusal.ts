@@ -13,11 +13,12 @@ export class DeliveryRefusedError extends Error {
    */
   readonly signed: boolean;
 
-  constructor(code: RefusalCode, message: string) {
+  /** @param signed default: whether the code can only follow a valid signature */
+  constructor(code: RefusalCode, message: string, signed: boolean = REFUSAL_CODES[code] !== 401) {
     super(message);
     this.code = code;
     this.status = REFUSAL_CODES[code];
-    this.signed = this.status !== 401;
+    this.signed = signed;
   }
 }
 

@@ -24,6 +24,8 @@ const GAVE_UP: Explanation = {
 };
 /** A delivery that verified needs no explanation. */
 const FROM_VENDOR = { text: null, fromVendor: true };
+/** A delivery that does not count as one that this server refused of the vendor. */
+const NOT_REFUSED = { text: null, fromVendor: false };
 
 // The worker's file is in the same folder as this file, both in the source and in the published package.
 const isSource = import.meta.url.endsWith(".ts");
@@ -31,12 +33,14 @@ const EXPLAINER = new URL(isSource ? "./explain-main.ts" : "./explain-main.js", 
 
 /** After a report, further faults of the same member of the same integration are only counted for this time. */
 const REPORT_INTERVAL_MS = 60 * 60 * 1000;
-/** Bounds memory. Beyond this number, a member may be reported more often. */
-const MAX_REPORTED_MEMBERS = 1000;
+/** After such a record, further deliveries that do not verify by a profile are only counted for this time: anyone can send them. */
+const UNSIGNED_INTERVAL_MS = 10_000;
+/** Bounds memory. Beyond this number, a subject may be reported more often. */
+const MAX_REPORTED_SUBJECTS = 1000;
 const MAX_DESCRIBED = 5;
 
 type Refusal = Pick<DeliveryRefusedError, "message" | "status" | "signed"> & {
-  readonly code: RefusalCode | "invalid_member";
+  readonly code: RefusalCode | "invalid_member" | "unmapped_event";
 };
 
 /** Records refused deliveries for the operator. */
@@ -47,8 +51,8 @@ export interface RefusedDeliveries {
    */
   record(delivery: Delivery, refusal: Refusal): Promise<void>;
   /**
-   * Records a delivery that did not verify, with a diagnosis. Runs in the background, because anyone can send
-   * such a delivery.
+   * Records a delivery that did not verify, with a diagnosis, or now and then if the vendor's profile describes the
+   * signature. Runs in the background, because anyone can send such a delivery.
    */
   diagnose(delivery: Delivery, refusal: Refusal, integration: Integration): void;
   /**
@@ -58,6 +62,13 @@ export interface RefusedDeliveries {
    * @param status the HTTP status of the answer
    */
   reportFaults(delivery: Delivery, faults: readonly Fault[], status: number): void;
+  /**
+   * Records a delivery with events that the profile does not map, with the code `unmapped_event`. At most once an hour for
+   * each kind of event.
+   *
+   * @param words the vendor's names of these events
+   */
+  reportUnmapped(delivery: Delivery, words: readonly string[]): void;
   drained(): Promise<void>;
 }
 
@@ -80,18 +91,21 @@ const toRefusedDelivery = (
   body: new TextDecoder().decode(body.subarray(0, 4 * MAX_BODY_CHARACTERS)).slice(0, MAX_BODY_CHARACTERS),
 });
 
-/** Creates a function that tells whether a fault should be reported now, and remembers that it was. */
-function createReportFilter(clock: Pick<Clock, "now">): (integrationId: string, fault: Fault) => boolean {
+/** Creates a function that tells whether a subject should be reported now, and remembers that it was. */
+function createReportFilter(
+  clock: Pick<Clock, "now">,
+  intervalMs: number,
+): (integrationId: string, subject: string) => boolean {
   const reportedAt = new Map<string, number>();
-  return (integrationId, fault) => {
+  return (integrationId, subject) => {
     const now = clock.now();
-    const key = `${integrationId} ${toMember(fault)}`;
+    const key = `${integrationId} ${subject}`;
     const since = now - (reportedAt.get(key) ?? Number.NEGATIVE_INFINITY);
     // A negative time means that the clock was ahead and has been corrected.
-    if (since >= 0 && since < REPORT_INTERVAL_MS) return false;
+    if (since >= 0 && since < intervalMs) return false;
     reportedAt.delete(key);
     const [oldest] = reportedAt.keys();
-    if (oldest !== undefined && reportedAt.size >= MAX_REPORTED_MEMBERS) reportedAt.delete(oldest);
+    if (oldest !== undefined && reportedAt.size >= MAX_REPORTED_SUBJECTS) reportedAt.delete(oldest);
     reportedAt.set(key, now);
     return true;
   };
@@ -119,7 +133,13 @@ export function createRefusedDeliveries(
   });
   const explainer = createLimitedWorker<DiagnoseOptions, Explanation>(EXPLAINER, clock);
   const pending = new Set<Promise<void>>();
-  const shouldReport = createReportFilter(clock);
+  const shouldReport = createReportFilter(clock, REPORT_INTERVAL_MS);
+  const shouldRecord = createReportFilter(clock, UNSIGNED_INTERVAL_MS);
+  /** @param what what could not be recorded if this fails */
+  const recordLater = (delivery: Delivery, row: RefusedDelivery, what: string) =>
+    void group
+      .submit(row, delivery.body.length)
+      .catch((error: unknown) => report(error, `${what} could not be recorded`));
 
   return {
     async record(delivery, refusal) {
@@ -127,6 +147,11 @@ export function createRefusedDeliveries(
     },
     diagnose(delivery, refusal, integration) {
       const { headers, body, receivedAt } = delivery;
+      if (integration.profile) {
+        if (shouldRecord(delivery.integrationId, refusal.code))
+          recordLater(delivery, toRefusedDelivery(delivery, refusal, NOT_REFUSED), "a refused delivery");
+        return;
+      }
       const keys = getCurrentSecrets(integration, receivedAt.getTime());
       const recorded = explainer
         .ask({ headers: toPlain(headers), body, keys, now: receivedAt })
@@ -143,14 +168,29 @@ export function createRefusedDeliveries(
     },
     reportFaults(delivery, faults, status) {
       const { integrationId } = delivery;
-      const reported = faults.filter((fault) => shouldReport(integrationId, fault)).slice(0, MAX_DESCRIBED);
+      const reported = faults
+        .filter((fault) => shouldReport(integrationId, toMember(fault)))
+        .slice(0, MAX_DESCRIBED);
       if (reported.length === 0) return;
       log.warn({ integrationId, faults: reported }, "accepted a delivery without its invalid members");
       const message = `Accepted and stored, but without the effect of invalid members: ${reported.map(describeFault).join("; ")}.`;
       const record = toRefusedDelivery(delivery, { code: "invalid_member", message, status, signed: true });
-      group
-        .submit(record, delivery.body.length)
-        .catch((error: unknown) => report(error, "invalid members could not be recorded"));
+      recordLater(delivery, record, "invalid members");
+    },
+    reportUnmapped(delivery, words) {
+      const { integrationId } = delivery;
+      const reported = [...new Set(words)]
+        .filter((word) => shouldReport(integrationId, `unmapped ${word}`))
+        .slice(0, MAX_DESCRIBED);
+      if (reported.length === 0) return;
+      log.warn({ integrationId, events: reported }, "the profile does not map events of the vendor");
+      const refusal = {
+        code: "unmapped_event",
+        message: `The profile maps no event of this kind: ${reported.join(", ")}. Add a rule to webhooks.events of the profile.`,
+        status: 204,
+        signed: true,
+      } as const;
+      recordLater(delivery, toRefusedDelivery(delivery, refusal, NOT_REFUSED), "unmapped events");
     },
     async drained() {
       await explainer.close();

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { QueueFullError } from "@convergint/internal/group-commit";
 import { mediaTypeOf } from "@convergint/internal/media-type";
+import type { HandshakeAnswer } from "@convergint/profiles";
 import type { BatchAnswer } from "@convergint/schemas";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { type Clock, createTimeLimit } from "../clock.ts";
@@ -11,6 +12,7 @@ import type { Metrics } from "../observe/metrics.ts";
 import { ProblemError } from "../problem.ts";
 import { StoreError } from "../store/store.ts";
 import type { Delivery } from "./accept.ts";
+import { findHandshake, sendHandshake } from "./handshakes.ts";
 import type { Receiver } from "./receiver.ts";
 import { DeliveryRefusedError } from "./refusal.ts";
 
@@ -39,9 +41,17 @@ interface Parts {
 }
 
 interface WebhookRequest {
+  /** Path and query. */
+  readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly params: { readonly integrationId: string };
   readonly body: unknown;
+}
+
+/** What a request of a vendor was: a handshake, or a delivery with the answer to a batch. */
+interface Received {
+  readonly handshake: HandshakeAnswer | null;
+  readonly stored: BatchAnswer | null;
 }
 
 /** Adds the route that vendors post to. */
@@ -89,9 +99,9 @@ export function webhookRoutes(
   }
 
   async function receive(
-    { headers, params, body }: WebhookRequest,
+    { url: target, headers, params, body }: WebhookRequest,
     reply: FastifyReply,
-  ): Promise<BatchAnswer | null> {
+  ): Promise<Received> {
     const receivedAt = new Date(clock.now());
     const integration = integrations.getCached(params.integrationId) ?? (await find(params.integrationId));
     if (integration.disabledAt !== null) throw createUnknownError("The receiver disabled this integration.");
@@ -100,14 +110,18 @@ export function webhookRoutes(
       reply.header("accept-encoding", "identity");
       throw COMPRESSED;
     }
+    const { integrationId } = integration;
+    const query = target.indexOf("?");
     const delivery: Delivery = {
-      integrationId: integration.integrationId,
+      integrationId,
+      url: `${integrations.webhookUrl(integrationId)}${query === -1 ? "" : target.slice(query)}`,
       headers,
       mediaType: mediaTypeOf(headers["content-type"]),
       body: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
       receivedAt,
     };
-    return receiver.receive(delivery, integration);
+    const handshake = findHandshake(integration, { method: "POST", ...delivery });
+    return { handshake, stored: handshake ? null : await receiver.receive(delivery, integration) };
   }
 
   app.register(async (scope) => {
@@ -128,44 +142,12 @@ export function webhookRoutes(
     });
     scope.post<{ Params: { integrationId: string } }>("/webhooks/:integrationId", async (request, reply) => {
       try {
-        const answer = await limit.apply(receive(request, reply));
-        return answer === null ? reply.code(204).send() : reply.code(200).send(answer);
+        const { handshake, stored } = await limit.apply(receive(request, reply));
+        if (handshake) return sendHandshake(reply, handshake);
+        return stored === null ? reply.code(204).send() : reply.code(200).send(stored);
       } catch (error) {
         throw toProblem(error);
       }
     });
-  });
-}
-
-const ORIGIN_REFUSED = new ProblemError(
-  405,
-  "method_not_allowed",
-  "Deliveries are posted. To ask first, send the sender's host name in WebHook-Request-Origin; the server's operator allows it with --allow-webhook-origin.",
-);
-
-/**
- * Adds the answer to CloudEvents' validation request, by which a sender such as Azure Event Grid asks before its first
- * delivery. Adds nothing if no origin is allowed. The answer is the same for every path, so it does not show which
- * integrations exist, and `WebHook-Request-Callback` is never called.
- *
- * @param allowedOrigins host names of senders, such as `eventgrid.azure.net`
- * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/http-webhook.md#4-abuse-protection
- */
-export function originValidationRoute(app: FastifyInstance, allowedOrigins: readonly string[]): void {
-  if (allowedOrigins.length === 0) return;
-  const allowed: ReadonlySet<string> = new Set(allowedOrigins.map((origin) => origin.toLowerCase()));
-  app.options("/webhooks/:integrationId", {
-    // Answers before a body is read.
-    async onRequest({ headers }, reply) {
-      const sent = headers["webhook-request-origin"];
-      const origin = typeof sent === "string" ? sent.trim().toLowerCase() : "";
-      reply.header("allow", "POST");
-      if (!allowed.has(origin)) throw ORIGIN_REFUSED;
-      reply.headers({ "webhook-allowed-origin": origin, "webhook-allowed-rate": "*" });
-      return reply.code(200).send();
-    },
-    handler: async () => {
-      throw ORIGIN_REFUSED;
-    },
   });
 }

@@ -1,8 +1,14 @@
-import { createVerifier, type Verifier } from "@convergint/webhooks";
+import { createVerifier } from "@convergint/webhooks";
 import type { Integration } from "../integrations/integration.ts";
+import { getReader, hasSignature } from "../integrations/profile.ts";
+import type { DeviceStore } from "../store/device-store.ts";
+import { type Accepted, acceptByProfile, acceptDelivery, type Delivery } from "./accept.ts";
 
-interface CachedVerifier {
-  readonly verify: Verifier;
+/** Verifies and parses a delivery. @throws {DeliveryRefusedError} */
+type Acceptor = (delivery: Delivery) => Promise<Accepted>;
+
+interface CachedAcceptor {
+  readonly accept: Acceptor;
   /** When the next secret expires, in Unix milliseconds. */
   readonly until: number;
 }
@@ -13,31 +19,44 @@ export const getCurrentSecrets = ({ webhookSecrets }: Integration, now: number):
     .filter(({ expiresAt }) => expiresAt === null || Date.parse(expiresAt) > now)
     .map(({ secret }) => secret);
 
-function build(integration: Integration, now: number): CachedVerifier | null {
-  const keys = getCurrentSecrets(integration, now);
-  if (keys.length === 0) return null;
+function createAcceptor(
+  { profile }: Integration,
+  keys: readonly string[],
+  devices: Pick<DeviceStore, "get">,
+): Acceptor | null {
+  if (profile) {
+    if (!hasSignature(profile)) return null;
+    const reader = getReader(profile);
+    return (delivery) => acceptByProfile(delivery, reader, keys, devices);
+  }
   // Secrets first, because verifying with a public key takes several times as long.
   const ordered = keys.toSorted((a, b) => Number(a.startsWith("whpk_")) - Number(b.startsWith("whpk_")));
-  const expiries = integration.webhookSecrets
-    .map(({ expiresAt }) => (expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt)))
-    .filter((expiry) => expiry > now);
-  return { verify: createVerifier({ keys: ordered }), until: Math.min(...expiries) };
+  const verify = createVerifier({ keys: ordered });
+  return (delivery) => acceptDelivery(delivery, verify);
 }
 
 /**
- * Creates a function that returns an integration's verifier. Imports each key once instead of for every
- * delivery.
+ * Creates a function that returns how deliveries of an integration are verified and parsed. Imports each key once instead
+ * of for every delivery.
  *
- * @returns a function that returns `null` for an integration without a current secret
+ * @param devices finds the site of an event that only names its device
+ * @returns a function that returns `null` for an integration without a current secret, or whose vendor does not sign
  */
-export function createVerifierCache(): (integration: Integration, now: Date) => Verifier | null {
-  const cache = new WeakMap<Integration, CachedVerifier>();
+export function createAcceptorCache(
+  devices: Pick<DeviceStore, "get">,
+): (integration: Integration, now: Date) => Acceptor | null {
+  const cache = new WeakMap<Integration, CachedAcceptor>();
   return (integration, at) => {
     const now = at.getTime();
     const cached = cache.get(integration);
-    if (cached && now < cached.until) return cached.verify;
-    const built = build(integration, now);
-    if (built) cache.set(integration, built);
-    return built?.verify ?? null;
+    if (cached && now < cached.until) return cached.accept;
+    const keys = getCurrentSecrets(integration, now);
+    if (keys.length === 0) return null;
+    const expiries = integration.webhookSecrets
+      .map(({ expiresAt }) => (expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt)))
+      .filter((expiry) => expiry > now);
+    const accept = createAcceptor(integration, keys, devices);
+    if (accept) cache.set(integration, { accept, until: Math.min(...expiries) });
+    return accept;
   };
 }

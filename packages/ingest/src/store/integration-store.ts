@@ -15,6 +15,8 @@ export interface IntegrationRow {
   readonly baseUrl: string;
   /** Encrypted JSON of the API key, the OAuth 2 client or the private key, and of a private key that is to replace it. */
   readonly credential: Sealed;
+  /** JSON of the profile by which the server reads the vendor; `null` for a vendor that serves the contract. */
+  readonly profile: string | null;
   /** The newest secret comes first. */
   readonly webhookSecrets: readonly SealedWebhookSecret[];
   /** The vendor's id of the registered webhook endpoint; `null` if it was registered manually or not at all. */

@@ -133,6 +133,7 @@ export const EXPORTED_COLUMNS = {
     "fast_poll_seconds",
     "silence_seconds",
     "created_at",
+    "profile",
   ],
   binding: ["integration_id", "org_id", "site_id", "customer_id", "customer_site_id", "bound_at"],
   mapping: ["integration_id", "mapping"],

@@ -856,18 +856,17 @@ describe.each(BACKENDS)("the store on $name", (backend) => {
     test("updates an integration only from its latest revision", async () => {
       const row = await store.integrations.get(integrationId);
       if (!row) throw new Error("the integration was not stored");
-      expect(row).toMatchObject({ revision: 1, pollSeconds: 300, silenceSeconds: 900 });
+      expect(row).toMatchObject({ revision: 1, pollSeconds: 300, silenceSeconds: 900, profile: null });
       const secrets = [Buffer.from("one"), Buffer.from("two")].map((secret, index) => ({
         secret,
         addedAt: AT,
         expiresAt: index === 0 ? null : AT,
       }));
-      expect(await store.integrations.replace({ ...row, name: "renamed", webhookSecrets: secrets })).toBe(
-        true,
-      );
+      const changed = { ...row, name: "renamed", profile: '{"name":"page"}', webhookSecrets: secrets };
+      expect(await store.integrations.replace(changed)).toBe(true);
       expect(await store.integrations.replace({ ...row, name: "too late" })).toBe(false);
       const now = await store.integrations.get(integrationId);
-      expect(now).toMatchObject({ name: "renamed", revision: 2 });
+      expect(now).toMatchObject({ name: "renamed", profile: '{"name":"page"}', revision: 2 });
       expect(now?.webhookSecrets.map(({ secret }) => Buffer.from(secret).toString())).toEqual(["one", "two"]);
       expect(now?.webhookSecrets.map(({ expiresAt }) => expiresAt)).toEqual([null, AT]);
       expect((await store.integrations.all()).map((each) => each.integrationId)).toContain(integrationId);

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
+import { createFaultCollector } from "../domain/fault.ts";
 import type { Integration } from "../integrations/integration.ts";
 import type { Integrations } from "../integrations/integrations.ts";
 import { adoptNextKey } from "../integrations/rotate-key.ts";
@@ -9,6 +10,7 @@ import { traced } from "../observe/traces.ts";
 import type { Store } from "../store/store.ts";
 import type { SyncOutcome } from "../store/sync-store.ts";
 import { assessIntegration } from "./due.ts";
+import { createWordCounter } from "./listing.ts";
 import { run, type StoreFetchedEvents } from "./run.ts";
 
 /** The dependencies of polling. */
@@ -83,11 +85,20 @@ export class LeasedPoll {
       const current = await adoptNextKey(integrations, integration, signal);
       if (current.nextKey !== integration.nextKey)
         log.info({ integrationId }, "the vendor accepts the new key");
-      const { baseUrl, credential, allowHosts } = current;
-      const vendor = integrations.connect({ baseUrl, credential, allowHosts, signal, beforePage });
-      return await traced("sync", { "integration.id": integrationId }, () =>
-        run({ integration: current, vendor, store, lease, takeEvents, signal, clock, ...situation }),
-      );
+      const { baseUrl, credential, profile, allowHosts } = current;
+      const byProfile = { faults: createFaultCollector(), words: createWordCounter(integrationId) };
+      const vendor = integrations.connect({
+        baseUrl,
+        credential,
+        profile,
+        allowHosts,
+        signal,
+        beforePage,
+        onFault: byProfile.faults.add,
+        onUnmapped: ({ kind, word }) => byProfile.words.add(kind, word),
+      });
+      const parts = { integration: current, vendor, byProfile, store, lease, takeEvents, signal, clock };
+      return await traced("sync", { "integration.id": integrationId }, () => run({ ...parts, ...situation }));
     } finally {
       await renewal.end();
     }

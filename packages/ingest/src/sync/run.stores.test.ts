@@ -1,6 +1,7 @@
 import { createVendorClient } from "@convergint/client";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { systemClock } from "../clock.ts";
+import { createFaultCollector } from "../domain/fault.ts";
 import type { Store } from "../store/store.ts";
 import type { SyncOutcome } from "../store/sync-store.ts";
 import { statusChanged } from "../testing/deliver.ts";
@@ -12,6 +13,7 @@ import {
   startVendor,
 } from "../testing/stand-in-vendor.ts";
 import { addIntegration, BACKENDS, openTestStore } from "../testing/stores.ts";
+import { createWordCounter } from "./listing.ts";
 import { run } from "./run.ts";
 
 const [backend] = BACKENDS;
@@ -46,10 +48,12 @@ async function poll(webhooks: "ok" | "silent", signal = new AbortController().si
   const target = { baseUrl: vendor.baseUrl, credential: { apiKey: vendor.apiKey } };
   const outcome = await run({
     vendor: createVendorClient({ ...target, sleep: async () => {} }),
+    byProfile: { faults: createFaultCollector(), words: createWordCounter(integrationId) },
     clock: systemClock,
     integration: {
       ...row,
       ...target,
+      profile: null,
       allowHosts: [],
       disabledAt: null,
       webhookSecrets: [],

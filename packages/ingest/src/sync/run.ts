@@ -5,6 +5,7 @@ import {
   createFaultCollector,
   describeFaults,
   type Fault,
+  type FaultCollector,
   type FaultReport,
   mergeFaults,
   NO_FAULTS,
@@ -21,6 +22,7 @@ import {
 } from "./backfill.ts";
 import { computeSyncWait, isOutage } from "./due.ts";
 import { describeError, getRetryAfterSeconds, isStoreLost } from "./failure.ts";
+import type { createWordCounter } from "./listing.ts";
 import { type SyncPoint, sync } from "./sync.ts";
 
 /**
@@ -41,6 +43,11 @@ export interface RunParts {
   readonly integration: Integration;
   /** A client whose calls the signal aborts. */
   readonly vendor: VendorClient;
+  /** What a profile could not map while the client read the vendor. Empty for a vendor without a profile. */
+  readonly byProfile: {
+    readonly faults: Pick<FaultCollector, "report">;
+    readonly words: Pick<ReturnType<typeof createWordCounter>, "all">;
+  };
   readonly store: Store;
   readonly lease: { readonly name: string; readonly owner: string };
   /** The state, read under the lease; `null` for the first poll. */
@@ -129,8 +136,11 @@ export async function run(parts: RunParts): Promise<SyncOutcome> {
     parts,
     previous?.faults ?? NO_FAULTS,
   );
-  const faults = mergeFaults(outcome.faults ?? NO_FAULTS, eventFaults.report());
+  const found = mergeFaults(outcome.faults ?? NO_FAULTS, parts.byProfile.faults.report());
+  const faults = mergeFaults(found, eventFaults.report());
   const finishedAt = new Date(clock.now()).toISOString();
+  const words = parts.byProfile.words.all();
+  if (words.length > 0) await store.mappings.countUnmapped(words, finishedAt);
   const finished: SyncOutcome = {
     ...outcome,
     integrationId,

@@ -82,6 +82,7 @@ describe.each([
         name: integrationId,
         baseUrl: vendor.baseUrl,
         credential: { apiKey: vendor.apiKey },
+        profile: null,
         allowHosts: [],
         disabledAt: null,
         webhookSecrets: [],

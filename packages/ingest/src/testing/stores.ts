@@ -73,6 +73,7 @@ export async function addIntegration(store: Store, name = "vendor"): Promise<str
     name,
     baseUrl: "https://vendor.example",
     credential: Buffer.from("sealed"),
+    profile: null,
     webhookSecrets: [{ secret: Buffer.from("sealed"), addedAt: new Date().toISOString(), expiresAt: null }],
     webhookEndpointId: null,
     pollSeconds: 300,

@@ -7,7 +7,7 @@ import { columnsOf, unnest } from "./query.ts";
 const COLUMNS = `
   i.integration_id AS "integrationId", name, base_url AS "baseUrl", credential, webhook_endpoint_id AS "webhookEndpointId",
   poll_seconds AS "pollSeconds", fast_poll_seconds AS "fastPollSeconds", silence_seconds AS "silenceSeconds",
-  created_at AS "createdAt", revision`;
+  created_at AS "createdAt", revision, profile`;
 
 interface Secret {
   readonly secret: string;
@@ -62,6 +62,7 @@ const toParameters = (row: IntegrationRow) => [
   row.pollSeconds,
   row.fastPollSeconds,
   row.silenceSeconds,
+  row.profile,
 ];
 
 /** Removes rows of the integration $1, at most $2. */
@@ -91,8 +92,8 @@ export function createIntegrationStore(database: Database): IntegrationStore {
         await client.rows(
           `INSERT INTO ingest.integration
              (integration_id, name, base_url, credential, webhook_endpoint_id, poll_seconds, fast_poll_seconds,
-              silence_seconds, created_at, revision)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)`,
+              silence_seconds, profile, created_at, revision)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1)`,
           [...toParameters(row), row.createdAt],
         );
         await replaceSecrets(client, row);
@@ -101,8 +102,8 @@ export function createIntegrationStore(database: Database): IntegrationStore {
       database.transaction(async (client) => {
         const replaced = await client.rows(
           `UPDATE ingest.integration SET name = $2, base_url = $3, credential = $4, webhook_endpoint_id = $5,
-             poll_seconds = $6, fast_poll_seconds = $7, silence_seconds = $8, revision = revision + 1
-           WHERE integration_id = $1 AND revision = $9 RETURNING 1`,
+             poll_seconds = $6, fast_poll_seconds = $7, silence_seconds = $8, profile = $9, revision = revision + 1
+           WHERE integration_id = $1 AND revision = $10 RETURNING 1`,
           [...toParameters(row), row.revision],
         );
         if (replaced.length === 0) return false;

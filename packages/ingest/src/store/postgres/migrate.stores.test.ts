@@ -14,6 +14,7 @@ const FROZEN = [
   "142fc64822bfd7746c3a77391b1aa55b16f945fd8dc9b8279b6990ddfb8d3e5c",
   "086a2ac61c6f8fc4d8c3b1bec21cafe6b23376e1f2f39ec1a27c4322fe30237a",
   "49af26ea84d3a99e2dc653dd6ced673cc9d255c38a3b9cb5a0c01188e3e48825",
+  "b8047385965aedfc5db0a959e20b2fc005c14e43e4c15ae9581ac9fc8fbbcc05",
 ];
 
 test("released migrations never change", () => {

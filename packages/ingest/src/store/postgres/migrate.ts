@@ -6,6 +6,7 @@ import { DEVICE_PLACE_INDEX } from "./migrations/002-device-place-index.ts";
 import { TOKEN_CUSTOMERS } from "./migrations/003-token-customers.ts";
 import { LISTINGS_IN_STEPS } from "./migrations/004-listings-in-steps.ts";
 import { SYSTEMS } from "./migrations/005-systems.ts";
+import { PROFILES } from "./migrations/006-profiles.ts";
 import type { Client } from "./transaction.ts";
 
 /** The migrations, in order. A migration never changes after its release. */
@@ -15,6 +16,7 @@ export const MIGRATIONS: readonly string[] = [
   TOKEN_CUSTOMERS,
   LISTINGS_IN_STEPS,
   SYSTEMS,
+  PROFILES,
 ];
 
 const toChecksum = (sql: string): string => hash("sha256", sql, "hex");

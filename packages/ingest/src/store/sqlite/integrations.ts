@@ -7,7 +7,7 @@ type Stored = Omit<IntegrationRow, "webhookSecrets">;
 const SELECT = `
   SELECT integration_id AS integrationId, name, base_url AS baseUrl, credential, webhook_endpoint_id AS webhookEndpointId,
     poll_seconds AS pollSeconds, fast_poll_seconds AS fastPollSeconds, silence_seconds AS silenceSeconds,
-    created_at AS createdAt, revision
+    created_at AS createdAt, revision, profile
   FROM integration`;
 
 export function prepareIntegrationReads(database: Database): Pick<IntegrationStore, "all" | "get"> {
@@ -37,13 +37,13 @@ export function prepareIntegrationWrites(database: Database) {
   const insert = database.prepare(`
     INSERT INTO integration
       (integration_id, name, base_url, credential, webhook_endpoint_id, poll_seconds, fast_poll_seconds, silence_seconds,
-       created_at, revision)
+       created_at, revision, profile)
     VALUES (:integrationId, :name, :baseUrl, :credential, :webhookEndpointId, :pollSeconds, :fastPollSeconds,
-      :silenceSeconds, :createdAt, 1)`);
+      :silenceSeconds, :createdAt, 1, :profile)`);
   const update = database.prepare(`
     UPDATE integration SET name = :name, base_url = :baseUrl, credential = :credential,
       webhook_endpoint_id = :webhookEndpointId, poll_seconds = :pollSeconds, fast_poll_seconds = :fastPollSeconds,
-      silence_seconds = :silenceSeconds, revision = revision + 1
+      silence_seconds = :silenceSeconds, profile = :profile, revision = revision + 1
     WHERE integration_id = :integrationId AND revision = :revision`);
   const deleteSecrets = database.prepare("DELETE FROM webhook_secret WHERE integration_id = ?");
   const insertSecret = database.prepare(

@@ -17,6 +17,7 @@ const FROZEN = [
   "90398ea7af15d9e912cfaf54213d685413e2fcc252afd717a7a77757f7e235b8",
   "f31b365ea32d4ed16861887856716a68957dc137a0a5b036fc68717be6564fce",
   "cae73f9ccffeb5b68c654eb1f9c6cb8bccc391842d93ac52db2840fc88ef0b2c",
+  "d953df211b0e2ccd1f0e4f8895e02289a024f4200e517135ac12060058c72aa2",
 ];
 
 /** Tables whose rows are not removed with their integration, and the integration itself. */
@@ -103,6 +104,20 @@ describe("a database file", () => {
       .prepare("SELECT device_id, system_id, system_name FROM device ORDER BY device_id")
       .all();
     expect(rows).toEqual(MIGRATED_SYSTEMS);
+    database.close();
+  });
+
+  test("of the schema before profiles keeps its integrations, which serve the contract", () => {
+    const database = new Sqlite(file);
+    for (const sql of MIGRATIONS.slice(0, 4)) database.exec(sql);
+    database.pragma("user_version = 6");
+    database.exec(`INSERT INTO integration
+      (integration_id, name, base_url, credential, poll_seconds, fast_poll_seconds, created_at, revision)
+      VALUES ('int', 'n', 'https://vendor.example', x'00', 1, 1, '', 1)`);
+    migrate(database);
+    expect(database.prepare("SELECT name, profile FROM integration").all()).toEqual([
+      { name: "n", profile: null },
+    ]);
     database.close();
   });
 

@@ -3,9 +3,10 @@ import { TABLES } from "./migrations/001-tables.ts";
 import { TOKEN_CUSTOMERS } from "./migrations/002-token-customers.ts";
 import { LISTINGS_IN_STEPS } from "./migrations/003-listings-in-steps.ts";
 import { SYSTEMS } from "./migrations/004-systems.ts";
+import { PROFILES } from "./migrations/005-profiles.ts";
 
 /** The migrations, in order. A migration never changes after its release. */
-export const MIGRATIONS: readonly string[] = [TABLES, TOKEN_CUSTOMERS, LISTINGS_IN_STEPS, SYSTEMS];
+export const MIGRATIONS: readonly string[] = [TABLES, TOKEN_CUSTOMERS, LISTINGS_IN_STEPS, SYSTEMS, PROFILES];
 
 /**
  * Schemas 1 and 2 were never released. Schema 3 was developed from them in steps; the first migration creates
