@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHmac, randomUUID } from "node:crypto";
 import { sign } from "@convergint/webhooks";
 
 const ORG = "0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01";
@@ -31,6 +31,16 @@ export function createEvent(choose: ChooseDevice = chooseDevice): { id: string; 
   return { id, text };
 }
 
+function toRequest(path: string, body: string, mediaType: string, signature: object): Buffer {
+  const lines = Object.entries({
+    host: "127.0.0.1",
+    "content-type": mediaType,
+    "content-length": Buffer.byteLength(body),
+    ...signature,
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  return Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join("")}\r\n${body}`);
+}
+
 async function request(
   path: string,
   secret: string,
@@ -38,14 +48,7 @@ async function request(
   body: string,
   mediaType: string,
 ): Promise<Buffer> {
-  const headers = await sign({ id, body, keys: secret });
-  const lines = Object.entries({
-    host: "127.0.0.1",
-    "content-type": mediaType,
-    "content-length": Buffer.byteLength(body),
-    ...headers,
-  }).map(([name, value]) => `${name}: ${value}\r\n`);
-  return Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join("")}\r\n${body}`);
+  return toRequest(path, body, mediaType, await sign({ id, body, keys: secret }));
 }
 
 /** Creates complete requests with one signed event each. */
@@ -61,6 +64,24 @@ export const eventRequests = (
       return request(path, secret, id, text, "application/cloudevents+json");
     }),
   );
+
+/** Creates complete requests with one health event each, in the form and with the signature of Convergint's page. */
+export const pageRequests = (count: number, path: string, secret: string): Buffer[] =>
+  Array.from({ length: count }, () => {
+    const body = JSON.stringify({
+      event_id: randomUUID(),
+      event_type: "health",
+      device_id: chooseDevice(),
+      timestamp: new Date().toISOString(),
+      account_id: ORG,
+      site_id: SITE,
+      data: { status: Math.random() < 0.5 ? "offline" : "online" },
+    });
+    return toRequest(path, body, "application/json", {
+      "x-webhook-timestamp": String(Math.floor(Date.now() / 1000)),
+      "x-webhook-signature": `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`,
+    });
+  });
 
 /** Creates complete requests with a signed batch of events each. */
 export const batchRequests = (count: number, size: number, path: string, secret: string): Promise<Buffer[]> =>

@@ -19,6 +19,8 @@ export interface Target {
   readonly port: number;
   readonly path: string;
   readonly secret: string;
+  /** Absent for a vendor that serves the contract. */
+  readonly profile?: string;
   /** Returns what the program used since the last call. Only the ingestion server reports it. */
   usage(): Promise<Usage>;
   stop(): Promise<void>;

@@ -13,7 +13,7 @@ const SITE = {
   timezone: "UTC",
 };
 
-/** Starts a vendor with one org, one site and no devices, which is enough for onboarding. @returns its base URL */
+/** Starts a vendor with one org, one site and no devices, in the contract's form and in that of Convergint's page. @returns its base URL */
 async function startStubVendor(): Promise<string> {
   const manifest = () => ({
     contract_version: "1.0",
@@ -29,11 +29,17 @@ async function startStubVendor(): Promise<string> {
     next_cursor: null,
     snapshot: { id: "snap", as_of: new Date().toISOString(), total_count: data.length },
   });
+  const pagination = (total_count: number) => ({
+    pagination: { page: 1, per_page: 100, total_pages: 1, total_count },
+  });
   const answers: Readonly<Record<string, () => unknown>> = {
     "/.well-known/vendor-cloud": manifest,
     "/v1/orgs": () => page([ORG]),
     "/v1/sites": () => page([SITE]),
     "/v1/devices": () => page([]),
+    "/api/v1/account": () => ({ account_id: ORG.org_id, name: ORG.name }),
+    "/api/v1/account/sites": () => ({ sites: [SITE], ...pagination(1) }),
+    [`/api/v1/sites/${SITE.site_id}/inventory`]: () => ({ devices: [], ...pagination(0) }),
   };
   const server = createServer(({ url = "/" }, response) => {
     const answer = answers[new URL(url, "http://vendor").pathname];
@@ -49,9 +55,9 @@ async function startStubVendor(): Promise<string> {
 /**
  * Runs the server as a separate process, with one integration whose sites are all bound. If the second
  * argument is `nothing`, the server does everything except store events. The third argument is the base URL
- * of a vendor; without it, the vendor has no devices.
+ * of a vendor; if it is empty, the vendor has no devices. The fourth is the name of the vendor's profile.
  */
-const [, , database = "", stores = "events", baseUrl] = process.argv;
+const [, , database = "", stores = "events", baseUrl, profile] = process.argv;
 
 const fail = (error: Error) => {
   throw error;
@@ -68,7 +74,7 @@ function withoutEvents(store: Store): Store {
 
 const store = await openStore(database, fail);
 const ADMIN = randomBytes(16).toString("hex");
-const vendor = baseUrl ?? (await startStubVendor());
+const vendor = baseUrl || (await startStubVendor());
 const secret = generateSecret();
 const server = await createIngestServer({
   database: stores === "nothing" ? withoutEvents(store) : store,
@@ -89,6 +95,7 @@ const onboarded = await fetch(`${url}/v1/integrations`, {
     poll_seconds: 86_400,
     webhook_secrets: [secret],
     customer_id: "customer",
+    ...(profile && { profile }),
   }),
 });
 if (!onboarded.ok) throw new Error(await onboarded.text());
@@ -101,6 +108,7 @@ const ready = {
   port: Number(port),
   path: pathname,
   secret,
+  profile,
   admin: ADMIN,
   integrationId: integration_id,
   pid: process.pid,

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 /**
  * Runs a vendor in a separate process, so that its cost is not measured. The vendor copies a prepared page
  * and writes each device's number into the copy. The path `/{devices}` is the base URL of a vendor with that
- * many devices; `/changing` has as many as the last message to this process said.
+ * many devices; `/changing` has as many as the last message to this process said. It also serves the form of Convergint's page.
  */
 const UNNUMBERED = "000000000000";
 
@@ -45,25 +45,57 @@ interface Template {
   readonly numbers: readonly number[];
 }
 
-const templates = new Map<number, Template>();
+/** The same device in the form of Convergint's page. */
+const pageForm = {
+  device_id: device.device_id,
+  name: device.name,
+  type: device.type,
+  status: device.status,
+  mac_address: device.mac_addresses[0],
+  site_id: device.site_id,
+  ip_address: device.ip_addresses[0],
+  last_seen: device.last_seen_at,
+  model: device.model,
+  firmware_version: device.firmware_version,
+};
 
-function getTemplate(size: number): Template {
-  const known = templates.get(size);
+const templates = new Map<string, Template>();
+
+function getTemplate(size: number, form: object): Template {
+  const key = `${size} ${form === device}`;
+  const known = templates.get(key);
   if (known) return known;
-  const data = Buffer.from(Array.from({ length: size }, () => JSON.stringify(device)).join(","));
+  const data = Buffer.from(Array.from({ length: size }, () => JSON.stringify(form)).join(","));
   const numbers: number[] = [];
   for (let at = data.indexOf(UNNUMBERED); at !== -1; at = data.indexOf(UNNUMBERED, at + 1)) numbers.push(at);
   const template = { data, numbers };
-  templates.set(size, template);
+  templates.set(key, template);
   return template;
 }
 
-function page(devices: number, limit: number, start: number): Buffer {
-  const template = getTemplate(Math.min(limit, devices - start));
+function numbered(size: number, start: number, form: object): Buffer {
+  const template = getTemplate(size, form);
   const data = Buffer.from(template.data);
   template.numbers.forEach((at, i) => {
     data.write(toNumber(start + i), at, "latin1");
   });
+  return data;
+}
+
+/** Answers the calls of Convergint's page. */
+function answerPage(path: string, devices: number, query: URLSearchParams): Buffer | string {
+  const [number, size] = [Number(query.get("page") ?? 1), Number(query.get("per_page") ?? 100)];
+  const count = (total: number) =>
+    `"pagination":${JSON.stringify({ page: number, per_page: size, total_pages: Math.max(1, Math.ceil(total / size)), total_count: total })}`;
+  if (path === "account") return JSON.stringify({ account_id: org.org_id, name: org.name });
+  if (path === "account/sites") return `{"sites":[${JSON.stringify(site)}],${count(1)}}`;
+  const start = (number - 1) * size;
+  const data = numbered(Math.max(0, Math.min(size, devices - start)), start, pageForm);
+  return Buffer.concat([Buffer.from('{"devices":['), data, Buffer.from(`],${count(devices)}}`)]);
+}
+
+function page(devices: number, limit: number, start: number): Buffer {
+  const data = numbered(Math.min(limit, devices - start), start, device);
   const next = start + limit < devices ? `"${start + limit}"` : "null";
   const snapshot = JSON.stringify({ id: "snap", as_of: "2026-11-23T08:30:00Z", total_count: devices });
   return Buffer.concat([
@@ -97,7 +129,8 @@ const server = createServer(({ url = "/" }, response) => {
   const [, base = "", ...rest] = pathname.split("/");
   const devices = base === "changing" ? changing : Number(base);
   response.setHeader("content-type", "application/json");
-  if (rest[1] === "orgs") response.end(single(org));
+  if (rest[0] === "api") response.end(answerPage(rest.slice(2).join("/"), devices, searchParams));
+  else if (rest[1] === "orgs") response.end(single(org));
   else if (rest[1] === "sites") response.end(single(site));
   else if (rest[0] === "v1") {
     const limit = Number(searchParams.get("limit"));

@@ -6,6 +6,7 @@ import { ingest } from "./ingest.ts";
 import { ingestHistory } from "./ingest-history.ts";
 import { inventory } from "./inventory.ts";
 import { DEVICES, listing } from "./listing.ts";
+import { profiles } from "./profiles.ts";
 import { webhooks } from "./webhooks.ts";
 
 const benchmarks = {
@@ -16,6 +17,7 @@ const benchmarks = {
   history: ingestHistory,
   listing,
   forged,
+  profiles,
 } as const;
 /** What breaks a database, and counts what was lost. They run only by name, because they take over ports and mount a volume. */
 const failures = { failover, "full-volume": fullVolume } as const;

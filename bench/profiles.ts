@@ -1,0 +1,66 @@
+import { fork } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { eventRequests, pageRequests } from "./ingest-events.ts";
+import { type Contender, measureInRounds, print, start } from "./ingest-rounds.ts";
+
+const PROFILE = "convergint-page";
+const CONNECTIONS = 256;
+const EVENTS = 10_000;
+const DEVICES = 100_000;
+const ROUNDS = 3;
+const ALLOWED = { receive: 0.6, sync: 2 };
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+
+/** Onboards a vendor in a new process, which reads its whole inventory. @returns the processor time of the process */
+async function onboard(file: string, baseUrl: string, profile: string): Promise<number> {
+  const server = await start("./ingest-server.ts", file, "events", baseUrl, profile);
+  try {
+    return (await server.usage()).cpuSeconds;
+  } finally {
+    await server.stop();
+  }
+}
+
+/** Compares a vendor with a profile with one that serves the contract: accepted events per second, and the first sync. */
+export async function profiles(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "bench-profiles-"));
+  const file = () => join(folder, `${randomUUID()}.db`);
+  const contender = (name: string, profile: string): Contender => ({
+    name,
+    start: () => start("./ingest-server.ts", file(), "events", "", profile),
+  });
+  const vendor = fork(join(import.meta.dirname, "inventory-vendor.ts"), { stdio: "inherit" });
+  try {
+    const [port] = (await once(vendor, "message")) as [number];
+    const loads = await measureInRounds(
+      [contender("the contract", ""), contender(`profile ${PROFILE}`, PROFILE)],
+      async ({ path, secret, profile }) =>
+        profile ? pageRequests(EVENTS, path, secret) : eventRequests(EVENTS, path, secret),
+      CONNECTIONS,
+    );
+    print(`single events on SQLite, ${CONNECTIONS} in flight (allowed: ${ALLOWED.receive})`, loads);
+
+    const ratios: number[] = [];
+    const devices = (count: number, profile: string) =>
+      onboard(file(), `http://127.0.0.1:${port}/${count}`, profile);
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const [contract, byProfile] = [await devices(DEVICES, ""), await devices(DEVICES, PROFILE)];
+      ratios.push(byProfile / contract);
+      console.log(
+        `  ${DEVICES} devices: ${contract.toFixed(1)} s by the contract, ${byProfile.toFixed(1)} s by the profile`,
+      );
+    }
+    console.log(
+      `processor time of a process that onboards ${DEVICES} devices: ${median(ratios).toFixed(2)} times that of the contract (allowed: ${ALLOWED.sync})`,
+    );
+  } finally {
+    vendor.kill();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
