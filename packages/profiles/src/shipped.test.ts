@@ -53,7 +53,7 @@ describe.each(FAKE_CLOUDS)("the profile %s", (name) => {
 
   it("answers an error of the vendor with a problem, not with an empty listing", async () => {
     const { cloud, contract } = connect(name);
-    cloud.failing = /camera|device|inventory/i;
+    cloud.failing = /camera|device|inventory|gateways|locks/i;
     const response = await contract("https://vendor.example/v1/devices");
     expect([429, 502, 503]).toContain(response.status);
     expect(await response.json()).toMatchObject({ code: expect.any(String) });

@@ -34,8 +34,10 @@ export const FAKE_CLOUDS = [
   "convergint-page",
   "eagle-eye",
   "juniper-mist",
+  "kisi",
   "meraki",
   "rhombus",
+  "samsara",
   "verkada",
 ] as const;
 export type FakeCloudName = (typeof FAKE_CLOUDS)[number];
@@ -121,6 +123,22 @@ const byCursor =
     const next = to < listing.items.length ? `at-${to}` : end;
     return { body: listing.around(listing.items.slice(from, to), { [names.next]: next }) };
   };
+
+/** `limit` and `offset`, with `X-Collection-Range: start-end/total`. */
+const byOffset: Paging = ({ url, listing, size }) => {
+  const from = Number(url.searchParams.get("offset") ?? 0);
+  const to = from + size(url.searchParams.get("limit"));
+  const headers = { "x-collection-range": `${from}-${to - 1}/${listing.items.length}` };
+  return { headers, body: listing.around(listing.items.slice(from, to)) };
+};
+
+/** `endCursor` in the body, which is there on the last page too: only `hasNextPage` ends the listing. */
+const byEndCursor: Paging = ({ url, listing, size }) => {
+  const from = Number((url.searchParams.get("after") ?? "at-0").slice(3));
+  const to = from + size(null);
+  const pagination = { endCursor: `at-${to}`, hasNextPage: to < listing.items.length };
+  return { body: listing.around(listing.items.slice(from, to), { pagination }) };
+};
 
 interface Route {
   readonly path: RegExp;
@@ -214,6 +232,25 @@ const CLOUDS: Readonly<Record<FakeCloudName, Cloud>> = {
       { path: /^\/bridges$/, sample: "bridges", items: "results", paging: een, query: eenQuery },
       { path: /^\/cameras$/, sample: "cameras", items: "results", paging: een, query: eenQuery },
       { path: /^\/speakers$/, sample: "speakers", items: "results", paging: een, query: eenQuery },
+    ],
+  },
+  kisi: {
+    base: "",
+    accepts: (headers, key) => headers.get("authorization") === `KISI-LOGIN ${key}`,
+    failure: SERVER_ERROR,
+    routes: [
+      { path: /^\/places$/, sample: "places", items: null, paging: byOffset },
+      { path: /^\/locks$/, sample: "locks", items: null, paging: byOffset },
+      { path: /^\/controllers$/, sample: "controllers", items: null, paging: byOffset },
+    ],
+  },
+  samsara: {
+    base: "",
+    accepts: bearer,
+    failure: { status: 429, headers: { "retry-after": "1" }, body: { message: "Too many requests" } },
+    routes: [
+      { path: /^\/me$/, sample: "org", items: null },
+      { path: /^\/gateways$/, sample: "gateways", items: "data", paging: byEndCursor },
     ],
   },
   "juniper-mist": {
