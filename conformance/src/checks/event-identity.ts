@@ -87,6 +87,10 @@ function findReusedIds(deliveries: readonly Delivery[]) {
   );
 }
 
+/** What to change if an event has several ids. */
+export const ONE_ID =
+  "Generate an event's id once, when the event happens, so that every endpoint gets the same id. Consumers use the id to recognize duplicates.";
+
 export const eventIdentityChecks = [
   check("EVT-003", ["devices", ...DELIVERIES], ({ health, ...evidence }) => {
     const places = findPlaces({ health, ...evidence });
@@ -198,7 +202,7 @@ export const eventIdentityChecks = [
             where: "/id",
             expected: `${show(other["id"])}, as in ${otherAt}, the same event at another endpoint`,
             actual: show(event["id"]),
-            hint: "Generate an event's id once, when the event happens, so that every endpoint gets the same id. Consumers use the id to recognize duplicates.",
+            hint: ONE_ID,
           };
         }
         const name = Object.keys({ ...other, ...event }).find(

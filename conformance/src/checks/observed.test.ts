@@ -33,13 +33,15 @@ const event = (minute: number, device_id: string, status: string, time = at(minu
 interface Around {
   readonly types?: readonly string[];
   readonly periods?: Observation["periods"];
+  /** What arrived at the second endpoint, if there is one. */
+  readonly others?: Observation["endpoints"][0]["deliveries"];
 }
 
 function judge(
   requirement: string,
   polls: readonly Poll[],
   deliveries: Observation["endpoints"][0]["deliveries"],
-  { types = [], periods = [{ from: at(0), to: at(600) }] }: Around = {},
+  { types = [], periods = [{ from: at(0), to: at(600) }], others }: Around = {},
 ) {
   const check = observedChecks.find((each) => each.requirement === requirement);
   const manifest = exchange({
@@ -51,7 +53,9 @@ function judge(
   });
   const observation: Observation = {
     ...{ latencySeconds: 5, goal: { changes: 10, types: 1 }, oneIn: 1, polls, periods },
-    endpoints: [{ destination: "https://suite.example/hook", secret: SECRET, deliveries }],
+    endpoints: [deliveries, ...(others ? [others] : [])].map((each) => ({
+      ...{ destination: "https://suite.example/hook", secret: SECRET, deliveries: each },
+    })),
   };
   const catalogue = {
     exchange: exchange({ data: types.map((type) => ({ type, device_types: ["camera"] })) }),
@@ -103,9 +107,15 @@ test("early times fail only if all are early: one site may have been out of cont
 });
 
 /** Any event that arrives at a minute. */
-const happening = (minute: number, type: string, data: object, time = at(minute)) => ({
+const happening = (
+  minute: number,
+  type: string,
+  data: object,
+  time = at(minute),
+  id = `${type}-${minute}`,
+) => ({
   ...delivery({
-    ...{ specversion: "1.0", id: `${type}-${minute}`, source: "urn:x", time, type },
+    ...{ specversion: "1.0", id, source: "urn:x", time, type },
     data: { org_id: ORG, site_id: "site-1", ...data },
   }),
   receivedAt: at(minute),
@@ -175,6 +185,17 @@ describe("the events of an optional family", () => {
     const found = await judge("EVT-020", polls, [happening(1, LOST, { device_id: "r" })], { types: [LOST] });
     expect(found).toMatchObject({ outcome: "fail", failures: [{ where: "/data/device_id" }] });
   });
+});
+
+test("events that have other ids at the second endpoint fail, if no event of their type has the same id", async () => {
+  const denied = (minute: number, id: string) =>
+    happening(minute, "com.convergint.access.denied.v1", { device_id: "a" }, at(minute), id);
+  const here = [1, 2, 3].map((minute) => denied(minute, `here-${minute}`));
+  const there = [1, 2, 3].map((minute) => denied(minute, `there-${minute}`));
+  expect(await judge("EVT-009", [], here, { others: there })).toMatchObject({ outcome: "fail" });
+  const alike = denied(4, "same");
+  const also = { others: [...there, alike] };
+  expect(await judge("EVT-009", [], [...here, alike], also)).toMatchObject({ outcome: "pass" });
 });
 
 describe("heartbeats", () => {

@@ -26,7 +26,7 @@ import { findPlaces } from "../evidence/traffic.ts";
 import { batchChecks } from "./batches.ts";
 import { type Check, check } from "./check.ts";
 import { judgeFreshness, judgeRepetition, type Repetition, TOO_SOON } from "./delivery.ts";
-import { eventIdentityChecks } from "./event-identity.ts";
+import { eventIdentityChecks, ONE_ID } from "./event-identity.ts";
 import {
   eventChecks,
   findHeartbeats,
@@ -37,7 +37,7 @@ import {
   judgeOrder,
 } from "./events.ts";
 import type { Finding } from "./finding.ts";
-import { show, withUnseen } from "./finding.ts";
+import { judgeEach, show, withUnseen } from "./finding.ts";
 import {
   isOfClaimedFamily,
   judgeObservedCredentials,
@@ -277,6 +277,42 @@ function showStrangers(parts: DeliveryParts, { observation, discovery }: Window)
   return { ...parts, health: { ...health, otherDeliveries: observation.endpoints[1]?.deliveries ?? [] } };
 }
 
+/** So many events that differ only in their ids at two endpoints are the same events. */
+const MIN_RENAMED = 3;
+
+/** Returns the events that arrived at both endpoints with different ids, if no event of their type has one id at both. */
+function findRenamed({ endpoints }: Observation) {
+  const [here = [], there = []] = endpoints.map(({ deliveries }) =>
+    deliveries.flatMap((delivery) => eventsOf(delivery).map((event) => ({ at: delivery.id, event }))),
+  );
+  const ids = new Set(there.map(({ event }) => event["id"]));
+  const common = new Set(here.flatMap(({ event }) => (ids.has(event["id"]) ? [event["type"]] : [])));
+  const contentOf = ({ event }: (typeof here)[number]) => JSON.stringify({ ...event, id: "" });
+  const byContent = new Map(there.map((each) => [contentOf(each), each]));
+  const pairs = here.flatMap((each) => {
+    const other = common.has(each.event["type"]) ? undefined : byContent.get(contentOf(each));
+    return other ? [{ ...each, other }] : [];
+  });
+  return [...Map.groupBy(pairs, ({ event }) => event["type"]).values()].flatMap((alike) =>
+    new Set(alike.map(({ event }) => event["id"])).size < MIN_RENAMED ? [] : alike,
+  );
+}
+
+/** Judges that events are the same at both endpoints: those of changes, those with one id, and those that differ only in their ids. */
+async function judgeIdentity(window: Window): Promise<Finding> {
+  const { observation, discovery } = window;
+  const parts = toDeliveryParts(observation, discovery.manifest);
+  const finding = await judgeBy("EVT-009", { ...window, ...showStrangers(parts, window) });
+  const renamed = findRenamed(observation);
+  if (finding.outcome === "fail" || renamed.length === 0) return finding;
+  return judgeEach(renamed, "", ({ event, other }) => ({
+    where: "/id",
+    expected: `${show(other.event["id"])}, as in ${other.at}, the same event at another endpoint`,
+    actual: show(event["id"]),
+    hint: ONE_ID,
+  }));
+}
+
 const NO_CHANGES = { changes: [], refusing: { deliveries: [] }, picky: { deliveries: [] } };
 
 /** Adds that the suite caused no batches. */
@@ -354,7 +390,7 @@ export const observedChecks: readonly Check[] = [
       })),
     ),
   ),
-  present("EVT-009", showStrangers),
+  observe("EVT-009", judgeIdentity),
   present("EVT-010"),
   present("EVT-011"),
   present("EVT-012"),

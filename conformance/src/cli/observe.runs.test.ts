@@ -78,6 +78,9 @@ test("certifies a vendor that changes by itself, in a window that was interrupte
   );
   expect(reasons.get("MAN-008")).toMatch(/A passive window only reads/);
   expect(reasons.get("DEV-008")).toMatch(/The window of 0.8 h saw none/);
+  // The progress promises no change.
+  expect(second.stderr).toContain("Look for a site without devices");
+  expect(second.stderr).not.toContain("Add a device");
   // The second run watched only what was missing.
   expect(Date.parse(report.finished_at) - Date.parse(report.started_at)).toBeLessThan(20 * 60_000);
 
