@@ -2,6 +2,7 @@ import { checks } from "../../src/checks/index.ts";
 import { observedChecks } from "../../src/checks/observed.ts";
 import { requirements } from "../../src/registry/requirements.ts";
 import { vendorMutants } from "../index.ts";
+import type { VendorMutant } from "../subjects/vendor-mutant.ts";
 import { certifyVendor, type Setting } from "./certify-vendor.ts";
 
 /** A way in which devices change without sandbox control. */
@@ -38,10 +39,11 @@ export const UNSEEN: Readonly<Record<string, string>> = {
   "evt-022-a-lost-connector-is-not-told": "the devices behind it may be lost for another reason",
 };
 
-function settingFor(mode: Mode, breaks: string): Setting {
+function settingFor(mode: Mode, { breaks, profile }: VendorMutant): Setting {
   if (mode === "person") return { person: true };
-  const profile = requirements.find(({ id }) => id === breaks)?.profile ?? "";
-  return { byHand: 2, watchHours: WATCH_HOURS[profile.startsWith("events:") ? "families" : "others"] };
+  const own = requirements.find(({ id }) => id === breaks)?.profile ?? "";
+  const isOfFamily = [profile ?? own].flat().some((name) => name.startsWith("events:"));
+  return { byHand: 2, watchHours: WATCH_HOURS[isOfFamily ? "families" : "others"] };
 }
 
 /** The result for one mutant: `silent` if too little happened to judge the requirement that it breaks. */
@@ -65,7 +67,7 @@ export function mutantsOf(mode: Mode): readonly string[] {
 export async function runInMode(mode: Mode, name: string, signal: AbortSignal): Promise<ModeRow> {
   const mutant = vendorMutants[name];
   if (!mutant) throw new Error(`There is no mutant ${name}.`);
-  const { results } = await certifyVendor(mutant, checks, signal, settingFor(mode, mutant.breaks));
+  const { results } = await certifyVendor(mutant, checks, signal, settingFor(mode, mutant));
   const failed = results
     .filter(({ verdict }) => ["fail", "warn", "info", "harness-error"].includes(verdict))
     .map(({ requirement }) => requirement.id);

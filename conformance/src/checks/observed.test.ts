@@ -187,6 +187,21 @@ describe("the events of an optional family", () => {
   });
 });
 
+test.each([
+  ["fail if every event of a family is 5 hours early", 12, "fail"],
+  ["prove nothing if there are few", 9, "pass"],
+  ["prove nothing if a site reports late what it kept", 0, "pass"],
+])("times %s", async (_, count, outcome) => {
+  const type = "com.convergint.access.granted.v1";
+  const shifted = Array.from({ length: count }, (__, index) =>
+    happening(300 + index * 5, type, {}, at(index * 5)),
+  );
+  const kept = Array.from({ length: 12 }, (__, index) =>
+    happening(400, type, {}, at(index * 5), `kept-${index}`),
+  );
+  expect(await judge("EVT-005", [], count === 0 ? kept : shifted)).toMatchObject({ outcome });
+});
+
 test("events that have other ids at the second endpoint fail, if no event of their type has the same id", async () => {
   const denied = (minute: number, id: string) =>
     happening(minute, "com.convergint.access.denied.v1", { device_id: "a" }, at(minute), id);

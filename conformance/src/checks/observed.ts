@@ -1,4 +1,5 @@
 import {
+  contractEventType,
   DEVICE_HEARTBEAT,
   type EventFamily,
   type EventFamilyDescriptor,
@@ -19,6 +20,7 @@ import {
   summarizeWindow,
   toDeliveryParts,
   watchedHours,
+  windowEventsOf,
 } from "../evidence/observation.ts";
 import type { Observation } from "../evidence/observation-evidence.ts";
 import { eventsOf, memberOf, textOf } from "../evidence/read.ts";
@@ -191,6 +193,46 @@ function showEarly(parts: DeliveryParts, { observation, discovery }: Window): De
   const latencyMs = observation.latencySeconds * 1000;
   const areEarly = reported.length >= MIN_EARLY && reported.every((change) => isEarly(change, latencyMs));
   return areEarly ? parts : withoutChanges(parts);
+}
+
+const QUARTER_MS = 15 * 60_000;
+/** How far apart the delays of events may be that are early by the same time zone. */
+const DELAYS_APART_MS = 90_000;
+/** What a site kept while it was out of contact arrives at once, so its events have different delays. */
+const MIN_SHIFTED = { events: 10, spanMs: 30 * 60_000 } as const;
+
+/** Returns the events of a family whose times are all early by the same multiple of 15 minutes. */
+function findShifted({ observation }: Window) {
+  const first = new Map<unknown, { at: string; time: number; arrivedAt: number; family: string }>();
+  for (const { at, event, type, arrivedAt } of windowEventsOf(observation)) {
+    const time = Date.parse(textOf(event, "time") ?? "");
+    const family = contractEventType(type)?.family ?? type;
+    if (!Number.isNaN(time) && !first.has(event["id"]))
+      first.set(event["id"], { at, time, arrivedAt, family });
+  }
+  return [...Map.groupBy(first.values(), ({ family }) => family).values()].flatMap((alike) => {
+    const delays = alike.map(({ time, arrivedAt }) => arrivedAt - time);
+    const shift = Math.round(Math.min(...delays) / QUARTER_MS) * QUARTER_MS;
+    const spanMs = (alike.at(-1)?.arrivedAt ?? 0) - (alike[0]?.arrivedAt ?? 0);
+    const isShifted = shift > 0 && delays.every((delay) => Math.abs(delay - shift) <= DELAYS_APART_MS);
+    return isShifted && alike.length >= MIN_SHIFTED.events && spanMs >= MIN_SHIFTED.spanMs
+      ? alike.map((each) => ({ ...each, shift }))
+      : [];
+  });
+}
+
+/** Judges the times of events: of changes, and of families whose events are early by a time zone. */
+async function judgeTimes(window: Window): Promise<Finding> {
+  const parts = toDeliveryParts(window.observation, window.discovery.manifest);
+  const finding = await judgeBy("EVT-005", { ...window, ...showEarly(parts, window) });
+  const shifted = findShifted(window);
+  if (finding.outcome === "fail" || shifted.length === 0) return finding;
+  return judgeEach(shifted, "", ({ time, arrivedAt, shift, family }) => ({
+    where: "/time",
+    expected: `about ${new Date(arrivedAt).toISOString()}, when the event arrived`,
+    actual: `${show(new Date(time).toISOString())}; every event of the family ${family} is ${shift / 60_000} minutes early`,
+    hint: "Every time is off by the same multiple of 15 minutes, so it is probably local time marked as UTC. Convert it to UTC.",
+  }));
 }
 
 /** An event about a device, with its place in the window. */
@@ -378,7 +420,7 @@ export const observedChecks: readonly Check[] = [
   observe("EVT-002", judgeEvents),
   present("EVT-003", withCertainPlaces),
   present("EVT-004"),
-  present("EVT-005", showEarly),
+  observe("EVT-005", judgeTimes),
   present("EVT-006"),
   observe("EVT-007", judgeStatuses),
   observe("EVT-008", ({ observation, discovery }) =>
