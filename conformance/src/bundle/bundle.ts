@@ -10,6 +10,7 @@ import { prerequisiteNames } from "../registry/prerequisites.ts";
 import { profileNames } from "../registry/profiles.ts";
 import { CONTRACT_VERSION, requirements } from "../registry/requirements.ts";
 import type { Recorded, Run } from "../suite/grade.ts";
+import { throughSchema } from "../suite/through.ts";
 import { stops } from "../suite/time-budget.ts";
 import { canonicalJson, canonicalObject } from "./canonical-json.ts";
 import { restoreEvidence, storeEvidence } from "./stored-traffic.ts";
@@ -64,6 +65,8 @@ const bundleSchema = z.strictObject({
     finished_at: z.iso.datetime(),
     /** Absent if no device changed, and in bundles of earlier versions. */
     trigger: triggerSchema.optional(),
+    /** Absent if the vendor serves the contract itself. */
+    through: throughSchema.optional(),
   }),
   /** How secrets were removed from the evidence. */
   redaction: z.strictObject({
@@ -126,6 +129,7 @@ export function writeBundle(run: Run): string {
       started_at: run.startedAt.toISOString(),
       finished_at: run.finishedAt.toISOString(),
       ...(run.trigger && { trigger: run.trigger }),
+      ...(run.through && { through: run.through }),
     },
     redaction: {
       method: "placeholders",
@@ -235,6 +239,7 @@ export function readBundle(
         startedAt: new Date(run.started_at),
         finishedAt: new Date(run.finished_at),
         ...(run.trigger && { trigger: run.trigger }),
+        ...(run.through && { through: run.through }),
         record: restoreEvidence(evidence),
         placeholders: redaction.placeholders,
       },

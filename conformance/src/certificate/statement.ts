@@ -3,6 +3,7 @@ import type { Bundle } from "../bundle/bundle.ts";
 import { findRegistration } from "../evidence/deliveries.ts";
 import { triggerOf, triggerSchema } from "../evidence/trigger-record.ts";
 import type { Run } from "../suite/grade.ts";
+import { metBy } from "../suite/through.ts";
 import type { DocumentKind } from "./dsse.ts";
 
 /** The name of this suite's extension of the in-toto predicate; in-toto uses URIs as names of extensions. */
@@ -28,6 +29,10 @@ const statementSchema = z.object({
       profiles: z.array(z.object({ name: z.string(), conclusion: z.literal("certified") })).min(1),
       /** Present if the endpoints were not registered by the vendor's API. */
       endpoints: z.literal("registered by hand").optional(),
+      /** Present if the vendor was tested through a vendor profile, and the requirements that only the profile meets. */
+      through: z
+        .object({ profile: z.string(), digest: z.string(), met_by_profile: z.array(z.string()) })
+        .optional(),
       /** How devices changed during the run, for every profile; `null` if none did. */
       trigger: triggerSchema.nullable(),
       /** Requirements of the profiles that were not tested; the certificate makes no claim about them. */
@@ -90,6 +95,13 @@ export function createStatement(
         contract_version: contractVersion,
         profiles: run.profiles.map((name) => ({ name, conclusion: "certified" as const })),
         ...(findRegistration(run.record) === "by_hand" && { endpoints: "registered by hand" as const }),
+        ...(run.through && {
+          through: {
+            profile: run.through.profile,
+            digest: run.through.digest,
+            met_by_profile: idsOf("pass").filter((id) => metBy(id) === "profile"),
+          },
+        }),
         trigger: triggerOf(run),
         not_judged: run.notJudged.map(({ requirement }) => requirement.id),
         nonce,

@@ -25,6 +25,7 @@ import { readKnownFailures, reportRun } from "./report-run.ts";
 import { runReceiverCommand } from "./run-receiver-command.ts";
 import { renderConfig } from "./show-config.ts";
 import type { Progress } from "./show-progress.ts";
+import { openThrough } from "./through.ts";
 import { readObserve, windowSubjectOf } from "./window-state.ts";
 
 interface RunFlags extends Flags {
@@ -87,9 +88,11 @@ async function run(flags: RunFlags, context: CliContext): Promise<void> {
       "Give the vendor's base URL with --target. To write a config file, see init --help. To certify a consumer, see run receiver --help.",
     );
   }
-  const credentials = await buildCredentials(values, context);
+  const vendorCredentials = await buildCredentials(values, context);
   const registeredByHand = readRegisteredEndpoints(settings, context);
-  const given = prerequisitesIn(credentials, registeredByHand.length);
+  // The vendor's own credentials mean nothing to the shim.
+  const viaShim = values.through !== undefined;
+  const given = viaShim ? [] : prerequisitesIn(vendorCredentials, registeredByHand.length);
   const only = parseRequirements(flags.only, "vendor", given);
   const { seed = randomInt(MAX_SEED + 1) } = values;
   context.stderr.write(`· seed ${seed}\n`);
@@ -104,38 +107,45 @@ async function run(flags: RunFlags, context: CliContext): Promise<void> {
   const targetUrl = new URL(target);
   const observe = await readObserve(
     values,
-    windowSubjectOf(targetUrl, credentials, registeredByHand),
+    windowSubjectOf(targetUrl, vendorCredentials, registeredByHand),
     context,
   );
   // The default is for runs of minutes.
   const hasBudget = !observe || resolutions.timeBudgetSeconds?.source.kind !== "default";
   const reports = parseReports(resolutions.reports?.texts ?? [], "--report");
   announceSecrets(registeredByHand, context);
-  await reportRun({ reports, bundle, baseline, json: flags.json }, context, ({ pause, ...options }) =>
-    runSuite({
-      target: targetUrl,
-      allowHosts: values.allowHosts,
-      allowPrivateNetworks: values.allowPrivateNetworks,
-      proxy: proxyOf(values),
-      credentials,
-      ...(profiles && { profiles }),
-      ...(only && { only }),
-      ...(earlier && { earlier }),
-      receiver: {
-        ...(receiverPort === undefined ? {} : { port: receiverPort }),
-        ...(publicUrl === undefined ? {} : { publicUrl }),
-      },
-      registeredByHand,
-      ...(observe && { observe }),
-      ...(triggerCommand === undefined ? {} : { triggerCommand }),
-      ...(askPerson && { person: openTerminal(context, pause) }),
-      ...(timeBudgetSeconds === undefined || !hasBudget ? {} : { timeBudgetSeconds }),
-      seed,
-      clock: context.clock,
-      ...(context.burst === undefined ? {} : { burst: context.burst }),
-      ...options,
-    }),
-  );
+  const opened = await openThrough(values, vendorCredentials, context);
+  const credentials = opened?.credentials ?? vendorCredentials;
+  try {
+    await reportRun({ reports, bundle, baseline, json: flags.json }, context, ({ pause, ...options }) =>
+      runSuite({
+        target: targetUrl,
+        ...(opened && { through: opened.through }),
+        allowHosts: values.allowHosts,
+        allowPrivateNetworks: values.allowPrivateNetworks,
+        proxy: proxyOf(values),
+        credentials,
+        ...(profiles && { profiles }),
+        ...(only && { only }),
+        ...(earlier && { earlier }),
+        receiver: {
+          ...(receiverPort === undefined ? {} : { port: receiverPort }),
+          ...(publicUrl === undefined ? {} : { publicUrl }),
+        },
+        registeredByHand,
+        ...(observe && { observe }),
+        ...(triggerCommand === undefined ? {} : { triggerCommand }),
+        ...(askPerson && { person: openTerminal(context, pause) }),
+        ...(timeBudgetSeconds === undefined || !hasBudget ? {} : { timeBudgetSeconds }),
+        seed,
+        clock: context.clock,
+        ...(context.burst === undefined ? {} : { burst: context.burst }),
+        ...options,
+      }),
+    );
+  } finally {
+    await opened?.close();
+  }
 }
 
 /** Creates `run`, which certifies a vendor's cloud. */

@@ -174,6 +174,7 @@ async function run(file: string, flags: VerifyFlags, context: CliContext): Promi
       endpoints,
       run_finished_at,
       trigger,
+      through,
     } = toPrintable(readClaims(statement));
     const names = profiles.map(({ name }) => name).join(", ");
     const lines = [
@@ -183,6 +184,11 @@ async function run(file: string, flags: VerifyFlags, context: CliContext): Promi
         : [`The vendor calls itself ${toPrintable(verified.vendor)}. The run ended at ${run_finished_at}.`]),
       `The signature is valid, and grading the evidence again confirms the certificate. ${not_judged.length} requirements were not tested.`,
       ...(endpoints === undefined ? [] : [`The webhook endpoints were ${endpoints}.`]),
+      ...(through === undefined
+        ? []
+        : [
+            `The vendor was tested through the profile ${through.profile} (${through.digest}), which meets ${through.met_by_profile.length} of the requirements for it.`,
+          ]),
       ...(trigger === null ? [] : [`Trigger: ${describeTrigger(trigger)}.`]),
       toPrintable(describeLastConfirmed(lastConfirmed)),
       list

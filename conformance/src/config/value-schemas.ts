@@ -83,6 +83,11 @@ export const keyFile = file.refine(
   (value) => !PRIVATE_KEY_TEXT.test(value),
   "takes the name of a file with a private key, not the key itself. Put a key that is not in a file into CONFORMANCE_PRIVATE_KEY.",
 );
+/** Settings of a vendor profile. */
+export const profileSettings = z.array(
+  z.string().regex(/^[a-z][a-z0-9_]*=/, "takes name=value, such as org_id=42."),
+  "takes a list of name=value.",
+);
 export const commandLine = text("takes a command line, such as ./change-device.sh.");
 export const identifier = text("takes an id.");
 export const claim = text("takes a text, as in the vendor's manifest.");

@@ -17,6 +17,7 @@ import {
   keyFile,
   networks,
   port,
+  profileSettings,
   profiles,
   proxyDns,
   proxyUrl,
@@ -81,6 +82,23 @@ const fileSettings = {
     flag: "--target <url>",
     variable: "CONFORMANCE_TARGET",
     description: "base URL under which the vendor serves /.well-known/vendor-cloud",
+  }),
+  through: setting(file, {
+    flag: "--through <profile>",
+    variable: "CONFORMANCE_THROUGH",
+    description:
+      "vendor profile, a shipped name or a file, through which a vendor with an API of its own is tested; --target is then the vendor's own base URL",
+  }),
+  profileSettings: setting(profileSettings, {
+    flag: "--setting <name=value>",
+    variable: "CONFORMANCE_SETTINGS",
+    description: "setting of the profile of --through; repeatable",
+  }),
+  shimPort: setting(port, {
+    flag: "--shim-port <port>",
+    variable: "CONFORMANCE_SHIM_PORT",
+    description: "port on this machine at which --through takes the vendor's webhooks; 0 picks a free one",
+    fallback: "0",
   }),
   allowHosts: setting(hosts, {
     flag: "--allow-host <host>",
@@ -247,6 +265,13 @@ const credentialSettings = {
     flag: "--second-webhook-secret <whsec>",
     variable: "CONFORMANCE_SECOND_WEBHOOK_SECRET",
     description: "secret with which the vendor signs for --second-endpoint-url",
+    isCredential: true,
+  }),
+  vendorWebhookSecret: setting(credential, {
+    flag: "--vendor-webhook-secret <secret>",
+    variable: "CONFORMANCE_VENDOR_WEBHOOK_SECRET",
+    description:
+      "secret with which the vendor signs its own webhooks, for --through; without it, no webhooks are tested",
     isCredential: true,
   }),
   proxy: setting(proxyUrl, {

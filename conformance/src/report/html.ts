@@ -135,6 +135,8 @@ ${section(
 )}
 ${section("Could not be tested", renderRows(having("could-not-run").map(({ id, verdict, reason }) => ({ id, tone: verdict, words: reason ?? "" }))))}
 ${section("Passed, partly untested", renderRows(having("pass").flatMap(({ id, verdict, reason }) => (reason === null ? [] : [{ id, tone: verdict, words: reason }]))))}
+${report.through !== null && section("Met by the profile, not by the vendor", [html`<p>${report.through.title}, <code>${report.through.digest}</code></p><p>${requirements.flatMap(({ id, met_by }) => (met_by === "profile" ? [id] : [])).join(", ")}</p>`])}
+${report.through !== null && section("What the vendor lacks", renderRows(report.through.gaps.map(({ profile, lacks, cost }) => ({ id: profile, tone: "warn" as const, words: `${lacks}. ${cost}` }))))}
 ${section(
   "All tested requirements",
   renderFolded(

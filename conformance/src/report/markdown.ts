@@ -1,6 +1,7 @@
 import { toPrintable } from "@convergint/internal/printable";
 import { describeRegistration } from "../evidence/deliveries.ts";
 import { describeTrigger } from "../evidence/trigger-record.ts";
+import { describeThrough } from "../suite/through.ts";
 import type { Verdict } from "../suite/verdict.ts";
 import { explainConclusion, recommendNextStep, renderHeadline } from "./conclusion.ts";
 import { countHidden, describeShare } from "./failure-counts.ts";
@@ -49,6 +50,23 @@ const groupByReason = (
     .map(([reason, alike]) => `- ${escapeText(reason ?? "")}: ${alike.map(({ id }) => id).join(", ")}`)
     .join("\n");
 
+/** Lists what only the profile meets, and what the vendor lacks. */
+function renderGaps({ through, requirements }: Report): string[] {
+  if (through === null) return [];
+  const byProfile = requirements.filter(({ met_by }) => met_by === "profile").map(({ id }) => id);
+  const rows = through.gaps.map((each) => [each.profile, each.lacks, each.cost].map(escapeText).join(" | "));
+  return [
+    `## Met by the profile, not by the vendor\n\n${byProfile.join(", ") || "None."}`,
+    [
+      "## What the vendor lacks",
+      "",
+      "| profile | lacks | cost |",
+      "|---|---|---|",
+      ...rows.map((row) => `| ${row} |`),
+    ].join("\n"),
+  ];
+}
+
 /** Renders a report for the summary page of a CI job. */
 export function renderMarkdown(reported: Report): string {
   const report = toPrintable(reported);
@@ -64,6 +82,7 @@ export function renderMarkdown(reported: Report): string {
     ...(report.endpoints === "by_hand"
       ? [`Webhook endpoints: ${describeRegistration(report.endpoints)}.`]
       : []),
+    ...(report.through ? [`Tested ${escapeText(describeThrough(report.through))}.`] : []),
     ...(report.trigger ? [`Trigger: ${escapeText(describeTrigger(report.trigger))}.`] : []),
     [
       "| verdict | requirements |",
@@ -83,6 +102,7 @@ export function renderMarkdown(reported: Report): string {
     ...(passedInPart.length > 0 ? ["## Passed, partly untested", groupByReason(passedInPart)] : []),
     `${report.not_judged.length} more requirements in these profiles are not tested (suite ${report.suite.version}).`,
     ...(report.not_judged.length > 0 ? [groupByReason(report.not_judged)] : []),
+    ...renderGaps(report),
   ];
   return `${sections.join("\n\n")}\n`;
 }

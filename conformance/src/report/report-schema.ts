@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { registrations } from "../evidence/deliveries.ts";
 import { triggerSchema } from "../evidence/trigger-record.ts";
+import { throughSchema } from "../suite/through.ts";
 import { stops } from "../suite/time-budget.ts";
 
 const text = z.string();
@@ -43,6 +44,10 @@ const requirement = z.strictObject({
   reason: text
     .nullable()
     .meta({ description: "Why there is no verdict, or what a pass does not cover; null otherwise." }),
+  met_by: z.enum(["vendor", "profile"]).nullable().meta({
+    description:
+      "Who meets the requirement in a run through a vendor profile: the vendor's own data and events, or only the profile; null in any other run.",
+  }),
 });
 
 const exchange = z.strictObject({
@@ -87,6 +92,10 @@ const reportSchema = z
     endpoints: z.enum(registrations).nullable().meta({
       description:
         "How the webhook endpoints were registered: by the vendor's API, or by hand in its console.",
+    }),
+    through: throughSchema.nullable().meta({
+      description:
+        "The vendor profile between suite and vendor; null if the vendor serves the contract itself.",
     }),
     seed: z.int().nullable().meta({ description: "Seed of every random choice; null if there was none." }),
     stopped: z.enum(stops).nullable().meta({ description: "Why the run stopped early; null if it did not." }),

@@ -10,6 +10,7 @@ import { requirementsOf } from "../registry/profiles.ts";
 import { CONTRACT_VERSION } from "../registry/requirements.ts";
 import type { BaselineOutcome } from "../suite/baseline.ts";
 import { firstIn, type Run } from "../suite/grade.ts";
+import { metBy } from "../suite/through.ts";
 import { concludeFrom } from "../suite/verdict.ts";
 
 /** The maximum length of a body in a report; longer bodies are truncated. */
@@ -96,6 +97,8 @@ export function createReport(run: Run, baseline: BaselineOutcome | null = null) 
     endpoints: findRegistration(run.record),
     /** How devices changed; `null` if none did. */
     trigger: triggerOf(run),
+    /** The vendor profile between suite and vendor; `null` if the vendor serves the contract itself. */
+    through: run.through ?? null,
     seed: run.seed,
     partial: run.partial,
     stopped: run.stopped,
@@ -123,6 +126,8 @@ export function createReport(run: Run, baseline: BaselineOutcome | null = null) 
       failures: failures.map((failure) => ({ ...failure, ...excerptOf(failure) })),
       judged,
       reason,
+      /** Who meets the requirement in a run through a vendor profile; `null` in any other run, and if it is not met. */
+      met_by: run.through && verdict === "pass" ? metBy(requirement.id) : null,
     })),
     /** Requirements of the profiles that this version of the suite does not test. */
     not_judged: run.notJudged.map(({ requirement: { id, level, text }, reason }) => ({

@@ -72,8 +72,9 @@ export function describeRerunArguments({ subject }: Pick<Report, "subject">, id:
 }
 
 /** Builds the command that tests one requirement again with the same seed. */
-export function toRerunCommand({ subject, target, seed }: Report, id: string): string {
+export function toRerunCommand({ subject, target, seed, through }: Report, id: string): string {
   const url = quoteForShell(target);
   const command = subject === "receiver" ? "run receiver --url" : "run --target";
-  return `convergint-conformance ${command} ${url}${seed === null ? "" : ` --seed ${seed}`} --only ${id}`;
+  const profile = through === null ? "" : ` --through ${quoteForShell(through.profile)}`;
+  return `convergint-conformance ${command} ${url}${profile}${seed === null ? "" : ` --seed ${seed}`} --only ${id}`;
 }

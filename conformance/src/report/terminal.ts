@@ -3,6 +3,7 @@ import { toPrintable } from "@convergint/internal/printable";
 import { describeRegistration } from "../evidence/deliveries.ts";
 import { isObject, parseJson } from "../evidence/read.ts";
 import { describeTrigger } from "../evidence/trigger-record.ts";
+import { describeThrough } from "../suite/through.ts";
 import type { Verdict } from "../suite/verdict.ts";
 import { endedEarly, explainConclusion, renderHeadline } from "./conclusion.ts";
 import { countHidden, describeShare } from "./failure-counts.ts";
@@ -170,6 +171,22 @@ function listPartlyUntested(passed: readonly Reported[], style: StyleText): stri
     : ["", style("bold", `${inPart.length} passed, partly untested`), ...listReasons(inPart, style)];
 }
 
+/** Lists what only the profile meets, and what the vendor lacks, with the cost of each. */
+function listGaps({ through, requirements }: Report, style: StyleText): string[] {
+  if (through === null) return [];
+  const byProfile = requirements.filter(({ met_by }) => met_by === "profile").map(({ id }) => id);
+  return [
+    "",
+    style("bold", `${byProfile.length} of the passed requirements are met by the profile, not by the vendor`),
+    `  ${style("dim", byProfile.join(", "))}`,
+    "",
+    style("bold", "What the vendor lacks, and what it costs"),
+    ...through.gaps.map(
+      ({ profile, lacks, cost }) => `  ${style("yellow", profile.padEnd(10))} ${lacks}. ${cost}`,
+    ),
+  ];
+}
+
 /** Groups requirements by reason, because one cause often affects several. */
 const groupByReason = (requirements: readonly Reported[], style: StyleText, verdict: Verdict): string[] =>
   [...Map.groupBy(requirements, ({ reason }) => reason)].flatMap(([reason, alike]) => [
@@ -207,6 +224,7 @@ export function renderTerminal(reported: Report, { color }: { readonly color: bo
     ...listUntested(report, style),
     "",
     `${report.requirements.length} requirements: ${counts.join(", ")}`,
+    ...listGaps(report, style),
   ];
   return [
     style(
@@ -214,6 +232,7 @@ export function renderTerminal(reported: Report, { color }: { readonly color: bo
       `Vendor cloud contract ${report.contract_version} · ${report.suite.name} ${report.suite.version}`,
     ),
     `target   ${report.target}${report.vendor ? ` (${report.vendor})` : ""}`,
+    ...(report.through ? [`profile  ${describeThrough(report.through)}`] : []),
     ...(report.seed === null ? [] : [`seed     ${report.seed}`]),
     ...(report.trigger ? [`trigger  ${describeTrigger(report.trigger)}`] : []),
     ...(report.endpoints ? [`endpoints ${describeRegistration(report.endpoints)}`] : []),

@@ -8,6 +8,7 @@ import type { Profile } from "../registry/profiles.ts";
 import { requirements } from "../registry/requirements.ts";
 import { judge } from "./judge.ts";
 import { checksOf, type NotJudged, planFor } from "./plan.ts";
+import type { Through } from "./through.ts";
 import type { Stop } from "./time-budget.ts";
 import { type Conclusion, concludeFrom, type Result } from "./verdict.ts";
 
@@ -32,6 +33,8 @@ export interface Recorded {
   readonly record: EvidenceRecord;
   /** How devices changed; absent if none did, and in bundles of earlier versions. */
   readonly trigger?: TriggerRecord | undefined;
+  /** The vendor profile through which the vendor was tested; absent if it serves the contract itself. */
+  readonly through?: Through | undefined;
   /** The placeholders that replace secrets in the record. */
   readonly placeholders: readonly string[];
 }

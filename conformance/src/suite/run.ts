@@ -31,6 +31,7 @@ import { createTokenMint, readVendorTerms } from "../scenarios/token-mint.ts";
 import { checksWithin, collect, lookOnceMore, repeatFirstCalls, scenariosFor } from "./collect.ts";
 import { grade, isReached, type Recorded, type Run, selectShown } from "./grade.ts";
 import { checksOf, type Plan, planFor, profilesClaimed } from "./plan.ts";
+import type { Through } from "./through.ts";
 import { budgetOf, describeStop, type Untimed } from "./time-budget.ts";
 import {
   type AllowedDestinations,
@@ -44,6 +45,8 @@ import { withoutSecrets } from "./without-secrets.ts";
 export interface RunOptions extends AllowedDestinations {
   /** The vendor's base URL. */
   readonly target: URL;
+  /** The profile through which the vendor is tested; the run calls its shim instead of `target`. */
+  readonly through?: Through;
   /** Requirements that need a missing credential are not judged. */
   readonly credentials: Credentials;
   /** The profiles to certify. Default: all that the manifest claims. */
@@ -130,7 +133,8 @@ async function introduce(
  * @returns the run without secrets, even if it was stopped; a vendor's defects never throw
  */
 export async function runSuite(options: RunOptions): Promise<Run> {
-  const { target, credentials, seed, clock = systemClock, observe = null } = options;
+  const { credentials, seed, through, clock = systemClock, observe = null } = options;
+  const target = through ? new URL(through.shim) : options.target;
   const { mayChange = observe ? "nothing" : "devices" } = options;
   const { burst = 500, baselined = false, checks = allChecks, registeredByHand = [] } = options;
   const only =
@@ -241,7 +245,8 @@ export async function runSuite(options: RunOptions): Promise<Run> {
       const collected = isReached(discovered) ? await collect(scenarios, drive, listed, repeat) : discovered;
       const complete = await lookOnceMore(collected, repeated, drive);
       return {
-        target,
+        target: options.target,
+        ...(through && { through }),
         profiles,
         given,
         only: only ?? null,

@@ -22,6 +22,7 @@ export {
   showProblem,
 } from "./errors.ts";
 export { Expression, type Variables } from "./expression.ts";
+export { describeGaps, type Gap } from "./gaps.ts";
 export type { ProfileCredential } from "./inventory/auth.ts";
 export { DEFAULT_READ_LIMITS, type ReadLimits } from "./inventory/budget.ts";
 export { type ContractFetchOptions, createContractFetch } from "./inventory/contract-fetch.ts";

@@ -33,6 +33,10 @@ function producedTypes({ document: { words, inventory } }: Profile): string[] {
   return [...types];
 }
 
+/** Whether some device can have a system. */
+const hasSystems = ({ document: { inventory } }: Profile): boolean =>
+  (inventory?.devices ?? []).some(({ fields }) => fields["system_id"] !== undefined);
+
 /**
  * Describes a vendor's cloud as its profile serves it: the inventory, without incremental sync. Webhooks are not declared,
  * because the vendor's own are not the contract's; the event types are listed.
@@ -54,7 +58,7 @@ export function createManifest(profile: Profile, apiBase: string): Manifest {
       max_page_size: MAX_PAGE_SIZE,
       incremental_sync: false,
       conditional_requests: false,
-      system_filter: true,
+      system_filter: hasSystems(profile),
     },
     device_types: producedTypes(profile).map((type) => ({ type, status_from: sources })),
     event_types: events.map((type) => ({ type, delivery: ["webhook"] })),

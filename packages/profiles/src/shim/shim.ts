@@ -98,6 +98,17 @@ const toOutgoing = (event: ContractEventObject, orgId: string): OutgoingEvent =>
   body: JSON.stringify(event),
 });
 
+/** Compresses a page for a caller that accepts gzip. */
+function compress({ headers: asked }: Request, response: Response): Response {
+  const accepts = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/i.test(asked.get("accept-encoding") ?? "");
+  if (!accepts || response.status !== 200 || response.body === null) return response;
+  const headers = new Headers(response.headers);
+  headers.set("content-encoding", "gzip");
+  headers.set("vary", "accept-encoding");
+  headers.delete("content-length");
+  return new Response(response.body.pipeThrough(new CompressionStream("gzip")), { headers });
+}
+
 const UNKNOWN_ENDPOINT = () =>
   problem(404, "unknown_endpoint", "No webhook endpoint with this id is visible to this credential.");
 
@@ -308,16 +319,18 @@ export function createShim(profile: Profile, options: ShimOptions): Shim {
     return contract(`${url}${path}${search}`, { method: request.method, signal: request.signal });
   }
 
+  async function answer(request: Request): Promise<Response> {
+    const { pathname } = new URL(request.url);
+    if (pathname === VENDOR_WEBHOOKS_PATH) return receive(request);
+    if (pathname.startsWith("/v1/")) return answerContract(request, pathname);
+    if (pathname !== MANIFEST_PATH) return problem(404, "not_found", "This path does not exist.");
+    return request.method === "GET"
+      ? describe()
+      : problem(405, "method_not_allowed", "Use GET.", { allow: "GET" });
+  }
+
   return {
-    async handle(request) {
-      const { pathname } = new URL(request.url);
-      if (pathname === VENDOR_WEBHOOKS_PATH) return receive(request);
-      if (pathname.startsWith("/v1/")) return answerContract(request, pathname);
-      if (pathname !== MANIFEST_PATH) return problem(404, "not_found", "This path does not exist.");
-      return request.method === "GET"
-        ? describe()
-        : problem(405, "method_not_allowed", "Use GET.", { allow: "GET" });
-    },
+    handle: async (request) => compress(request, await answer(request)),
     close: () => destinations.close(),
   };
 }
