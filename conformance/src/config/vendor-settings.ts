@@ -87,7 +87,7 @@ const fileSettings = {
     flag: "--through <profile>",
     variable: "CONFORMANCE_THROUGH",
     description:
-      "vendor profile, a shipped name or a file, through which a vendor with an API of its own is tested; --target is then the vendor's own base URL",
+      "vendor profile, a shipped name or a file, through which a vendor that has its own API is tested; --target is then the vendor's own base URL",
   }),
   profileSettings: setting(profileSettings, {
     flag: "--setting <name=value>",

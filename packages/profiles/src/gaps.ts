@@ -102,7 +102,7 @@ function* resilienceGaps({ document: { webhooks } }: Profile): Generator<Gap> {
     yield gap(
       "resilience",
       "a promise how long deliveries are retried",
-      "Nobody knows after which outage events are lost. Poll more often than the vendor's retries last.",
+      "It is unknown how long an outage may last before events are lost. Poll more often than the vendor's retries last.",
     );
 }
 

@@ -13,7 +13,7 @@ import { generateSecret } from "@convergint/webhooks";
 
 /** How long the previous secret still signs after a rotation. */
 const OVERLAP_MS = 24 * 3_600_000;
-/** At most this many deliveries to one endpoint are in progress at the same time. */
+/** The maximum number of deliveries to one endpoint at the same time. */
 const CONCURRENCY = 4;
 /** More events are refused, so that the vendor sends them again later. */
 const MAX_WAITING = 10_000;

@@ -16,7 +16,7 @@ export interface HandshakeAnswer {
 const MAX_BODY_BYTES = 4_096;
 
 /**
- * The only values that are returned to a sender that nobody has authenticated: the characters of tokens, none of which
+ * The only values that are returned to an unauthenticated sender: the characters of tokens, none of which
  * means anything to a browser, a shell or a terminal.
  */
 const ECHOED = /^[A-Za-z0-9._~+/=:-]{1,512}$/;

@@ -13,7 +13,7 @@ function redactAt(value: unknown, [name, ...rest]: readonly string[]): unknown {
 /**
  * Replaces members of a body, so that no secret is stored, shown, or seen by an expression.
  *
- * @param paths such as `body.sharedSecret`; a list on the way stands for each of its elements
+ * @param paths such as `body.sharedSecret`; in a list, the member of each element
  */
 export const redact = (body: unknown, paths: readonly string[]): unknown =>
   paths.reduce((value, path) => redactAt(value, path.split(".").slice(1)), body);

@@ -13,7 +13,7 @@ export function splitTemplate(template: string): readonly TemplatePart[] {
 export const namesIn = (template: string): readonly string[] =>
   splitTemplate(template).flatMap((part) => ("name" in part ? [part.name] : []));
 
-/** How bytes are written as text. Upper-case hex has a name of its own, so that one signature has one spelling. */
+/** How bytes are written as text. Upper-case hex has its own name, so that one signature has one spelling. */
 export const DIGEST_ENCODINGS = {
   hex: (digest: Buffer) => digest.toString("hex"),
   HEX: (digest: Buffer) => digest.toString("hex").toUpperCase(),
@@ -135,7 +135,7 @@ function* findFormatProblems({ format, separator, timestamp }: HmacTemplates): G
   if (inFormat && timestamp?.header !== undefined)
     yield {
       path: ["timestamp"],
-      message: "The timestamp is in the format and in a header of its own: remove one of them.",
+      message: "The timestamp is in the format and in a separate header: remove one of them.",
     };
   if (timestamp !== undefined && timestamp.header === undefined && !inFormat)
     yield {
