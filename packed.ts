@@ -100,6 +100,16 @@ const SIGN_AND_VERIFY_TOKENS = `
     throw new Error("tokens verified wrongly: " + refused);
 `;
 
+/** A test of `profiles` as installed: the tarball has the shipped profiles, and their expressions are evaluated. */
+const MAP_BY_PROFILE = `
+  import { createEventMapper, listShipped, readProfile, readShipped } from "@convergint/profiles";
+  const profile = readProfile(readShipped("convergint-page"));
+  const body = { event_id: "e", event_type: "health", device_id: "d", timestamp: "2026-11-23T08:30:00Z", data: { status: "down" } };
+  const { events } = createEventMapper(profile)(body, {}, new Date());
+  if (listShipped().length === 0 || events[0]?.value.data.status !== "offline")
+    throw new Error("profiles mapped wrongly: " + JSON.stringify(events));
+`;
+
 /** Finds the program of a major version of Node, which npm installs. */
 async function findNode(major: number): Promise<string> {
   const print = ["-y", "--package", `node@${major}`, "node", "--print", "process.execPath"];
@@ -116,7 +126,7 @@ async function usePackages(node: string, major: number, manifests: readonly Mani
       Object.keys(exports).flatMap((entry) => (entry.endsWith(".json") ? [] : [name + entry.slice(1)])),
     );
   const web = `(name) => import("./node_modules/@convergint/webhooks/dist/web/" + (name.split("/")[2] ?? "index") + ".js")`;
-  const programs = {
+  const programs: Record<string, string> = {
     "use.mjs": `const load = (name) => import(name);${USE}`,
     "use.cjs": `const load = require; (async () => {${USE}})();`,
     // The build that bundlers choose for runtimes without node:crypto.
@@ -124,6 +134,7 @@ async function usePackages(node: string, major: number, manifests: readonly Mani
     "web.mjs": `const load = ${web};${SIGN_AND_VERIFY}`,
     "all.mjs": `for (const entry of ${JSON.stringify(entries)}) await import(entry);`,
   };
+  if (entries.includes("@convergint/profiles")) programs["profiles.mjs"] = MAP_BY_PROFILE;
   for (const [file, program] of Object.entries(programs)) {
     await writeFile(join(folder, file), program);
     await run(node, [file], { cwd: folder });
