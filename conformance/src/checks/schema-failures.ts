@@ -44,9 +44,16 @@ function adviseOnMember(pointer: string, isMissing: boolean): string {
   return `${isMissing ? "Add" : "Change"} ${member}; the other members are valid.`;
 }
 
+/** The schemas that each value satisfies: evidence never changes, and is judged again after redaction. */
+const satisfied = new WeakMap<object, Set<z.ZodType>>();
+
 function validate(schema: z.ZodType, value: unknown): readonly FieldError[] {
+  const isKept = typeof value === "object" && value !== null;
+  if (isKept && satisfied.get(value)?.has(schema)) return [];
   const { error } = schema.safeParse(value);
-  return error ? fieldErrors(error, schema) : [];
+  if (error) return fieldErrors(error, schema);
+  if (isKept) satisfied.set(value, (satisfied.get(value) ?? new Set()).add(schema));
+  return [];
 }
 
 /**

@@ -167,6 +167,11 @@ test("keeps a short credential where it is a word of the suite or a member name"
   expect(body["note"]).not.toContain("secret");
 });
 
+test("replaces a short credential that escapes hide", () => {
+  const kept = redactedBody(`{"note":"your key is try-\\u006de"}`, ["try-me"]);
+  expect((JSON.parse(kept) as Record<string, string>)["note"]).not.toContain("try-me");
+});
+
 const signed = (body: string, over = body) => {
   const headers = { "webhook-id": "evt_1", "webhook-timestamp": "1700000000" };
   const key = Buffer.from(SECRET.slice("whsec_".length), "base64");

@@ -127,7 +127,10 @@ export function redact(record: EvidenceRecord, credentials: readonly string[]): 
   const replaceWords = createReplacer(
     pairs.filter(isWord).map(([secret, placeholder]) => ({ secret, placeholder })),
   );
-  const hasWords = pairs.some(isWord);
+  const words = pairs.filter(isWord).map(([secret]) => secret);
+  /** Tells whether a text may contain a short credential. It may also be hidden by escapes. */
+  const mayHoldWord = (text: string) =>
+    words.length > 0 && (text.includes("\\") || words.some((word) => text.includes(word)));
   const resign = createResigner(placeholders);
 
   const cleanOurs = remember((text) =>
@@ -141,7 +144,7 @@ export function redact(record: EvidenceRecord, credentials: readonly string[]): 
    */
   const cleanTheirs = remember((text) => {
     const kept = cleanOurs(text);
-    if (!hasWords) return kept;
+    if (!mayHoldWord(kept)) return kept;
     return parseJson(kept) === undefined ? replaceWords(kept) : replaceInStrings(kept, replaceWords, false);
   });
   const cleanBody = remember((bodyBase64) => {

@@ -1,6 +1,7 @@
 import type { SeededRandom } from "@convergint/internal/seeded-random";
 import { type DeviceStatus, deviceStatusSchema } from "@convergint/schemas";
 import type { Evidence } from "../../evidence/evidence.ts";
+import type { Listing } from "../../evidence/exchange.ts";
 import { readDeviceTypes, readSandboxCommands } from "../../evidence/manifest.ts";
 import { isObject, itemsOf, type JsonObject, memberOf, objectOf, textOf } from "../../evidence/read.ts";
 import { faultOfBase, segment } from "../api.ts";
@@ -19,6 +20,7 @@ export interface SandboxDevice {
 }
 
 type Inventory = ReadonlyMap<string, JsonObject>;
+type Shuffled = readonly (readonly [string, JsonObject])[];
 
 /** Who chooses devices: the seeded choice or, if a person changes them, the person. */
 export type Choosing = Pick<Drive, "chance" | "person">;
@@ -34,13 +36,22 @@ function lineOf(deviceId: string, inventory: Inventory): readonly string[] {
   return line;
 }
 
-const inventoryOf = ({ listing }: Evidence["devices"]): Inventory =>
-  new Map(
+/** Caches inventories and their random orders, because every scenario chooses from the same listing. */
+const inventories = new WeakMap<Listing, Inventory>();
+const orders = new WeakMap<Inventory, { readonly chance: SeededRandom; readonly devices: Shuffled }>();
+
+function inventoryOf({ listing }: Evidence["devices"]): Inventory {
+  const before = inventories.get(listing);
+  if (before) return before;
+  const inventory = new Map(
     itemsOf(listing).flatMap(({ value }) => {
       const deviceId = isObject(value) ? textOf(value, "device_id") : null;
       return isObject(value) && deviceId !== null ? [[deviceId, value] as const] : [];
     }),
   );
+  inventories.set(listing, inventory);
+  return inventory;
+}
 
 /** Returns the reachable devices behind a device, by parent_device_id, whose types have status events. */
 export function devicesBehind(
@@ -100,8 +111,13 @@ export const sandboxUrl = (
 export const takesCommand = ({ manifest }: Evidence["discovery"], command: string): boolean =>
   readSandboxCommands(objectOf(manifest)).includes(command);
 
-const shuffled = (inventory: Inventory, chance: SeededRandom) =>
-  chance.shuffle([...inventory], ([deviceId]) => deviceId);
+function shuffled(inventory: Inventory, chance: SeededRandom): Shuffled {
+  const before = orders.get(inventory);
+  if (before?.chance === chance) return before.devices;
+  const devices = chance.shuffle([...inventory], ([deviceId]) => deviceId);
+  orders.set(inventory, { chance, devices });
+  return devices;
+}
 
 const hasAncestorDown = (deviceId: string, inventory: Inventory): boolean =>
   lineOf(deviceId, inventory)
