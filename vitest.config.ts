@@ -19,7 +19,7 @@ const NEEDS = {
 
 const FOLDERS = "{packages,conformance,examples,spec,bench}/**";
 const IGNORED = ["**/node_modules/**", "**/dist/**"];
-const MATRIX = "conformance/mutants/matrix-*.test.ts";
+const MATRIX = "conformance/mutants/matrix.test.ts";
 const UNIT = [`${FOLDERS}/*.test.ts`, "*.test.ts"];
 const NOT_UNIT = [...IGNORED, ...Object.values(NEEDS).map((need) => `**/*.${need}.test.ts`), MATRIX];
 /** Tests that share a process only with one another, because the virtual clock waits for every socket. */
@@ -29,7 +29,7 @@ const APART = [
   "conformance/src/{harness,suite,cli}/**/*.test.ts",
   "conformance/mutants/**/*.test.ts",
 ];
-/** Tests that share a process with no other file, because msw replaces the globals of the process. */
+/** Tests that share a process only with one another, because msw replaces the globals of the process. */
 const ISOLATED = ["packages/mocks/src/**/*.test.ts"];
 
 /**
@@ -87,7 +87,7 @@ export default defineConfig({
       // Unit tests share modules between files: loading them once per worker halves the time.
       project("unit", UNIT, { exclude: [...NOT_UNIT, ...APART, ...ISOLATED], isolate: false }),
       project("unit-apart", APART, { exclude: NOT_UNIT, isolate: false, ...native }),
-      project("unit-isolated", ISOLATED, { exclude: NOT_UNIT }),
+      project("unit-isolated", ISOLATED, { exclude: NOT_UNIT, isolate: false, ...native }),
       {
         // Runs the same tests on the code for runtimes without node:crypto.
         extends: true,

@@ -72,6 +72,7 @@ export const accessTokenMutants: VendorMutants = {
   "auth-004-token-without-an-end": {
     breaks: "AUTH-004",
     operator: "plain",
+    sharesNoRun: true,
     defect: "an access token is issued without expires_in",
     behaviour: () => ({
       answer({ status, body }, { path }) {
@@ -193,6 +194,7 @@ export const accessTokenMutants: VendorMutants = {
   "auth-007-no-token-for-an-assertion": {
     breaks: "AUTH-007",
     operator: "plain",
+    sharesNoRun: true,
     defect: "a valid assertion is answered with 500",
     behaviour: () => ({
       answer(answer, { path, sent }) {

@@ -36,6 +36,7 @@ export const authenticationMutants: VendorMutants = {
   "auth-002-any-key-will-do": {
     breaks: "AUTH-002",
     operator: "plain",
+    sharesNoRun: true,
     defect: "the inventory accepts any API key",
     behaviour: ({ apiKey }) => ({
       receive({ path, headers }) {

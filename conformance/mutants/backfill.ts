@@ -38,6 +38,7 @@ export const backfillMutants: VendorMutants = {
   "evt-023-every-other-event": {
     breaks: "EVT-023",
     operator: "plain",
+    sharesNoRun: true,
     defect: "backfill lists only every other event",
     behaviour: () => ({
       answer({ status, body }, { path }) {

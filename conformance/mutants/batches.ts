@@ -4,6 +4,7 @@ export const batchMutants: VendorMutants = {
   "dlv-012-an-event-without-a-source": {
     breaks: "DLV-012",
     operator: "boundary",
+    sharesNoRun: true,
     defect: "the last event of a batch has no source",
     setUp: { batching: true },
     behaviour: () => ({
@@ -18,6 +19,7 @@ export const batchMutants: VendorMutants = {
   "dlv-012-any-json": {
     breaks: "DLV-012",
     operator: "plain",
+    sharesNoRun: true,
     defect: "batches are sent as application/json",
     setUp: { batching: true },
     behaviour: () => ({
@@ -31,6 +33,7 @@ export const batchMutants: VendorMutants = {
   "dlv-013-another-id-each-time": {
     breaks: "DLV-013",
     operator: "plain",
+    sharesNoRun: true,
     defect: "a batch has a different webhook-id at each attempt",
     setUp: { batching: true },
     behaviour: () => {
@@ -45,6 +48,7 @@ export const batchMutants: VendorMutants = {
   "dlv-013-the-id-of-its-first-event": {
     breaks: "DLV-013",
     operator: "plain",
+    sharesNoRun: true,
     defect: "the webhook-id of a batch is the id of its first event",
     setUp: { batching: true },
     behaviour: () => ({
@@ -55,6 +59,7 @@ export const batchMutants: VendorMutants = {
   "dlv-014-until-all-is-taken": {
     breaks: "DLV-014",
     operator: "persistence",
+    sharesNoRun: true,
     defect: "a partly refused batch is sent again",
     setUp: { batching: true },
     behaviour: () => ({

@@ -90,6 +90,7 @@ export const conditionalRequestMutants: VendorMutants = {
   "inv-020-page-two-is-the-same": {
     breaks: "INV-020",
     operator: "combination",
+    sharesNoRun: true,
     defect: "a request with a cursor is answered with 304",
     behaviour: () => ({
       answer(answer, { path, query, headers }) {

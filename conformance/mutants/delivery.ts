@@ -49,6 +49,7 @@ export const deliveryMutants: VendorMutants = {
   "dlv-003-a-new-time-and-the-old-signature": {
     breaks: "DLV-003",
     operator: "staleness",
+    sharesNoRun: true,
     defect: "a retry has a new timestamp and the signature of the first attempt",
     behaviour: () => {
       const first = new Map<string, string>();
@@ -112,6 +113,7 @@ export const deliveryMutants: VendorMutants = {
   "dlv-004-a-client-error-is-final": {
     breaks: "DLV-004",
     operator: "scope",
+    sharesNoRun: true,
     defect: "a delivery that was answered with 401, 403 or 404 is not retried",
     behaviour: () => ({
       send: changeOutcome((outcome) =>

@@ -125,6 +125,7 @@ export const deviceMutants: VendorMutants = {
   "dev-008-cut-off-for-good": {
     breaks: "DEV-008",
     operator: "persistence",
+    sharesNoRun: true,
     defect: "devices behind a connector stay unreachable in lookups after the connector is back",
     behaviour: () => {
       const cutOff = new Set<string>();

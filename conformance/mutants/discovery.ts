@@ -7,6 +7,7 @@ export const discoveryMutants: VendorMutants = {
   "man-001-page-size-as-text": {
     breaks: "MAN-001",
     operator: "plain",
+    sharesNoRun: true,
     defect: "the manifest gives max_page_size as a string",
     behaviour: () => ({
       answer: changeManifest((manifest) => {
@@ -104,6 +105,7 @@ export const discoveryMutants: VendorMutants = {
   "sec-004-schemas-over-http": {
     breaks: "SEC-004",
     operator: "scope",
+    sharesNoRun: true,
     defect: "the schema of the vendor's own event type is served over plain http",
     behaviour: () => ({
       answer: addEventType("com.campus.parking.barrier_raised.v1", {

@@ -22,6 +22,7 @@ export const eventFamilyMutants: VendorMutants = {
   "evt-015-batched-without-a-source": {
     breaks: "EVT-015",
     operator: "combination",
+    sharesNoRun: true,
     defect: "alarm events in a batch have no source",
     setUp: { batching: true },
     behaviour: () => ({
@@ -65,6 +66,7 @@ export const eventFamilyMutants: VendorMutants = {
   "evt-017-granted-access-is-not-told": {
     breaks: "EVT-017",
     operator: "plain",
+    sharesNoRun: true,
     defect: "no event is sent when access is granted",
     behaviour: () => dropEvents("access.granted"),
   },

@@ -4,6 +4,7 @@ export const eventIdentityMutants: VendorMutants = {
   "evt-003-alarms-of-an-unknown-site": {
     breaks: "EVT-003",
     operator: "scope",
+    sharesNoRun: true,
     defect: "alarm events have the number of an area instead of the site's id",
     profile: "events:alarm",
     alsoRecord: ["families"],
@@ -28,6 +29,7 @@ export const eventIdentityMutants: VendorMutants = {
   "evt-006-cleared-by-the-raised-id": {
     breaks: "EVT-006",
     operator: "staleness",
+    sharesNoRun: true,
     defect: "the event that clears an alarm has the id of the event that raised it",
     profile: "events:alarm",
     alsoRecord: ["families"],

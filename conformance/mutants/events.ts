@@ -112,6 +112,7 @@ export const eventMutants: VendorMutants = {
   "evt-005-local-time": {
     breaks: "EVT-005",
     operator: "plain",
+    sharesNoRun: true,
     defect: "the time of an event is local time marked as UTC",
     behaviour: () => ({
       deliver: changeEvent((event) => {
@@ -169,6 +170,7 @@ export const eventMutants: VendorMutants = {
   "evt-007-no-reason-in-lookups": {
     breaks: "EVT-007",
     operator: "plain",
+    sharesNoRun: true,
     defect: "a lookup of a degraded device does not show the reason",
     behaviour: () => ({
       answer({ status, body }, { path }) {

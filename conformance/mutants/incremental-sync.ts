@@ -60,6 +60,7 @@ export const incrementalSyncMutants: VendorMutants = {
   "sync-001-a-token-too-soon": {
     breaks: "SYNC-001",
     operator: "boundary",
+    sharesNoRun: true,
     defect: "the first page has a sync_token, even if more pages follow",
     behaviour: () => ({
       answer({ status, body }, { path }) {
@@ -82,6 +83,7 @@ export const incrementalSyncMutants: VendorMutants = {
   "sync-001-none-with-a-filter": {
     breaks: "SYNC-001",
     operator: "scope",
+    sharesNoRun: true,
     defect: "a filtered listing has no sync_token",
     behaviour: () => ({
       answer({ status, body }, { path, query }) {
@@ -93,6 +95,7 @@ export const incrementalSyncMutants: VendorMutants = {
   "sync-001-none-with-a-system": {
     breaks: "SYNC-001",
     operator: "scope",
+    sharesNoRun: true,
     defect: "a listing filtered by a system has no sync_token",
     behaviour: () => ({
       answer({ status, body }, { path, query }) {
@@ -168,6 +171,7 @@ export const incrementalSyncMutants: VendorMutants = {
   "sync-002-polled-statuses-do-not-count": {
     breaks: "SYNC-002",
     operator: "scope",
+    sharesNoRun: true,
     defect: "a vendor that offers only polling does not list a status change as a change",
     profile: "inventory",
     behaviour: () => {
@@ -186,6 +190,7 @@ export const incrementalSyncMutants: VendorMutants = {
   "sync-002-changed-between-pages": {
     breaks: "SYNC-002",
     operator: "omission",
+    sharesNoRun: true,
     defect: "a change that is made while the pages of a full listing are read is in no listing with since",
     alsoRecord: ["changingInventory"],
     behaviour: () => loseChangesBetweenPages(({ lifecycle }) => lifecycle !== "removed"),

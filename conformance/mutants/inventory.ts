@@ -241,6 +241,7 @@ export const inventoryMutants: VendorMutants = {
   "inv-007-ignores-the-org": {
     breaks: "INV-007",
     operator: "plain",
+    sharesNoRun: true,
     defect: "the org filter of devices is ignored",
     behaviour: () => ignoreOrgFilter("/v1/devices"),
   },

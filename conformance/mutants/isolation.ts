@@ -65,6 +65,7 @@ export const isolationMutants: VendorMutants = {
   "sec-005-lists-every-tenants-devices": {
     breaks: "SEC-005",
     operator: "scope",
+    sharesNoRun: true,
     defect: "a device listing without a filter contains the devices of every tenant",
     behaviour: ({ apiKey, secondApiKey }) => ({
       receive(request) {

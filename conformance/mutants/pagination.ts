@@ -106,6 +106,7 @@ export const paginationMutants: VendorMutants = {
   "page-001-skips-at-the-seam": {
     breaks: "PAGE-001",
     operator: "boundary",
+    sharesNoRun: true,
     defect: "each small page after the first skips one device",
     behaviour: () => {
       const isSmallPage = createSmallPageFilter();
@@ -170,6 +171,7 @@ export const paginationMutants: VendorMutants = {
   "page-003-all-sites-at-once": {
     breaks: "PAGE-003",
     operator: "scope",
+    sharesNoRun: true,
     defect: "the site listing ignores the limit",
     behaviour: () => ({
       receive: ({ path, query }) => {
@@ -181,6 +183,7 @@ export const paginationMutants: VendorMutants = {
   "page-003-twice-the-limit": {
     breaks: "PAGE-003",
     operator: "plain",
+    sharesNoRun: true,
     defect: "a page has twice as many devices as the limit",
     behaviour: () => ({
       receive({ path, query }) {
@@ -194,6 +197,7 @@ export const paginationMutants: VendorMutants = {
   "page-003-a-thousand-by-default": {
     breaks: "PAGE-003",
     operator: "boundary",
+    sharesNoRun: true,
     defect: "without a limit, a page of devices has up to 1000 entries",
     behaviour: () => ({
       receive({ path, query }) {
@@ -441,6 +445,7 @@ export const paginationMutants: VendorMutants = {
   "page-009-offset-oldest-first": {
     breaks: "PAGE-009",
     operator: "omission",
+    sharesNoRun: true,
     defect: "pages continue at an offset, in order of creation, oldest first",
     behaviour: () => pageByOffset(false),
   },

@@ -48,6 +48,7 @@ export const retryScheduleMutants: VendorMutants = {
   "dlv-001-no-waits": {
     breaks: "DLV-001",
     operator: "plain",
+    sharesNoRun: true,
     defect: "retries follow immediately, whatever the manifest declares",
     setUp: { retryScheduleSeconds: Array.from({ length: 20 }, () => 0.05) },
     behaviour: () => ({

@@ -17,6 +17,7 @@ export const signatureMutants: VendorMutants = {
   "sig-001-reformatted-body": {
     breaks: "SIG-001",
     operator: "plain",
+    sharesNoRun: true,
     defect: "the body is reformatted after signing",
     behaviour: () => ({
       deliver: (delivery) => ({ ...delivery, body: JSON.stringify(JSON.parse(delivery.body), null, 2) }),
@@ -26,6 +27,7 @@ export const signatureMutants: VendorMutants = {
   "sig-002-signed-an-hour-ago": {
     breaks: "SIG-002",
     operator: "staleness",
+    sharesNoRun: true,
     defect: "the timestamp is the time when the event was queued, an hour ago",
     behaviour: ({ clock }) => ({
       deliver: (delivery, resign) => resign(delivery, { timestamp: new Date(clock.now() - 3_600_000) }),
@@ -35,6 +37,7 @@ export const signatureMutants: VendorMutants = {
   "sig-003-id-of-its-own": {
     breaks: "SIG-003",
     operator: "plain",
+    sharesNoRun: true,
     defect: "the webhook-id of a delivery differs from the id of its event",
     behaviour: () => ({ deliver: (delivery, resign) => resign(delivery, { id: crypto.randomUUID() }) }),
   },

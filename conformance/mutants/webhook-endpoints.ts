@@ -21,6 +21,7 @@ export const webhookEndpointMutants: VendorMutants = {
   "dlv-015-does-not-look-at-the-types": {
     breaks: "DLV-015",
     operator: "plain",
+    sharesNoRun: true,
     defect: "an endpoint for some event types receives every type",
     behaviour: () => ({
       read(body, path) {

@@ -23,6 +23,8 @@ export interface MutantCase {
    * check declares.
    */
   readonly alsoRecord: readonly PartName[];
+  /** The mutant itself; `null` for one of the receiver. */
+  readonly vendor: VendorMutant | null;
   readonly certify: Certify;
 }
 
@@ -34,6 +36,7 @@ export const mutantCases: readonly MutantCase[] = [
       ...mutant,
       name,
       of: "vendor",
+      vendor: mutant,
       certify: (...run) => certifyVendor(mutant, ...run),
     }),
   ),
@@ -43,6 +46,7 @@ export const mutantCases: readonly MutantCase[] = [
       alsoRecord: [],
       name,
       of: "receiver",
+      vendor: null,
       certify: (...run) => certifyReceiver(mutant, ...run),
     }),
   ),

@@ -45,7 +45,7 @@ const SEED = 7;
 const BURST = 30;
 
 /** The profiles to certify a mutant in: the profile that it breaks, and the baseline that every run includes. */
-function profilesOf({ breaks, profile: own }: VendorMutant): readonly Profile[] {
+export function profilesOf({ breaks, profile: own }: VendorMutant): readonly Profile[] {
   if (own !== undefined) return [own].flat();
   const profile = requirements.find(({ id }) => id === breaks)?.profile ?? "";
   return profile !== "inventory" && isVendorProfile(profile) ? [profile] : ["health"];
@@ -148,7 +148,7 @@ function credentialsFor({
 }
 
 /** The setting in which a mutant's defect is visible. */
-function settingFor(mutant: VendorMutant | null): Setting {
+export function settingFor(mutant: VendorMutant | null): Setting {
   const needs = prerequisites.get(mutant?.breaks ?? "")?.needs;
   return {
     twoTenants: needs === "second_credential",

@@ -55,7 +55,7 @@ function renderPage(mutants: readonly Listed[], locations: Locations): string {
     "",
     "Each mutant is the reference vendor or the reference receiver with one defect. The suite must report a failure of the one",
     "requirement that the defect breaks, and of no other. Without the check of that requirement, the suite must report no failure.",
-    "`matrix-1.test.ts`, `matrix-2.test.ts` and `pnpm mutants` verify this; `pnpm mutants` also writes this page.",
+    "`matrix.test.ts` verifies this in runs that several mutants share, `pnpm mutants` in a run of each, and writes this page.",
     "",
     `${mutants.length} mutants of ${new Set(mutants.map(({ breaks }) => breaks)).size} requirements.`,
     "",

@@ -90,6 +90,11 @@ export interface VendorMutant {
    * declares. Default: none.
    */
   readonly alsoRecord?: readonly PartName[];
+  /**
+   * Shares no run with other mutants, because with some of them a further requirement fails, or because this defect hides most
+   * others. Default: shares runs. A mutant that a shared run does not show gets a separate run too, so this only saves time.
+   */
+  readonly sharesNoRun?: true;
   /** Options of the vendor that are part of the defect. */
   readonly setUp?: Pick<CampusOptions, "retryScheduleSeconds" | "batching" | keyof EstateSize>;
   /** Creates the hooks for one vendor. Their state lives as long as that vendor. */
