@@ -2,6 +2,7 @@ import { chmod, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { createFakeCloud, serveFakeCloud } from "@convergint/testing/fake-cloud";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startChild } from "./testing/child-server.ts";
 import { runCli } from "./testing/run-cli.ts";
@@ -175,4 +176,35 @@ test("the process exits with 2 on invalid usage, and with 0 after help", async (
   const { code, stdout } = await help.ended();
   expect(code).toBe(0);
   expect(stdout).toContain("CONVERGINT_INGEST_KEY");
+});
+
+test("`shim` serves a foreign cloud as the contract until it is stopped", async () => {
+  const cloud = createFakeCloud("meraki");
+  const { baseUrl, close } = await serveFakeCloud(cloud);
+  const { api_key: key } = cloud.fixture.credential;
+  const settings = Object.entries(cloud.fixture.settings).flatMap(([name, value]) => [
+    "--setting",
+    `${name}=${value}`,
+  ]);
+  const env = {
+    VENDOR_API_KEY: key,
+    SHIM_API_KEY: "key-of-the-shim",
+    VENDOR_WEBHOOK_SECRET: "a webhook secret",
+  };
+  const child = startChild(["shim", "meraki", "--base-url", baseUrl, ...settings], { env });
+  const { base_url, vendor_webhooks_url } = (await child.ready()) as {
+    base_url: string;
+    vendor_webhooks_url?: string;
+  };
+  expect(vendor_webhooks_url).toBe(`${base_url}/vendor-webhooks`);
+  const headers = { authorization: "Bearer key-of-the-shim" };
+  const answer = await call(`${base_url}/v1/devices`, { headers });
+  expect(answer.body).toMatchObject({ data: { length: cloud.fixture.expected.devices.length } });
+  expect((await fetch(`${base_url}/vendor-webhooks`, { method: "POST", body: "{}" })).status).toBe(401);
+  child.process.kill("SIGTERM");
+  const { code, stdout, stderr } = await child.ended();
+  expect([code, stdout.trim().split("\n").length]).toEqual([0, 1]);
+  expect(stderr).toContain("refused a webhook of the vendor");
+  for (const secret of Object.values(env)) expect(stdout + stderr).not.toContain(secret);
+  await close();
 });

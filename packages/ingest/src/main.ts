@@ -13,7 +13,7 @@ const { runCommand } = await import("./cli/run-command.ts");
 const { env, stdout, stderr } = process;
 // A reader such as `head` closes the pipe when it has read enough. A server does not need its reader.
 stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
-  if (code === "EPIPE" && process.argv[2] !== "serve") process.exit();
+  if (code === "EPIPE" && !["serve", "shim"].includes(process.argv[2] ?? "")) process.exit();
 });
 const code = await runCommand(process.argv.slice(2), { env, stdout, stderr });
 // The callback of `write` runs once standard output is flushed.

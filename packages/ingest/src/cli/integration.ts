@@ -97,7 +97,7 @@ function formatIntegration({
  * Reads a secret from the environment. On the command line, the secret would appear in the shell's history
  * and in the process list that every user can read.
  */
-function readSecret({ env }: Terminal, variable: string): string {
+export function readSecret({ env }: Terminal, variable: string): string {
   const value = env[variable];
   if (value) return value;
   throw new ServerCallError(

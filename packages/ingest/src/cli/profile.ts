@@ -33,7 +33,7 @@ interface SampleFlags extends ProfileFlags {
 }
 
 /** Reads a profile for a command. @throws {ProfileError} */
-async function openArgument(argument: string): Promise<Profile> {
+export async function openArgument(argument: string): Promise<Profile> {
   const shipped = readShipped(argument);
   return shipped === null
     ? readProfile(await readFile(argument, "utf8"), argument)

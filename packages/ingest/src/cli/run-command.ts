@@ -6,6 +6,7 @@ import { bindCommands } from "./bind.ts";
 import { integrationCommands } from "./integration.ts";
 import { profileCommands } from "./profile.ts";
 import { serveCommand } from "./serve.ts";
+import { shimCommand } from "./shim.ts";
 import { storeCommands } from "./store-commands.ts";
 import type { Terminal } from "./terminal.ts";
 import { tokenCommands } from "./token.ts";
@@ -29,6 +30,7 @@ function createProgram(terminal: Terminal): Command {
   bindCommands(program, terminal);
   tokenCommands(program, terminal);
   profileCommands(program, terminal);
+  shimCommand(program, terminal);
   storeCommands(program, terminal);
   return program;
 }

@@ -25,7 +25,8 @@ interface ServeFlags {
 
 const DAY_MS = 86_400_000;
 
-const parsePort = (text: string): number => {
+/** Parses the port of a flag. */
+export const parsePort = (text: string): number => {
   const port = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (!(port <= 65_535)) throw new InvalidArgumentError("Give a port number from 0 to 65535.");
   return port;

@@ -31,7 +31,7 @@ export interface OutgoingEvent {
 }
 
 /** What an endpoint asks for. */
-export type DestinationRequest = Pick<WebhookEndpoint, "url" | "org_id" | "event_types">;
+type DestinationRequest = Pick<WebhookEndpoint, "url" | "org_id" | "event_types">;
 
 interface SigningSecret {
   readonly secret: string;

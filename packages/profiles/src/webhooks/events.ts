@@ -24,14 +24,14 @@ interface Position {
 }
 
 /** An event that could not be mapped because of the profile; the others of the delivery are not affected. */
-export interface RefusedEvent extends Position {
+interface RefusedEvent extends Position {
   readonly code: ExpressionError["code"] | "not_an_event" | "invalid_event";
   readonly detail: string;
   readonly place: Place | null;
 }
 
 /** An optional member that was left out of an event. */
-export interface EventFault extends Position {
+interface EventFault extends Position {
   readonly id: string;
   readonly pointer: string;
   readonly message: string;

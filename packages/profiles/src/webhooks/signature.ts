@@ -31,7 +31,7 @@ type TimestampRule = NonNullable<Extract<SignatureRule, { readonly timestamp?: u
 type HmacRule = Extract<SignatureRule, { readonly header: string; readonly signed: string }>;
 
 /** What is signed, and when it was received. */
-export interface SignedDelivery {
+interface SignedDelivery {
   readonly headers: HeadersInput;
   readonly body: Uint8Array;
   readonly receivedAt: Date;
