@@ -1,9 +1,10 @@
+import { Script } from "node:vm";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { CelError } from "./cel.ts";
 import { ExpressionError } from "./errors.ts";
 import { BLOCKED_MS, Expression, type Variables } from "./expression.ts";
-import { guardEach } from "./sandbox.ts";
+import { guardEach, setRunning, TIMED_OUT, type Watchdog } from "./sandbox.ts";
 import { renderJson, Template } from "./template.ts";
 
 const PLACE = { file: "example.yaml", line: 7, column: 3, path: "inventory.devices[0].fields.name" };
@@ -27,11 +28,6 @@ function codeOf(run: () => unknown): string | null {
     return error.code;
   }
 }
-
-const processorTime = (): number => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1_000;
-};
 
 const ITEM = {
   id: 7,
@@ -133,14 +129,10 @@ describe("an expression that does not end", () => {
   test.each(ENDLESS)("is stopped and refused for a minute: %s", (source, item) => {
     let now = 1_000;
     const expression = compile(source, () => now);
-    const before = processorTime();
     expect(codeOf(() => expression.evaluate({ item }))).toBe("expression_timeout");
-    // Two attempts of 50 ms each.
-    expect(processorTime() - before).toBeLessThan(400);
-    const stopped = processorTime();
+    now += BLOCKED_MS - 1;
     expect(codeOf(() => expression.evaluate({ item }))).toBe("expression_blocked");
-    expect(processorTime() - stopped).toBeLessThan(40);
-    now += BLOCKED_MS;
+    now += 1;
     expect(expression.evaluate({ item: source.includes("matches") ? "a" : [1] })).toBeTypeOf("boolean");
   });
 
@@ -164,21 +156,57 @@ describe("an expression that does not end", () => {
     const cameras = Array.from({ length: 2_000 }, (_, id) => ({ name: "camera", id }));
     const read = (item: object) => straight.evaluate({ item });
     expect(guardEach(cameras, read)).toEqual(cameras.map(({ id }) => String(id)));
-    const before = processorTime();
+    const starts = vi.spyOn(Script.prototype, "runInContext");
     for (const camera of cameras) read(camera);
-    // With a watchdog for each, this takes some 300 ms.
-    expect(processorTime() - before).toBeLessThan(150);
+    expect(starts).not.toHaveBeenCalled();
+    starts.mockRestore();
     const items = [...cameras, { name: `${"a".repeat(40)}!`, id: 0 }];
     const readBoth = (item: { id: number }) => (item.id === 0 ? endless.evaluate({ item }) : read(item));
     expect(codeOf(() => guardEach(items.slice(1), readBoth))).toBe("expression_timeout");
   });
 
+  /** A watchdog that stops the first runs, each after the processor time that it had, in milliseconds. */
+  function stopping(processorTimes: readonly number[]) {
+    const expression = compile("item.matches('^a$')");
+    const timeouts: number[] = [];
+    let time = 0;
+    const run: Watchdog["run"] = (work, timeout) => {
+      const taken = processorTimes[timeouts.length];
+      timeouts.push(timeout);
+      if (taken === undefined) return work();
+      time += taken;
+      setRunning(expression);
+      return TIMED_OUT;
+    };
+    const watchdog = { run, processorTime: () => time };
+    const evaluateEach = (items: readonly string[]) =>
+      guardEach(items, (item) => expression.evaluate({ item }), watchdog);
+    return { evaluateEach, timeouts };
+  }
+
   test("is not blamed for a slow group: its items then run one by one", () => {
-    const expression = compile("item.all(a, item.all(b, a + b >= 0.0))");
-    const lists = Array.from({ length: 100 }, () => LIST.slice(0, 70));
-    const before = processorTime();
-    expect(guardEach(lists, (item) => expression.evaluate({ item }))).toEqual(lists.map(() => true));
-    expect(processorTime() - before).toBeGreaterThan(50);
+    const { evaluateEach, timeouts } = stopping([50]);
+    expect(evaluateEach(["a", "b", "a"])).toEqual([true, false, true]);
+    expect(timeouts).toEqual([50, 50, 50, 50]);
+  });
+
+  test.each([
+    ["once", [50], [50, 50]],
+    ["while it had no processor", [5, 20, 39], [50, 100, 200, 400]],
+  ])("is not blamed for being stopped %s", (_, processorTimes, timeouts) => {
+    const stopped = stopping(processorTimes);
+    expect(stopped.evaluateEach(["a"])).toEqual([true]);
+    expect(stopped.timeouts).toEqual(timeouts);
+  });
+
+  test.each([
+    ["twice with the processor", [50, 50], [50, 50]],
+    ["twice with the processor on a busy machine", [5, 45, 30, 60], [50, 100, 100, 200]],
+    ["with all the time that a busy machine gets", [0, 0, 0, 0, 0], [50, 100, 200, 400, 800]],
+  ])("is blamed for being stopped %s", (_, processorTimes, timeouts) => {
+    const stopped = stopping(processorTimes);
+    expect(codeOf(() => stopped.evaluateEach(["a"]))).toBe("expression_timeout");
+    expect(stopped.timeouts).toEqual(timeouts);
   });
 });
 

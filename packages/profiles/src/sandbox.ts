@@ -39,40 +39,61 @@ export function setRunning(limited: Limited | null): void {
   running = limited;
 }
 
-const TIMED_OUT = Symbol("timed out");
+/** A work that the watchdog stopped. */
+export const TIMED_OUT = Symbol("timed out");
 
-function runOnce<Result>(work: () => Result, timeout = TIME_LIMIT_MS): Result | typeof TIMED_OUT {
-  mode = "guarded";
-  running = null;
-  context["work"] = work;
-  try {
-    return script.runInContext(context, { timeout });
-  } catch (error) {
-    if ((error as { code?: unknown }).code === "ERR_SCRIPT_EXECUTION_TIMEOUT") return TIMED_OUT;
-    throw error;
-  } finally {
-    mode = "none";
-    context["work"] = null;
-  }
+/** What stops a work, and measures what it took. Tests pass their own, because a busy machine is no clock. */
+export interface Watchdog {
+  /** Runs a work for at most `timeout` milliseconds. */
+  readonly run: <Result>(work: () => Result, timeout: number) => Result | typeof TIMED_OUT;
+  /** The processor time of this thread in milliseconds. */
+  readonly processorTime: () => number;
 }
 
-/** The processor time of this thread in milliseconds. Older versions of Node know only that of the process. */
-function processorTime(): number {
-  const { user, system } = process.threadCpuUsage?.() ?? process.cpuUsage();
-  return (user + system) / 1_000;
+const WATCHDOG: Watchdog = {
+  run: (work, timeout) => {
+    context["work"] = work;
+    try {
+      return script.runInContext(context, { timeout });
+    } catch (error) {
+      if ((error as { code?: unknown }).code === "ERR_SCRIPT_EXECUTION_TIMEOUT") return TIMED_OUT;
+      throw error;
+    } finally {
+      context["work"] = null;
+    }
+  },
+  processorTime: () => {
+    // Older versions of Node know only the time of the whole process.
+    const { user, system } = process.threadCpuUsage?.() ?? process.cpuUsage();
+    return (user + system) / 1_000;
+  },
+};
+
+function runOnce<Result>(
+  work: () => Result,
+  watchdog: Watchdog,
+  timeout = TIME_LIMIT_MS,
+): Result | typeof TIMED_OUT {
+  mode = "guarded";
+  running = null;
+  try {
+    return watchdog.run(work, timeout);
+  } finally {
+    mode = "none";
+  }
 }
 
 /**
  * Runs one work. A timeout is its own fault only if it had the processor meanwhile; on a busy machine it gets more time, and
  * the fault must show twice.
  */
-function runSingly<Result>(work: () => Result): Result {
+function runSingly<Result>(work: () => Result, watchdog: Watchdog): Result {
   let ownFaults = 0;
   for (let timeout = TIME_LIMIT_MS; ; ) {
-    const before = processorTime();
-    const result = runOnce(work, timeout);
+    const before = watchdog.processorTime();
+    const result = runOnce(work, watchdog, timeout);
     if (result !== TIMED_OUT) return result;
-    const hadProcessor = processorTime() - before > 0.8 * TIME_LIMIT_MS;
+    const hadProcessor = watchdog.processorTime() - before > 0.8 * TIME_LIMIT_MS;
     if (hadProcessor) ownFaults += 1;
     if (ownFaults < 2 && (hadProcessor || timeout < MAX_WAIT_MS)) {
       if (!hadProcessor) timeout *= 2;
@@ -103,7 +124,11 @@ function runLight<Item, Result>(group: readonly Item[], work: (item: Item) => Re
  * @param work evaluates expressions. It must have no effects, because it runs again when its group was stopped or needs the watchdog
  * @throws ExpressionError `expression_timeout` when a single work exceeds the limit
  */
-export function guardEach<Item, Result>(items: readonly Item[], work: (item: Item) => Result): Result[] {
+export function guardEach<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Result,
+  watchdog: Watchdog = WATCHDOG,
+): Result[] {
   if (mode !== "none") return items.map(work);
   const results: Result[] = [];
   for (let start = 0; start < items.length; start += GROUP_SIZE) {
@@ -113,8 +138,8 @@ export function guardEach<Item, Result>(items: readonly Item[], work: (item: Ite
       for (const result of light) results.push(result);
       continue;
     }
-    const together = group.length === 1 ? TIMED_OUT : runOnce(() => group.map(work));
-    if (together === TIMED_OUT) for (const item of group) results.push(runSingly(() => work(item)));
+    const together = group.length === 1 ? TIMED_OUT : runOnce(() => group.map(work), watchdog);
+    if (together === TIMED_OUT) for (const item of group) results.push(runSingly(() => work(item), watchdog));
     else for (const result of together) results.push(result);
   }
   return results;
