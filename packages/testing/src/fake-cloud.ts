@@ -114,7 +114,7 @@ const byPage =
     return { body: listing.around(items, { pagination }) };
   };
 
-/** An opaque cursor in the body; `end` stands for it on the last page. */
+/** An opaque cursor in the body; on the last page it is `end`. */
 const byCursor =
   (names: { readonly next: string; readonly sent: string; readonly size: string }, end: unknown): Paging =>
   ({ url, listing, size }) => {

@@ -1,6 +1,6 @@
 import { type Place, showPlace } from "../errors.ts";
 
-/** Why a vendor's inventory could not be read. A profile's `errors` may add codes of its own. */
+/** Why a vendor's inventory could not be read. A profile's `errors` may add further codes. */
 export type VendorReadErrorCode =
   | "wrong_credential"
   | "unauthorized"

@@ -16,7 +16,7 @@ export interface FakeListing {
   readonly envelope: FakeEnvelope;
   /** The items at this moment. `names` are the values in the path, decoded. */
   readonly items: (names: Readonly<Record<string, string>>) => readonly unknown[];
-  /** The vendor sends at most this many items per page, whatever the caller asks for. Default: 100. */
+  /** Max items per page of the vendor, whatever the caller asks for. Default: 100. */
   readonly maxPageSize?: number;
 }
 
