@@ -1,3 +1,5 @@
+import { createVendorClient } from "@convergint/client";
+import { createContractFetch, readProfile } from "@convergint/profiles";
 import { type Device, deviceSchema } from "@convergint/schemas";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -5,7 +7,7 @@ import type { KnownDevice } from "../domain/device.ts";
 import { type Observation, observeEvent, observeSnapshot } from "../domain/observation.ts";
 import { mergeObservations } from "../domain/status.ts";
 import { toDeviceRecord } from "../store/digest.ts";
-import { diffDevice } from "./listing.ts";
+import { diffDevice, type ListingParts, readFull } from "./listing.ts";
 
 const ASKED = new Date("2026-11-23T09:00:00Z");
 const at = (asOf: string) => ({ asOf, askedAt: ASKED });
@@ -130,4 +132,68 @@ test("a device that is not staged would only change the name of its last listing
     { numRuns: 5000 },
   );
   expect(unstaged).toBeGreaterThan(100);
+});
+
+/** A vendor with numbered pages, two rows on each. A profile reads it. */
+const PROFILE = `
+profile: 1
+name: pages
+title: Pages
+auth: { scheme: bearer }
+inventory:
+  requests:
+    devices:
+      path: /devices
+      items: body.rows
+      paging: { style: page, page: page, size: { name: size, value: 2 }, total: body.total }
+  orgs: { fields: { org_id: "'org'", name: "'Org'" } }
+  sites: { fields: { site_id: "'hq'", org_id: "'org'", name: "'HQ'" } }
+  devices:
+    from: devices
+    fields: { device_id: item.id, org_id: "'org'", site_id: "'hq'", name: item.id, type: "'camera'", status: item.status }
+`;
+
+describe("a device that is missing from numbered pages", () => {
+  /** Reads `cam-1` to `cam-4`; the store has `cam-5` too. `total` is what the vendor counts. */
+  async function readPages(total: number) {
+    const rows = [1, 2, 3, 4].map((number) => ({ id: `cam-${number}`, status: "online" }));
+    const vendor: typeof fetch = async (input) => {
+      const from = (Number(new URL(String(input)).searchParams.get("page")) - 1) * 2;
+      return Response.json({ rows: rows.slice(from, from + 2), total });
+    };
+    const baseUrl = "https://api.vendor.example";
+    const credential = { apiKey: "key" };
+    const sleep = async () => {};
+    const profile = readProfile(PROFILE, "pages.yaml");
+    const contract = createContractFetch(profile, { baseUrl, credential, fetch: vendor, sleep });
+    const staged: object[] = [];
+    const parts = {
+      staging: { syncId: "sync", integrationId: "int" },
+      vendor: createVendorClient({ baseUrl, credential, fetch: contract }),
+      clock: { now: () => ASKED.getTime() },
+      store: {
+        inventory: { stage: async (_: unknown, devices: readonly object[]) => void staged.push(...devices) },
+        devices: {
+          known: async () => new Map(),
+          listedIds: async (_: string, __: string, after: string) => (after === "" ? ["cam-1", "cam-5"] : []),
+        },
+      },
+    } as unknown as ListingParts;
+    return { listing: await readFull(parts, null), staged };
+  }
+  const removal = expect.objectContaining({ deviceId: "cam-5", goneAt: expect.any(String) });
+
+  test("is removed if the vendor's counts agree", async () => {
+    const { listing, staged } = await readPages(4);
+    expect(listing).toMatchObject({ isComplete: true, devices: 4, vanished: 1 });
+    expect(staged).toContainEqual(removal);
+  });
+
+  test("is not removed if they never agree, but the others' statuses are used", async () => {
+    const { listing, staged } = await readPages(5);
+    expect(listing).toMatchObject({ isComplete: false, devices: 4, vanished: 0 });
+    expect(listing?.faults).toMatchObject({ count: 1 });
+    expect(staged).toHaveLength(4);
+    expect(staged).not.toContainEqual(removal);
+  });
 });

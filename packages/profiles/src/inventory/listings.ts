@@ -69,7 +69,7 @@ function findMatching({ records, doubts }: Inventory, kind: RecordKind, filter: 
     const hasSystem = systemId === undefined || all.some((each) => each.systemId === systemId);
     return hasSystem ? null : "system";
   };
-  return { records: hasFilter ? all.filter(isMember) : all, doubts, unknown: findUnknown() };
+  return { records: hasFilter ? all.filter(isMember) : all, doubts: doubts[kind], unknown: findUnknown() };
 }
 
 /** Compares the filters of two calls. */

@@ -43,8 +43,8 @@ export interface SnapshotRecord {
 /** The records of one reading. */
 export interface Inventory {
   readonly records: Readonly<Record<RecordKind, ReadonlyMap<string, SnapshotRecord>>>;
-  /** Why records may be missing; empty if the inventory is certainly complete. */
-  readonly doubts: readonly string[];
+  /** Why records of a kind may be missing; empty if they are certainly complete. */
+  readonly doubts: Readonly<Record<RecordKind, readonly string[]>>;
 }
 
 /** The items of one listing that may be read again. Nothing is used before `keep`. */
@@ -73,8 +73,8 @@ export interface InventoryMapping {
   stage(request: string): StagedListing;
   /** Returns what identifies each item, to count distinct ones. */
   identify(request: string, items: readonly ListedItem[]): string[];
-  /** Notes why records may be missing. */
-  doubt(reason: string): void;
+  /** Notes why a request may lack items: all records that depend on it may be incomplete. */
+  doubt(request: string, reason: string): void;
   result(): Inventory;
 }
 
@@ -149,9 +149,9 @@ export function createMapping(parts: MappingParts, kinds: readonly RecordKind[])
     site: new Map<string, SnapshotRecord>(),
     device: new Map<string, SnapshotRecord>(),
   };
-  const doubts = new Set<string>();
-  const doubt = (reason: string) => {
-    if (doubts.size < MAX_DOUBTS) doubts.add(reason);
+  const doubts = { org: new Set<string>(), site: new Set<string>(), device: new Set<string>() };
+  const doubt = (kind: RecordKind, reason: string) => {
+    if (doubts[kind].size < MAX_DOUBTS) doubts[kind].add(reason);
   };
   const itemsOf = (request: string): readonly ListedItem[] => raw.get(request) ?? [];
 
@@ -197,7 +197,7 @@ export function createMapping(parts: MappingParts, kinds: readonly RecordKind[])
     readonly mapped: Mapped[];
     readonly faults: ProfileFault[];
     readonly words: UnmappedWord[];
-    hasSetAside: boolean;
+    readonly setAside: Set<RecordKind>;
   }
 
   function mapItems(source: Source, variables: readonly Variables[], staged: Staged): void {
@@ -206,7 +206,7 @@ export function createMapping(parts: MappingParts, kinds: readonly RecordKind[])
       const members: Members = record === null ? {} : { ...record };
       const id = members[ID_FIELD[kind]];
       for (const { pointer, message, value, setAside } of faults) {
-        if (setAside) staged.hasSetAside = true;
+        if (setAside) staged.setAside.add(kind);
         if (staged.faults.length >= MAX_FAULTS) continue;
         staged.faults.push({
           record: kind,
@@ -253,11 +253,11 @@ export function createMapping(parts: MappingParts, kinds: readonly RecordKind[])
       value,
       setAside: true,
     });
-    doubt(`several ${kind}s have the same id`);
+    doubt(kind, `several ${kind}s have the same id`);
   }
 
   const stageSources = (own: readonly Source[], keepsRaw: string | null): StagedListing => {
-    const staged: Staged = { mapped: [], faults: [], words: [], hasSetAside: false };
+    const staged: Staged = { mapped: [], faults: [], words: [], setAside: new Set() };
     const items: ListedItem[] = [];
     return {
       add(added) {
@@ -268,7 +268,7 @@ export function createMapping(parts: MappingParts, kinds: readonly RecordKind[])
         if (keepsRaw !== null) raw.set(keepsRaw, [...itemsOf(keepsRaw), ...items]);
         for (const fault of staged.faults) onFault?.(fault);
         for (const word of staged.words) onUnmapped?.(word);
-        if (staged.hasSetAside) doubt("a record was set aside");
+        for (const kind of staged.setAside) doubt(kind, `a ${kind} was set aside`);
         for (const mapped of staged.mapped) keepRecord(mapped);
       },
     };
@@ -303,8 +303,16 @@ export function createMapping(parts: MappingParts, kinds: readonly RecordKind[])
         return JSON.stringify(item);
       });
     },
-    doubt,
-    result: () => ({ records, doubts: [...doubts] }),
+    doubt(request, reason) {
+      for (const kind of kinds) {
+        const own = sources.filter((source) => source.kind === kind);
+        if (orderRequests(rules, own).includes(request)) doubt(kind, reason);
+      }
+    },
+    result: () => ({
+      records,
+      doubts: { org: [...doubts.org], site: [...doubts.site], device: [...doubts.device] },
+    }),
   };
 }
 

@@ -201,7 +201,7 @@ export async function readInventory(parts: ReadingParts): Promise<Inventory> {
       if (disagreement === null || reading === MAX_READINGS) {
         staged.keep();
         if (disagreement !== null)
-          mapping.doubt(`${showPlace(rule.items.place)} request ${name}: ${disagreement}`);
+          mapping.doubt(name, `${showPlace(rule.items.place)} request ${name}: ${disagreement}`);
         return;
       }
       const isFirstOfTwo = previous === null && count.end.totals?.of !== "items";
