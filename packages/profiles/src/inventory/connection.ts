@@ -21,7 +21,7 @@ export interface JsonAnswer {
 }
 
 /** A request whose response is JSON. */
-export interface JsonCall extends VendorCall {
+interface JsonCall extends VendorCall {
   /** Statuses that mean an empty listing. */
   readonly emptyStatuses: readonly number[];
 }

@@ -12,6 +12,7 @@ import {
   itemsRule,
   pagingRule,
 } from "../testing/fake-vendor.ts";
+import { all } from "../testing/read-fake.ts";
 import { createContractFetch } from "./contract-fetch.ts";
 
 /** The vendor's words for each value of the contract. */
@@ -239,12 +240,6 @@ function toProfile({ orgs, sites, devices, statuses, layout, joined, unit, prefi
     },
     words: { type: table(TYPES), status: table(STATUSES) },
   };
-}
-
-async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
-  const list: Item[] = [];
-  for await (const item of items) list.push(item);
-  return list;
 }
 
 const byId = (member: string) => (a: object, b: object) =>

@@ -10,10 +10,10 @@ export interface ListingFilter {
 }
 
 /** A page, as JSON; or which object of the filter does not exist. */
-export type ListedPage = { readonly json: string } | { readonly unknown: "org" | "site" | "system" };
+type ListedPage = { readonly json: string } | { readonly unknown: "org" | "site" | "system" };
 
 /** A position in a listing. */
-export interface ListingPosition {
+interface ListingPosition {
   /**
    * Returns the page at this position. It is empty and has a cursor while the vendor is still being read.
    *

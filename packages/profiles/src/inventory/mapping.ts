@@ -48,7 +48,7 @@ export interface Inventory {
 }
 
 /** The items of one listing that may be read again. Nothing is used before `keep`. */
-export interface StagedListing {
+interface StagedListing {
   add(items: readonly ListedItem[]): void;
   keep(): void;
 }

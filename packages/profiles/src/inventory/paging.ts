@@ -26,7 +26,7 @@ export interface AnsweredPage {
 }
 
 /** What the vendor said about the size of the listing, at its first and at its last page. */
-export interface Totals {
+interface Totals {
   readonly of: "items" | "pages";
   readonly before: number;
   readonly after: number;
