@@ -247,8 +247,9 @@ def serve(vendor: Vendor, host: str, port: int, simulation: bool):
             self.send_response(status)
             if status == 401:
                 self.send_header("WWW-Authenticate", "Bearer")
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
+            if value is not None:
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
 
