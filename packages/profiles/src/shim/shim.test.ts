@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Delivery, Outcome } from "@convergint/delivery";
 import { serveFetch } from "@convergint/internal/serve-fetch";
-import { eventSchemaOf, manifestSchema, type WebhookEndpointCreated } from "@convergint/schemas";
+import { eventSchemaOf, manifestSchema, type OrgId, type WebhookEndpointCreated } from "@convergint/schemas";
 import {
   createFakeCloud,
   deliveryBody,
@@ -11,6 +11,7 @@ import {
 import { sign, verify } from "@convergint/webhooks";
 import { describe, expect, test } from "vitest";
 import { readProfile } from "../read-profile.ts";
+import { createDestinations } from "./destinations.ts";
 import { createShim, type ShimReport, serveShim, VENDOR_WEBHOOKS_PATH } from "./shim.ts";
 
 const URL_OF_SHIM = "http://shim.example";
@@ -236,6 +237,23 @@ describe("a delivery of the vendor", () => {
     const answer = await shim.handle(new Request(`${URL_OF_SHIM}${VENDOR_WEBHOOKS_PATH}?token=abc`));
     expect([answer.status, await answer.text()]).toEqual([200, "abc"]);
   });
+});
+
+test("an endpoint of one org gets no event of another", async () => {
+  const posted: string[] = [];
+  const destinations = createDestinations({
+    clock: createClock(0),
+    random: () => 0,
+    async attempt({ id, url }) {
+      posted.push(`${id} ${url}`);
+      return ACCEPTED;
+    },
+  });
+  destinations.register({ url: `${HOOK}/a`, org_id: "a" as OrgId });
+  destinations.register({ url: `${HOOK}/all` });
+  for (const orgId of ["a", "b"]) destinations.publish({ id: `of-${orgId}`, type: "t", orgId, body: "{}" });
+  await settled();
+  expect(posted.toSorted()).toEqual([`of-a ${HOOK}/a`, `of-a ${HOOK}/all`, `of-b ${HOOK}/all`]);
 });
 
 describe("retries", () => {

@@ -287,6 +287,20 @@ webhooks:
     expect(await ids(later, up)).toEqual([second, first]);
   });
 
+  test("has no event without anything to derive an id from, or all such events would be one", async () => {
+    const nothing = { id_of: "MIST", type: "AP_CONNECTED", org_id: "o", mac: null };
+    const reader = createWebhookReader(
+      readProfile(MIST.replace("[event.mac, event.timestamp, event.type]", "[event.mac, event.absent]")),
+    );
+    const body = toText({ topic: "device-updowns", events: [{ ...up, ...nothing }] });
+    const signature = createHmac("sha256", SECRET).update(body).digest("hex");
+    const { events, refused } = await read(reader, body, { "x-mist-signature-v2": signature });
+    expect([events, refused]).toEqual([
+      [],
+      [expect.objectContaining({ code: "invalid_event", detail: "The event has no id." })],
+    ]);
+  });
+
   test("whose list is not where the profile says is refused", async () => {
     await expect(sendMist({ topic: "device-updowns", items: [] })).rejects.toMatchObject({
       code: "not_an_event",
