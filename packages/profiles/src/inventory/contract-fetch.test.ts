@@ -388,6 +388,20 @@ describe("authentication", () => {
       expect(problem.detail).not.toContain(secret);
   });
 
+  test.each([
+    undefined,
+    "api.vendor.example",
+    "ftp://api.vendor.example",
+    "https://u:pw@api.vendor.example",
+    "https://api.vendor.example/?x=1",
+  ])("is not sent to the base URL %s", async (baseUrl) => {
+    const { client: contract, vendor } = serve({ baseUrl });
+    const problem = await problemOf(listDevices(contract));
+    expect(problem.code).toBe("unsafe_url");
+    expect(problem.detail).not.toContain("pw");
+    expect(vendor.calls).toEqual([]);
+  });
+
   test("fails for a client that the vendor refuses", async () => {
     const vendor = createFakeVendor({}, () =>
       Response.json({ error: "invalid_client s3cret/value" }, { status: 401 }),

@@ -58,6 +58,9 @@ const KINDS_OF: Readonly<Record<Extent, readonly RecordKind[]>> = {
   everything: ["org", "site", "device"],
 };
 
+/** Paths are appended to it, so it has no query; messages quote it, so it has no password. */
+const BASE_URL = /^https?:\/\/[^/?#@]+(?:\/[^?#]*)?$/;
+
 const JSON_TYPE = { "content-type": "application/json" };
 /** With a shorter wait, a consumer would start the whole reading again at once. */
 const MIN_RETRY_AFTER_SECONDS = 60;
@@ -188,11 +191,11 @@ function createReader(profile: Profile, options: ContractFetchOptions) {
     if (rules === undefined)
       throw new VendorReadError("no_inventory", place, "This profile describes no inventory.");
     const baseUrl = options.baseUrl ?? document.base_url;
-    if (baseUrl === undefined || !URL.canParse(baseUrl))
+    if (baseUrl === undefined || !BASE_URL.test(baseUrl) || !URL.canParse(baseUrl))
       throw new VendorReadError(
         "unsafe_url",
         place,
-        "This profile has no base URL. Set the vendor's base URL.",
+        "There is no usable base URL. Set the vendor's: http or https, without user name, query and fragment.",
       );
     const toUrl = (pathOrUrl: string) => resolveUrl(baseUrl, pathOrUrl, profile.placeOf("auth")).href;
     const mapping = createMapping(

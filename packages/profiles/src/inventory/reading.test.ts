@@ -180,6 +180,19 @@ describe("a failure of the vendor is never an empty or shorter inventory", () =>
     expect(problem.detail).not.toContain("the-secret-key");
   });
 
+  test("a value in a path or a header never leads to another call", async () => {
+    const settings = { place: { title: "Place", default: ".." } };
+    const inPath = start({ settings, devices: { path: "/devices/{setting.place}/admin" } });
+    expect(await problemOf(listDevices(inPath.client))).toMatchObject({ code: "vendor_refused" });
+    expect(inPath.vendor.calls[0]?.url.pathname).toBe("/root/devices/%252E%252E/admin");
+    const inHeader = start(
+      { settings, devices: { headers: { "x-place": "{setting.place}" } } },
+      { settings: { place: "hq\r\nx-admin: true" } },
+    );
+    expect(await problemOf(listDevices(inHeader.client))).toMatchObject({ code: "missing_value" });
+    expect(inHeader.vendor.calls).toEqual([]);
+  });
+
   test("an empty page before the end is not the end", async () => {
     for (const paging of [CURSOR, PAGES, { style: "offset", totals: "items" }] as const) {
       const rows = [1, 2, 3, 4].map((key) => row(key));
@@ -379,6 +392,35 @@ describe("records", () => {
       { site_id: "down", org_id: "o", name: "d2" },
     ]);
     expect(vendor.calls).toHaveLength(2);
+  });
+
+  test("are read for each item of an outer listing, however deep", async () => {
+    const listing = (items: FakeListing["items"]): FakeListing => ({
+      paging: { style: "none" },
+      envelope: "bare",
+      items,
+    });
+    const vendor = createFakeVendor({
+      "/accounts": listing(() => [{ key: "a" }, { key: "b/c" }]),
+      "/accounts/{account}/sites": listing(({ account }) => [
+        { key: `${account}-1` },
+        { key: `${account}-2` },
+      ]),
+      "/accounts/{account}/sites/{site}/devices": listing(({ account, site }) => [row(`${account}/${site}`)]),
+    });
+    const requests = {
+      accounts: { path: "/accounts", items: "body" },
+      sites: { path: "/accounts/{account.key}/sites", items: "body", for_each: "accounts", as: "account" },
+    };
+    const devices = {
+      path: "/accounts/{account.key}/sites/{site.key}/devices",
+      items: "body",
+      for_each: "sites",
+      as: "site",
+    };
+    const { client } = connectFake(vendor, fakeProfile({ requests, devices }));
+    const { devices: listed } = await listDevices(client);
+    expect(idsOf(listed)).toEqual(["da/a-1", "da/a-2", "db/c/b/c-1", "db/c/b/c-2"]);
   });
 
   test("exclude what the profile leaves out and what was removed; unmapped words are counted", async () => {
