@@ -94,7 +94,7 @@ describe("the server", () => {
     const answer = await put("/v1/devices");
     expect([answer.status, answer.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
     expect(await answer.json()).toMatchObject({ code: "method_not_allowed" });
-    expect((await put("/webhooks/x")).headers.get("allow")).toBe("POST");
+    expect((await put("/webhooks/x")).headers.get("allow")).toBe("GET, OPTIONS, POST");
     expect((await put("/v1/nothing")).status).toBe(404);
     expect((await put("/v1/devices", {})).status).toBe(401);
   });
