@@ -84,7 +84,7 @@ export default defineConfig({
     // More workers than processors, because many tests wait for processes, sockets and databases.
     maxWorkers: availableParallelism() * 2,
     projects: [
-      // Unit tests share modules between files: loading them once per worker halves the time.
+      // Most test files share the modules of their worker: loading them once per worker halves the time.
       project("unit", UNIT, { exclude: [...NOT_UNIT, ...APART, ...ISOLATED], isolate: false }),
       project("unit-apart", APART, { exclude: NOT_UNIT, isolate: false, ...native }),
       project("unit-isolated", ISOLATED, { exclude: NOT_UNIT, isolate: false, ...native }),
@@ -96,7 +96,7 @@ export default defineConfig({
         },
         test: { name: "webcrypto", include: ["packages/webhooks/src/*.test.ts"], isolate: false },
       },
-      project("stores", [`${FOLDERS}/*.stores.test.ts`], native),
+      project("stores", [`${FOLDERS}/*.stores.test.ts`], { ...native, isolate: false }),
       project("processes", [`${FOLDERS}/*.processes.test.ts`, "*.processes.test.ts"], native),
       project("runs", [`${FOLDERS}/*.runs.test.ts`], { ...native, isolate: false }),
       project("browser", [`${FOLDERS}/*.browser.test.ts`], native),
