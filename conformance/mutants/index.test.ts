@@ -3,10 +3,8 @@ import { expect, test } from "vitest";
 import { checks } from "../src/checks/index.ts";
 import { fuzzMutants } from "./fuzz.ts";
 import { mutantCases } from "./matrix/cases.ts";
-import { certifyReceiver } from "./matrix/certify-receiver.ts";
 import { locateMutants, renderFiles } from "./matrix/published.ts";
 import { operators } from "./subjects/operator.ts";
-import type { ReceiverMutant } from "./subjects/reference-receiver.ts";
 
 /** `fuzz.ts` has the mutants that a run does not find; see `fuzz.runs.test.ts`. */
 const NOT_MUTANTS = ["index.ts", "fuzz.ts"];
@@ -67,18 +65,4 @@ test("every mutant is located at its line", async () => {
 test("MUTANTS.md and mutants.json are up to date: `pnpm mutants --publish` writes them", async () => {
   for (const [url, content] of await renderFiles(mutantCases))
     expect(await readFile(url, "utf8")).toBe(content);
-});
-
-test("a receiver that shows devices only after they are listed fails no check", async () => {
-  const patient: ReceiverMutant = {
-    breaks: "RCV-007",
-    operator: "plain",
-    defect: "none",
-    polls: true,
-    parts: () => ({ keepsUntilListed: true }),
-  };
-  const { results } = await certifyReceiver(patient, checks, new AbortController().signal);
-  const verdicts = new Map(results.map(({ requirement, verdict }) => [requirement.id, verdict]));
-  expect(verdicts.get("RCV-007")).toBe("pass");
-  expect([...verdicts].filter(([, verdict]) => verdict === "fail")).toEqual([]);
 });

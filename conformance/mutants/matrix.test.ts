@@ -2,11 +2,13 @@ import { describe, expect, test } from "vitest";
 import { checks } from "../src/checks/index.ts";
 import { vendorMutants } from "./index.ts";
 import { type Certify, controls, type MutantCase, mutantCases } from "./matrix/cases.ts";
+import { certifyReceiver } from "./matrix/certify-receiver.ts";
 import { certifyVendor } from "./matrix/certify-vendor.ts";
 import { certifyControl, certifyMutant, listDefects, type Outcome, runMatrix } from "./matrix/matrix.ts";
 import { sampleOf, sampleSeed } from "./matrix/sample.ts";
 import { createSharedRuns, groupMutants, type SharedRun } from "./matrix/shared-runs.ts";
 import { createTimeLimit } from "./matrix/time-limit.ts";
+import type { ReceiverMutant } from "./subjects/reference-receiver.ts";
 import type { VendorMutant } from "./subjects/vendor-mutant.ts";
 
 /** Vitest's limit of a test: none, because `withinLimit` limits each run. */
@@ -187,4 +189,18 @@ test.each([
   ["dlv-007-waits-for-the-slow", 2, ["DLV-007 fail"]],
 ] as const)("%s is caught with %d endpoints that were registered by hand", async (name, byHand, failures) => {
   expect(await failuresByHand(name, byHand)).toEqual(failures);
+});
+
+test("a receiver that shows devices only after they are listed fails no check", async () => {
+  const patient: ReceiverMutant = {
+    breaks: "RCV-007",
+    operator: "plain",
+    defect: "none",
+    polls: true,
+    parts: () => ({ keepsUntilListed: true }),
+  };
+  const { results } = await certifyReceiver(patient, checks, new AbortController().signal);
+  const verdicts = new Map(results.map(({ requirement, verdict }) => [requirement.id, verdict]));
+  expect(verdicts.get("RCV-007")).toBe("pass");
+  expect([...verdicts].filter(([, verdict]) => verdict === "fail")).toEqual([]);
 });

@@ -1,11 +1,6 @@
-import { createCampus, type Send } from "@convergint/example-vendor-cloud";
-import { createVirtualClock } from "@convergint/testing/virtual-clock";
 import { describe, expect, test } from "vitest";
-import { checks } from "../checks/index.ts";
 import type { Evidence, Stall } from "../evidence/evidence.ts";
 import { explainLateness } from "../evidence/lateness.ts";
-import { judge } from "../suite/judge.ts";
-import { runSuite } from "../suite/run.ts";
 import type { Clock } from "./clock.ts";
 import { monitorLateness } from "./lateness.ts";
 
@@ -78,52 +73,4 @@ describe("a failure", () => {
     expect(explain({ until: at(-1), lostMs: 9000 }, { until: at(20), lostMs: 9000 })).toBeNull();
     expect(explain()).toBeNull();
   });
-});
-
-/** How long the suite does not run: longer than any time limit of DLV-007. */
-const BLOCKED_MS = 30_000;
-/** More endpoints than exist before the scenario that tests slow endpoints. */
-const MANY_ENDPOINTS = 6;
-
-test("DLV-007 could not run if the event loop was blocked while webhooks arrived", async () => {
-  const apiKey = "key-of-the-late-campus";
-  const virtual = createVirtualClock();
-  let blockedMs = 0;
-  // After a block, the clock is ahead. Timers that became due during the block then fire.
-  const clock: Clock = {
-    now: () => virtual.now() + blockedMs,
-    monotonic: () => virtual.monotonic() + blockedMs,
-    setTimer: virtual.setTimer,
-  };
-  const urls = new Map<string, Set<string>>();
-  const send: Send = async (request, post) => {
-    const id = request.headers["webhook-id"] ?? "";
-    const seen = urls.get(id) ?? new Set();
-    urls.set(id, seen.add(request.url));
-    // Virtual time passes only after every command has been answered, so the block falls between the command
-    // and the webhook.
-    await new Promise<void>((resolve) => virtual.setTimer(resolve, 100));
-    if (seen.size >= MANY_ENDPOINTS) blockedMs = BLOCKED_MS;
-    return post(request);
-  };
-  const apiKeys = [{ key: apiKey, orgIds: "all" as const }];
-  const campus = createCampus({ seed: 7, maxBuildings: 1, apiKeys, send, clock: virtual });
-  const { signal } = new AbortController();
-  const target = new URL(await campus.listen());
-  const lateness = monitorLateness(clock, () => 0);
-  const run = { seed: 7, burst: 10, signal, clock, lateness };
-  const options = { target, credentials: { apiKey }, only: ["DLV-007"], ...run };
-  const { results, record } = await virtual.run(() => runSuite(options));
-  await virtual.run(() => campus.close());
-  expect(results).toMatchObject([
-    { verdict: "could-not-run", reason: expect.stringContaining("this machine was too busy") },
-  ]);
-  const { lateness: measured, ...parts } = record.parts;
-  expect(measured?.stalls.map(({ lostMs }) => lostMs)).toContainEqual(expect.closeTo(BLOCKED_MS, -3));
-  const [withoutLateness] = await judge(
-    results.map(({ requirement }) => requirement),
-    checks,
-    { ...record, parts },
-  );
-  expect(withoutLateness?.verdict).toBe("fail");
 });
