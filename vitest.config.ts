@@ -85,7 +85,7 @@ export default defineConfig({
     maxWorkers: availableParallelism() * 2,
     projects: [
       // Most test files share the modules of their worker: loading them once per worker halves the time.
-      project("unit", UNIT, { exclude: [...NOT_UNIT, ...APART, ...ISOLATED], isolate: false }),
+      project("unit", UNIT, { exclude: [...NOT_UNIT, ...APART, ...ISOLATED], isolate: false, ...native }),
       project("unit-apart", APART, { exclude: NOT_UNIT, isolate: false, ...native }),
       project("unit-isolated", ISOLATED, { exclude: NOT_UNIT, isolate: false, ...native }),
       {
