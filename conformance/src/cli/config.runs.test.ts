@@ -98,7 +98,7 @@ describe("a config file", () => {
     [
       "an unknown member",
       "{ targett: 'x' }",
-      ["targett is not a known setting. Known settings: target, allowHosts"],
+      ["targett is not a known setting. Known settings: target, through"],
     ],
     [
       "several at once",
