@@ -85,6 +85,8 @@ const server = await createIngestServer({
   onFatal: fail,
 });
 const url = await server.listen();
+const seconds = ({ user, system }: NodeJS.CpuUsage) => (user + system) / 1e6;
+const before = process.cpuUsage();
 const onboarded = await fetch(`${url}/v1/integrations`, {
   method: "POST",
   headers: { authorization: `Bearer ${ADMIN}`, "content-type": "application/json" },
@@ -109,6 +111,7 @@ const ready = {
   path: pathname,
   secret,
   profile,
+  onboardSeconds: seconds(process.cpuUsage(before)),
   admin: ADMIN,
   integrationId: integration_id,
   pid: process.pid,
@@ -119,7 +122,6 @@ const delay = monitorEventLoopDelay({ resolution: 10 });
 delay.enable();
 let [all, main] = [process.cpuUsage(), process.threadCpuUsage()];
 process.on("SIGUSR2", () => {
-  const seconds = ({ user, system }: NodeJS.CpuUsage) => (user + system) / 1e6;
   const [cpuSeconds, loopSeconds] = [process.cpuUsage(all), process.threadCpuUsage(main)].map(seconds);
   [all, main] = [process.cpuUsage(), process.threadCpuUsage()];
   const [p50, p99, max] = [delay.percentile(50), delay.percentile(99), delay.max].map((ns) => ns / 1e6);
