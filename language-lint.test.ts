@@ -22,6 +22,7 @@ describe("finds", () => {
     ["once in the sense of after", "Resolves once\n * the event is stored.", ["once * the"]],
     ["a number that is not named", "Waits for this many events.", ["this many"]],
     ["a pronoun for a person where a program is meant", "what he needs", ["he"]],
+    ["no for not a", "The body is\n * no object.", ["is * no object"]],
   ])("%s", (_case, text, words) => {
     expect(wordsIn(text)).toEqual(words);
   });
@@ -33,6 +34,7 @@ describe("accepts", () => {
     ["a longer word that contains an idiom", "standalone, recommended, the header, besiegers"],
     ["a compound with a hyphen", "a stand-in for the vendor, stand-alone"],
     ["there is none", "the site filter, or null where there is none"],
+    ["there is no", "if there is no list, or there\n * are no events; it is no longer used"],
     [
       "once in the sense of one time",
       "Send the events at once; the vendor posts it once, once an hour for each.",

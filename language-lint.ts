@@ -33,6 +33,10 @@ const IDIOMS: readonly (readonly [pattern: string, instead: string])[] = [
   ["(?:stand|stands|stood) in", "is in"],
   ["(?<!(?:there|it|this|that) )is none", "is not a X, does not exist"],
   ["is no use", "is invalid"],
+  [
+    "(?<!there )(?:is|are) no (?:time|number|text|json|object|list|identifier|url|page|token|delivery|fault|error|secret|proof)",
+    "is not a X, or say what is missing",
+  ],
   ["asks for nothing", "requires nothing"],
   ["for choice", "preferably"],
   ["so for", "the same applies to"],

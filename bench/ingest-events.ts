@@ -65,7 +65,10 @@ export const eventRequests = (
     }),
   );
 
-/** Creates complete requests with one health event each, in the form and with the signature of Convergint's page. */
+/**
+ * Creates complete requests with one health event each, in the format of Convergint's documentation page for
+ * vendors, and with its signature.
+ */
 export const pageRequests = (count: number, path: string, secret: string): Buffer[] =>
   Array.from({ length: count }, () => {
     const body = JSON.stringify({

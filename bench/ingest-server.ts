@@ -13,7 +13,12 @@ const SITE = {
   timezone: "UTC",
 };
 
-/** Starts a vendor with one org, one site and no devices, in the contract's form and in that of Convergint's page. @returns its base URL */
+/**
+ * Starts a vendor with one org, one site and no devices. It serves the contract, and the format of Convergint's
+ * documentation page for vendors.
+ *
+ * @returns its base URL
+ */
 async function startStubVendor(): Promise<string> {
   const manifest = () => ({
     contract_version: "1.0",

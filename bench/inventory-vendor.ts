@@ -4,7 +4,8 @@ import type { AddressInfo } from "node:net";
 /**
  * Runs a vendor in a separate process, so that its cost is not measured. The vendor copies a prepared page
  * and writes each device's number into the copy. The path `/{devices}` is the base URL of a vendor with that
- * many devices; `/changing` has as many as the last message to this process said. It also serves the form of Convergint's page.
+ * many devices; `/changing` has as many as the last message to this process said. It also
+ * serves the format of Convergint's documentation page for vendors ("Convergint's page").
  */
 const UNNUMBERED = "000000000000";
 
@@ -45,7 +46,7 @@ interface Template {
   readonly numbers: readonly number[];
 }
 
-/** The same device in the form of Convergint's page. */
+/** The same device in the format of Convergint's page. */
 const pageForm = {
   device_id: device.device_id,
   name: device.name,
@@ -82,7 +83,7 @@ function numbered(size: number, start: number, form: object): Buffer {
   return data;
 }
 
-/** Answers the calls of Convergint's page. */
+/** Answers the calls that Convergint's page describes. */
 function answerPage(path: string, devices: number, query: URLSearchParams): Buffer | string {
   const [number, size] = [Number(query.get("page") ?? 1), Number(query.get("per_page") ?? 100)];
   const count = (total: number) =>

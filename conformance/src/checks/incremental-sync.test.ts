@@ -32,7 +32,7 @@ describe("SYNC-001", () => {
     ["an empty token", pages(""), "fail"],
     ["a number", pages(7), "fail"],
     ["a token on the first page", pages("s", "s"), "fail"],
-    ["a response that is no page, which another check reports", refused, "pass"],
+    ["a response that is not a page, which another check reports", refused, "pass"],
   ])("%s: %s", async (_, full, outcome) => {
     expect(await outcomeOf("SYNC-001", evidence(full))).toBe(outcome);
   });

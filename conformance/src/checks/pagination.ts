@@ -367,7 +367,7 @@ export const paginationChecks = [
               where: "/data",
               expected: `at most ${tooMany.most} pages for ${itemsOf(devices.listing).length} devices with limit=${tooMany.limit}`,
               actual: `${tooMany.took} pages`,
-              hint: "Apply the requested limit, up to the manifest's max_page_size. Pages may be shorter than the limit. However, a listing must not have more than twice as many pages as it would have with full pages, plus one.",
+              hint: "Apply the requested limit, up to the manifest's max_page_size. Pages may be shorter than the limit. However, if full pages would need n pages, the listing must not have more than 2n + 1.",
             }
           : null;
       },

@@ -92,7 +92,7 @@ const REFUSALS: readonly {
   {
     id: "AUTH-017",
     kind: "shared_secret",
-    hint: "Give your JWT library the list of accepted algorithms, and do not let the token choose. Otherwise the public key, which is no secret, becomes the secret of HS256.",
+    hint: "Give your JWT library the list of accepted algorithms, and do not let the token choose. Otherwise the public key, which is not secret, becomes the secret of HS256.",
   },
   {
     id: "AUTH-018",

@@ -237,7 +237,7 @@ export const webhookEndpointChecks = [
       return judgeEach([{ at: again.id }], "", () => ({
         expected: `no attempt after the endpoint was deleted (${retries?.deletion?.id})`,
         actual: "a retry of a delivery that had failed before the deletion",
-        hint: "When an endpoint is deleted, cancel the retries that are waiting for it.",
+        hint: "When an endpoint is deleted, cancel its pending retries.",
       }));
     }
     if (!late) return { outcome: "pass", cites: [deletion.id, control.id] };
@@ -272,7 +272,7 @@ export const webhookEndpointChecks = [
           hint:
             pings.length === 0
               ? "Sign the ping like any event, and post it to the endpoint. Check that a worker empties the queue that holds the ping."
-              : "Return the id of the event that you post.",
+              : "The response has another event_id. Return the id of the event that you post.",
         };
       }
       const type = textOf(withId(came) ?? null, "type");

@@ -45,7 +45,7 @@ const keySettings = <Name extends string>(name: Name, meaning: string) =>
   }) as Record<`${Name}PrivateKeyFile`, z.ZodOptional<typeof keyFile>> &
     Record<`${Name}KeyId`, z.ZodOptional<typeof identifier>>;
 
-/** The settings of private keys. A name of a file is no secret, so a config file can hold them. */
+/** The settings of private keys. The name of a file is not a secret, so a config file can hold it. */
 const privateKeySettings = {
   privateKeyFile: setting(keyFile, {
     flag: "--private-key-file <file>",

@@ -71,7 +71,7 @@ const RIGHT_TOO: readonly Partial<Headers>[] = [
 ];
 
 const TYPES = EVENT_TYPES.map(({ type }) => type);
-/** The contract allows a difference of 5 minutes. Between these values, the result depends on the clocks. */
+/** The contract allows a difference of 300 s. Differences near 300 s are not used: the clocks would decide the result. */
 const SKEWS = { within: [0, -200, 200], beyond: [-400, 400, -86_400, 3_600_000] } as const;
 /** Bytes. */
 export const KIB = 1024;

@@ -78,6 +78,6 @@ export interface TokenMint {
   hasSigned(token: string): boolean;
   /** Adds a token that was signed in another way, and returns it. */
   note(token: string): string;
-  /** A part of the signature of each token so far. Without it, a token is no secret; no evidence may contain one. */
+  /** A part of the signature of each token so far. Without it, a token is not secret. No evidence may contain such a part. */
   readonly signatures: readonly string[];
 }

@@ -96,7 +96,7 @@ export function compareKeptToken(older: Snapshot, newer: Snapshot, run: EarlierR
         [older, newer],
         token,
         changes,
-        `The token is ${age} days old, and you keep tokens for ${token.keptDays} days. Keep tombstones for as many days.`,
+        `The token is ${age} days old, and you keep tokens for ${token.keptDays} days. Keep tombstones for ${token.keptDays} days too.`,
       );
     return {
       older: sideOf(older, token.at, "/sync_token", show(token.since)),

@@ -11,7 +11,7 @@ export const segment = (id: string): string => encodeURIComponent(id.toWellForme
  * @returns what is wrong, as the end of a sentence; `null` for a usable URL
  */
 export function faultOfBase(text: string): string | null {
-  if (!URL.canParse(text)) return "is no URL; see MAN-001";
+  if (!URL.canParse(text)) return "is not a URL; see MAN-001";
   const { username, password } = new URL(text);
   if (username || password) return "contains a user name or password; see MAN-007";
   // The text decides, because the parser drops an empty query.

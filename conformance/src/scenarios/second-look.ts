@@ -101,11 +101,11 @@ const stillApart = (otherTenant: Evidence["otherTenant"]): Scenario =>
 const areIn = (recorded: Partial<Evidence>, ...parts: PartName[]): boolean =>
   parts.every((part) => recorded[part] !== undefined);
 
-/** Returns the recorded scenarios that run again without any change, since a vendor that was right at first may be wrong by then. */
+/** Returns the recorded scenarios to run again unchanged: a vendor that passed at first may fail later in the run. */
 export const repeatedScenarios = (recorded: Partial<Evidence>): readonly Scenario[] =>
   REPEATED.filter(({ part }) => areIn(recorded, part));
 
-/** Returns the scenarios that end a run, after those that are repeated. */
+/** Returns the last scenarios of a run. They follow the repeated scenarios. */
 export const scenariosAtEnd = (recorded: Partial<Evidence>): readonly Scenario[] => [
   ...(areIn(recorded, "endpoints", "health", "lifecycle") ? stillPosted(recorded as Evidence) : []),
   ...(recorded.otherTenant === undefined ? [] : [stillApart(recorded.otherTenant)]),

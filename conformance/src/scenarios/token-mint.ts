@@ -20,7 +20,7 @@ const ASSERTION_SECONDS = 300;
 /** The length of the signature of a small key. Searching for longer texts in all evidence takes long. */
 const SECRET_LENGTH = 86;
 
-/** Returns the middle of a signature: without it, the rest is worth nothing. */
+/** Returns the middle of a signature. A token without this part is useless to an attacker. */
 function middleOf(signature: string): string {
   const from = Math.max(0, Math.floor((signature.length - SECRET_LENGTH) / 2));
   return signature.slice(from, from + SECRET_LENGTH);
@@ -47,10 +47,10 @@ export function readVendorTerms(exchange: Exchange | null): VendorTerms {
 }
 
 /**
- * Creates the mint of a run.
+ * Creates the source of a run's signed tokens.
  *
- * @param vendor called after the manifest was read
- * @param parties replace those of the manifest
+ * @param vendor returns what is known of the vendor; it is not called before the manifest has been read
+ * @param parties the issuer and audience to use in place of those in the manifest
  */
 export function createTokenMint(vendor: () => VendorTerms, parties: TokenParties, clock: Clock): TokenMint {
   const signatures = new Map<string, string>();

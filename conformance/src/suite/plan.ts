@@ -51,7 +51,7 @@ const NOT_OBSERVED: readonly { readonly parts: readonly PartName[]; readonly rea
   {
     parts: ["retries", "outage", "slowAnswer", "backfill"],
     reason:
-      "This requirement needs deliveries that the receiver refuses. A passive window accepts every delivery, so that it delays no event of production.",
+      "This requirement needs deliveries that the receiver refuses. A passive window accepts every delivery, because a refusal would delay an event of the production system.",
   },
   {
     parts: ["endpoints", "lifecycle", "subscriptions", "otherTenant"],

@@ -24,7 +24,7 @@ const SIGNED_JWT = { scheme: "signed_jwt", algorithms: ["RS256", "ES256", "EdDSA
 
 const bearerOf = ({ headers }: IncomingMessage) => headers.authorization?.replace("Bearer ", "") ?? "";
 
-/** A vendor that verifies tokens by a clock that differs from this machine's. */
+/** A vendor that verifies signed tokens. Its clock is `skewSeconds` ahead of this machine's clock. */
 async function keyVendor({
   skewSeconds = 0,
   scheme = {},
@@ -187,7 +187,7 @@ describe("a client with a private key", () => {
     ["bytes", { privateKey: new Uint8Array(8) }, /JWK/],
     ["null", { privateKey: null }, /PEM file or a JWK/],
     ["an empty issuer", { privateKey: PEM, issuer: "" }, /issuer/],
-    ["an audience that is no text", { privateKey: PEM, audience: ["x"] }, /audience/],
+    ["an audience that is not text", { privateKey: PEM, audience: ["x"] }, /audience/],
     ["a lifetime of a day", { privateKey: PEM, lifetimeSeconds: 86_400 }, /lifetimeSeconds/],
     ["a client with a secret and a key", { clientId: "c", clientSecret: "s", privateKey: PEM }, /not both/],
     ["a client without an id", { clientId: "", privateKey: PEM }, /client id/],

@@ -26,7 +26,7 @@ export function explainListenError(error: unknown): string | null {
     case "EADDRINUSE":
       return `Port ${port} is in use. Stop the program that listens on it, or choose another port (0 picks a free one).`;
     case "EACCES":
-      return `This user may not listen on port ${port}. Choose a port from 1024.`;
+      return `The operating system does not allow this user to listen on port ${port}. Choose port 1024 or higher.`;
     case "EADDRNOTAVAIL":
       return `This machine does not have the address ${address}. Choose one of its addresses.`;
     default:

@@ -142,7 +142,7 @@ interface Node {
 const isNode = (value: unknown): value is Node =>
   typeof value === "object" && value !== null && "op" in value && "args" in value && "meta" in value;
 
-/** Calls `visit` for each node of a tree with the number of loops around it. */
+/** Calls `visit` for each node of a syntax tree, with the number of loops that contain the node. */
 function walk(value: unknown, loops: number, visit: (node: Node, loops: number) => void): void {
   if (typeof value !== "object" || value === null) return;
   if (Array.isArray(value)) {

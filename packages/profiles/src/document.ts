@@ -85,7 +85,7 @@ export interface FieldRules {
 const withFallbacks = <Schema extends z.ZodType>(schema: Schema, advice: string) =>
   z.union([schema, z.array(schema).min(1).max(8)], advice) as z.ZodType<ValueRule>;
 
-/** The value of a field that is no time. */
+/** The value of a field that is not a time. */
 export const valueRule = (description: string) =>
   withFallbacks(expression(description), "Write an expression, or a list of them.").meta({ description });
 /** The value of a field that is a time. */

@@ -94,7 +94,7 @@ export class ProfileDeliveryError extends Error {
   readonly code: ProfileDeliveryErrorCode;
   /** Whether the vendor signed the delivery. If not, tell the sender no more than the code. */
   readonly signed: boolean;
-  /** The expression of the profile that failed; `null` if none did. */
+  /** Where the failed expression is in the profile; `null` if no expression failed. */
   readonly place: Place | null;
 
   constructor(

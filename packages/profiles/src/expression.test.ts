@@ -97,9 +97,9 @@ describe("evaluate", () => {
     ["item.on ? item.name.size() > item.name : false", "no such overload: int > dyn<string>."],
     ["bool(item.name)", "bool() conversion error: invalid string value."],
     ["double(item.name)", "double() type error: cannot convert to double."],
-    ["item.id / 0", "The result is no number."],
-    ["type(item.id)", /^The result is of a type that JSON lacks/],
-    ["duration('5s')", /^The result is of a type that JSON lacks \(Duration\)/],
+    ["item.id / 0", "The result is not a finite number."],
+    ["type(item.id)", /^The result has a type that JSON does not have/],
+    ["duration('5s')", /^The result has a type that JSON does not have \(Duration\)/],
     ["item.name.matches('(')", "Invalid regular expression."],
   ])("names the place of a failure and quotes no value of the vendor: %s", (source, reason) => {
     const error = (() => {

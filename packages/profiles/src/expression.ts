@@ -23,7 +23,7 @@ const UNREAD: Place = { file: "", line: 0, column: 0, path: "" };
 const nameOf = (value: unknown): string =>
   Array.isArray(value) ? "a list" : typeof value === "string" ? "a text" : `a ${typeof value}`;
 
-/** Reads a path. @returns `undefined` if a member is missing; the name of the member that is no object, as an Error */
+/** Reads a path. @returns `undefined` if a member is missing; an Error with the name of a member that is not an object */
 function readPath(path: Path, variables: Variables): unknown {
   let value: unknown = variables;
   for (let depth = 0; depth < path.length; depth += 1) {
@@ -46,15 +46,15 @@ const lacksValue = (paths: readonly Path[], variables: Variables): boolean =>
 function toJsonScalar(value: unknown): unknown {
   if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (typeof value === "number")
-    return Number.isFinite(value) ? value : new Error("The result is no number.");
+    return Number.isFinite(value) ? value : new Error("The result is not a finite number.");
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value;
   const type = value.constructor?.name;
   if (type === "Object" || type === undefined) return value;
   if (value instanceof Optional) return value.hasValue() ? toJsonScalar(value.value()) : undefined;
   if (value instanceof Date)
-    return Number.isNaN(value.getTime()) ? new Error("The result is no time.") : value.toISOString();
-  return new Error(`The result is of a type that JSON lacks (${type}). Convert it with string().`);
+    return Number.isNaN(value.getTime()) ? new Error("The result is not a valid time.") : value.toISOString();
+  return new Error(`The result has a type that JSON does not have (${type}). Convert it with string().`);
 }
 
 /** An expression of a profile, in CEL. `readProfile` compiles it and sets its place. */
@@ -108,7 +108,10 @@ export class Expression implements Limited {
 
   #run(program: Program, variables: Variables): unknown {
     if (this.#now() < this.#blockedUntil)
-      throw this.#error("expression_blocked", "The expression did not end in time less than a minute ago.");
+      throw this.#error(
+        "expression_blocked",
+        "Not evaluated: the expression did not end in time less than a minute ago.",
+      );
     // Throws nothing, because a vendor may omit the member in each of 100,000 records.
     if (program.needsAllPaths && lacksValue(program.paths, variables)) return undefined;
     setRunning(this);

@@ -116,7 +116,7 @@ function readTime({ value, time }: TimeRule, variables: Variables): unknown {
   const written = value.evaluate(variables);
   if (isEmpty(written)) return undefined;
   const timestamp = toTimestamp(written, time);
-  if (timestamp === null) throw new Misfit(`This is no time in ${time}: ${describeUnit(time)}.`, written);
+  if (timestamp === null) throw new Misfit(`This is not a time in ${time}: ${describeUnit(time)}.`, written);
   return timestamp;
 }
 
@@ -190,7 +190,7 @@ class Collector {
   }
 }
 
-/** Reads a field; a failure becomes a fault. A timeout is no fault of the record and is thrown. */
+/** Reads a field; a failure becomes a fault. A timeout is not a fault of the record, and is thrown. */
 function readField(field: Field, variables: Variables, collector: Collector): unknown {
   try {
     return field.read(variables);

@@ -3,7 +3,7 @@ import type { PrivateKey } from "./private-key.ts";
 
 /** A token is replaced when this part of its lifetime has passed, because a call takes time to arrive. */
 const REPLACED_AFTER = 0.8;
-/** How far before its clock's time a consumer dates a token, because the vendor's clock may be behind. */
+/** How far a consumer dates a token back, because the vendor's clock may be behind. */
 const BACKDATED_SECONDS = 30;
 /** The largest difference of clocks that is corrected. A larger one is a fault that a person has to repair. */
 const MAX_SKEW_SECONDS = 24 * 3600;
@@ -53,7 +53,7 @@ interface Times {
 /** The vendor's clock, as far as it is known. */
 interface VendorClock {
   date(lifetimeSeconds: number): Times;
-  /** Learns from a `Date` header. @returns whether the header shows that a token of these times is invalid */
+  /** Tells whether a token of these times is invalid at the time in a `Date` header. If so, adopts that time. */
   corrects(times: Times, date: string | null): boolean;
   nowSeconds(): number;
 }
@@ -135,7 +135,12 @@ export interface AssertionOptions extends SigningEffects {
 export interface AssertionSigner {
   /** Signs an assertion. Sign one for each request: a vendor may refuse an assertion that it has seen. */
   sign(): Promise<string>;
-  /** Learns from the `Date` header of a refusal. @returns whether the vendor's clock explains it, so that a new one may work */
+  /**
+   * Tells whether the vendor refused the last assertion because its clock differs. If so, later assertions follow
+   * the vendor's clock, and a new one may be accepted.
+   *
+   * @param date the `Date` header of the refusal
+   */
   isExplainedBy(date: string | null): boolean;
 }
 

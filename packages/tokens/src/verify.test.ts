@@ -117,7 +117,7 @@ describe("while a key is replaced", () => {
     ["the kid of the other key", { key: rsa.privateKey, kid: "new" }, "wrong_signature"],
     ["an unknown kid", { key: rsa.privateKey, kid: "older" }, "unknown_key"],
     ["a kid that is a path", { key: rsa.privateKey, kid: "../../dev/null" }, "unknown_key"],
-    ["a kid that is no text", { key: rsa.privateKey, kid: ["old"] }, "unknown_key"],
+    ["a kid that is not text", { key: rsa.privateKey, kid: ["old"] }, "unknown_key"],
   ])("%s", async (_, header, code) => {
     expect(await codeOf(await sign(CLAIMS, header), { keys })).toBe(code);
   });
@@ -193,7 +193,7 @@ describe("a token is refused", () => {
     ["that is text", "key", "malformed"],
     ["that is empty", "", "malformed"],
     ["with five parts", `${head}.${body}.${signature}.${body}.${body}`, "malformed"],
-    ["whose header is no JSON", `!.${body}.${signature}`, "malformed"],
+    ["whose header is not JSON", `!.${body}.${signature}`, "malformed"],
     ["that is too long", `${head}.${"A".repeat(9000)}.${signature}`, "malformed"],
   ])("%s", async (_, token, code) => {
     expect(await codeOf(token)).toBe(code);

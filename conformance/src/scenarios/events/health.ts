@@ -124,7 +124,7 @@ async function requireReachable(
   if (obstacle === null) return;
   endRun(
     "receiver_unreachable",
-    `Devices changed, but no webhook arrived. ${obstacle} If the vendor can reach the receiver, then the vendor posts nothing; see EVT-001.`,
+    `Devices changed, but no webhook arrived. ${obstacle} If the vendor can reach the receiver, the likely cause is that the vendor does not post this event; see EVT-001.`,
   );
 }
 

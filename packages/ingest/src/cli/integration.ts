@@ -298,7 +298,7 @@ async function rotateSecret(id: string, flags: RotateFlags, terminal: Terminal):
   print(terminal, flags, answer, [
     previous
       ? `Replaced the secret. The server accepts the previous secret until ${previous.expires_at}.`
-      : "Set the secret. The server accepts no other.",
+      : "Set the secret. The server accepts only this secret.",
     ...(created === null ? [] : describeSecret(answer, created)),
   ]);
 }

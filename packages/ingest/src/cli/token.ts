@@ -43,7 +43,7 @@ export function tokenCommands(program: Command, terminal: Terminal): void {
       print(terminal, flags, answer, [answer.token]);
     });
   withServer(token.command("list"), terminal)
-    .description("List the tokens by id, role, name and restriction.")
+    .description("List the tokens, each with its id, role, name and restrictions.")
     .action(async (flags: ServerFlags) => {
       const answer = (await callServer(flags, terminal, "GET", "/tokens")) as {
         readonly data: readonly TokenAnswer[];

@@ -44,7 +44,10 @@ export function sealIntegration(box: SecretBox, integration: Integration): Integ
   };
 }
 
-/** A credential with where and whether it may be sent. Earlier versions of this server encrypted only the credential. */
+/**
+ * A credential, the hosts that it may be sent to, and whether it may be sent at all. Earlier versions of this server
+ * encrypted only the credential.
+ */
 type SealedCredential = Credential &
   Partial<Pick<Integration, "nextKey" | "baseUrl" | "allowHosts" | "disabledAt">>;
 

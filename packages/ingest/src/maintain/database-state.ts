@@ -19,8 +19,8 @@ const QUIET_MS = 5000;
 export type Report = (error: unknown, message: string) => void;
 
 /**
- * Whether the database accepts writes. Logs one line when it stops doing so and one when it recovers, however
- * many calls fail meanwhile.
+ * Whether the database accepts writes. Logs one line when the database stops accepting writes and one when it accepts
+ * them again, however many calls fail in between.
  */
 export interface DatabaseState {
   readonly report: Report;

@@ -706,7 +706,7 @@ describe("a sender that asks whether it may deliver", () => {
       expectRefusal(answer, 405, "method_not_allowed");
       expect(answered(answer)).toEqual({ status: 405, origin: null, rate: null, text: refusals[0]?.text });
     }
-    // A question is no delivery.
+    // A question is not a delivery.
     expect((await other.server.get("/metrics")).text).not.toMatch(
       /deliveries_total\{[^}]*result="(200|405)"/,
     );

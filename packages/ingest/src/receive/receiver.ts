@@ -33,7 +33,7 @@ const toRefusedFault = (id: string, { message }: DeliveryRefusedError): Fault =>
   setAside: true,
 });
 
-/** Removes what a profile says is secret, from a body that will be stored for people. */
+/** Removes the members that the profile declares secret from a body that people will be able to read. */
 function withoutSecrets(delivery: Delivery, { profile }: Integration): Delivery {
   if (!profile) return delivery;
   return { ...delivery, body: Buffer.from(getReader(profile).redact(delivery.body)) };

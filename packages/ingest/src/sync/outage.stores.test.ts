@@ -18,7 +18,7 @@ async function start({
   prepare = () => {},
   more = { silence_seconds: SILENCE_SECONDS, fast_poll_seconds: FAST_POLL_SECONDS },
 }: {
-  /** @param now the clock's time, RFC 3339 in UTC */
+  /** @param now the current time of the test's clock, RFC 3339 in UTC */
   readonly prepare?: (vendor: StandInVendor, now: string) => void;
   readonly more?: Readonly<Record<string, unknown>>;
 } = {}) {

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { type Answer, call } from "./running-server.ts";
 import { json } from "./stand-in-vendor.ts";
 
-/** A device as the inventory of Convergint's page shows it. */
+/** A device in the inventory format of Convergint's documentation page for vendors. */
 export interface PageDevice {
   readonly device_id: string;
   readonly name: string;
@@ -14,7 +14,7 @@ export interface PageDevice {
   readonly site_id: string;
 }
 
-/** A vendor that followed Convergint's page for vendors to the letter, and not the contract. */
+/** A vendor that implements exactly Convergint's documentation page for vendors, and not the contract. */
 export interface PageVendor {
   readonly baseUrl: string;
   readonly apiKey: string;

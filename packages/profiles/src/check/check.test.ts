@@ -5,7 +5,7 @@ import { draftProfile } from "./draft.ts";
 
 const pagination = { page: 1, per_page: 50, total_pages: 1, total_count: 2 };
 
-/** What a vendor that followed Convergint's page answers and posts, by the name of the sample. */
+/** The responses and deliveries of a vendor that implements Convergint's documentation page for vendors, by sample name. */
 const PAGE: Readonly<Record<string, unknown>> = {
   account: { account_id: "acct-1", name: "Example Campus" },
   sites: {
@@ -96,7 +96,7 @@ describe("a draft", () => {
     ],
     ["a bare list", { devices: [{ serial: "Q-1", "Last Seen": "x", name: "A" }] }, /items: "body"/],
     [
-      "a name that is no identifier",
+      "a name that is not an identifier",
       { devices: [{ "device id": "Q-1", name: "A" }] },
       /device_id: "item\[\\"device id\\"\]"/,
     ],

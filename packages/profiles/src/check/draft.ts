@@ -32,7 +32,7 @@ const toName = (text: string): string => {
   return name === "" ? "listing" : name.slice(0, 63);
 };
 
-/** Reads a member in CEL: `item.name`, or `item["Last seen"]` for a name that is no identifier. */
+/** Reads a member in CEL: `item.name`, or `item["Last seen"]` for a name that is not an identifier. */
 const member = (of: string, key: string): string =>
   /^[A-Za-z_]\w*$/.test(key) ? `${of}.${key}` : `${of}[${JSON.stringify(key)}]`;
 

@@ -367,7 +367,7 @@ describe("authentication", () => {
       () => ({ jwt: "the-token" }),
     ],
     [
-      "a token that is no text",
+      "a token that is not text",
       oauth,
       client,
       "missing_token",

@@ -99,7 +99,7 @@ export function createListings(now: () => number, pageSeconds: number): Listings
     return `${listing.id}.${position}`;
   }
 
-  /** A `total_count` that is no number is a fault of the page, from which no reader concludes that a record is gone. */
+  /** A `total_count` that is not a number is a fault of the page. No reader concludes from such a page that a record is gone. */
   const totalOf = ({ records, doubts }: Matching): number | string =>
     doubts.length === 0
       ? records.length

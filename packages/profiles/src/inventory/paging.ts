@@ -80,7 +80,7 @@ function createEmptyRule(place: Place) {
   return (items: readonly unknown[]) => {
     empty = items.length === 0 ? empty + 1 : 0;
     if (empty <= MAX_EMPTY_PAGES) return;
-    const message = `${MAX_EMPTY_PAGES} consecutive pages were empty. Check the end marker in paging.`;
+    const message = `${MAX_EMPTY_PAGES} consecutive pages were empty. Check how \`paging\` finds the end.`;
     throw new VendorReadError("endless_listing", place, message);
   };
 }
@@ -226,7 +226,7 @@ async function* readCountedPages(rule: Rule<"page" | "offset">, fetchPage: Fetch
       throw new VendorReadError(
         "repeated_page",
         place,
-        "Two consecutive pages are the same, so the vendor ignores the page parameter or repeats its last page. Check paging, and name its total if the vendor sends one.",
+        "Two consecutive pages are the same, so the vendor ignores the page parameter or repeats its last page. Check `paging`, and set its `total` if the vendor sends one.",
       );
     }
     requireContent(items);

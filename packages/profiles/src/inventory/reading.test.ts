@@ -93,7 +93,7 @@ describe("a failure of the vendor is never an empty or shorter inventory", () =>
     ],
     ["no total", "missing_total", { paging: PAGES, intercept: second(() => page({ total: null })) }],
     [
-      "a total that is no number",
+      "a total that is not a number",
       "missing_total",
       { paging: PAGES, intercept: second(() => page({ total: "many" })) },
     ],

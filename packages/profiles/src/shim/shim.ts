@@ -302,7 +302,7 @@ export function createShim(profile: Profile, options: ShimOptions): Shim {
       if (error.signed) return problem(400, error.code, error.message);
       return error.code === "payload_too_large"
         ? problem(413, error.code, error.message)
-        : problem(401, error.code, "The delivery is not signed as the profile says.");
+        : problem(401, error.code, "The delivery does not have the signature that the profile describes.");
     }
   }
 

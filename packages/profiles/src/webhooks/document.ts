@@ -233,7 +233,9 @@ const eventSchema = z
         const hint = near === null ? "" : ` Did you mean ${near}?`;
         context.addIssue({ code: "custom", path: ["fields", field], message: `Unknown field.${hint}` });
       } else if (isMoment(schema) !== isTime) {
-        const message = isTime ? "This field is no time." : "State the unit: { value: …, time: iso }.";
+        const message = isTime
+          ? "This field is not a time: write an expression without `time`."
+          : "State the unit: { value: …, time: iso }.";
         context.addIssue({ code: "custom", path: ["fields", field], message });
       }
     }
@@ -308,7 +310,7 @@ export const webhooksSchema = z
 export type WebhookRules = z.output<typeof webhooksSchema>;
 /** How deliveries are signed. */
 export type SignatureRule = z.output<typeof signatureSchema>;
-/** A request of the vendor that is no delivery, and its answer. */
+/** A request of the vendor that is not a delivery, and the answer to it. */
 export type HandshakeRule = z.output<typeof handshakeSchema>;
 /** What one kind of the vendor's events becomes. */
 export type EventRule = z.output<typeof eventSchema>;

@@ -88,7 +88,7 @@ describe("does not answer", () => {
     ["an invalid URL", [GET_TOKEN], { method: "GET", url: "http://[" }],
     ["an event with such a member", [CHALLENGE], { body: '{"challenge":"abc","type":"alert"}' }],
     ["an event with such a member", [BARE_CHALLENGE], { body: '{"challenge":"abc","type":"alert"}' }],
-    ["a challenge that is no text", [BARE_CHALLENGE], { body: '{"challenge":1}' }],
+    ["a challenge that is not text", [BARE_CHALLENGE], { body: '{"challenge":1}' }],
     ["an array", [BARE_CHALLENGE], { body: '["challenge"]' }],
     ["an inherited member", [{ ...BARE_CHALLENGE, when: { body_has: "toString" } }], { body: "{}" }],
     ["two challenges", [BARE_CHALLENGE], { body: '{"challenge":"a","challenge":"b"}' }],

@@ -51,7 +51,7 @@ function parse(body: Uint8Array): unknown {
     throw new ProfileDeliveryError("not_json", error.message, { signed: true });
   }
   if (typeof value === "object" && value !== null) return value;
-  throw new ProfileDeliveryError("not_an_event", "The body is no JSON object and no array.", {
+  throw new ProfileDeliveryError("not_an_event", "The body is neither a JSON object nor an array.", {
     signed: true,
   });
 }

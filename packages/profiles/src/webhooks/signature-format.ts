@@ -72,7 +72,7 @@ function compileElement(element: string, bytes: number, unit: TimestampUnit): Re
  * Compiles the format of a signature header, such as `sha256={hex}`, or the list `t={timestamp},v1={hex}`. In a list, the
  * elements may have any order, signatures may repeat, and elements of other versions are ignored.
  *
- * @param separator what separates the elements of a list; `null` if the header is no list
+ * @param separator what separates the elements of a list; `null` if the header is not a list
  * @param bytes the length of a digest
  * @returns a function that reads a header, and returns `null` for one that is malformed or has too many elements
  */

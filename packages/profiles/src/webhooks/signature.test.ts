@@ -267,7 +267,7 @@ describe("refuses", () => {
       { ...page, headers: { ...page.headers, "X-Webhook-Signature": `sha256=${BODY_HEX}` } },
     ],
     [
-      "a timestamp that is no number",
+      "a timestamp that is not a number",
       { ...page, headers: { ...page.headers, "x-webhook-timestamp": "NaN" } },
     ],
   ])("%s", async (_, example) => {

@@ -81,7 +81,9 @@ function decodeKey(secret: string, form: HmacRule["key"]): Buffer {
       ? written.replace(/=+$/, "") === text.replace(/=+$/, "")
       : written === (encoding === "hex" ? text.toLowerCase() : text);
   if (!isCanonical)
-    throw invalid(`it is not ${encoding === "utf8" ? "valid text" : encoding}, as the profile says.`);
+    throw invalid(
+      `the profile says that it is ${encoding === "utf8" ? "text" : encoding}, but it is not valid.`,
+    );
   if (key.length < MIN_SECRET_BYTES)
     throw invalid(
       `it has ${key.length} bytes. Set one of at least ${MIN_SECRET_BYTES} bytes, such as a random text.`,
@@ -144,7 +146,10 @@ function requireFresh(
   const { pattern, toMilliseconds } = TIMESTAMP_UNITS[unit];
   const sentAt = new RegExp(`^${pattern}$`).test(text) ? toMilliseconds(text) : Number.NaN;
   if (Number.isNaN(sentAt))
-    throw refuse("wrong_signature", `${name} is not a timestamp in ${unit}, as the profile says.`);
+    throw refuse(
+      "wrong_signature",
+      `The profile says that ${name} is a timestamp in ${unit}, but it is not.`,
+    );
   const ageSeconds = (receivedAt.getTime() - sentAt) / 1_000;
   // Written so that NaN is refused.
   if (Math.abs(ageSeconds) <= tolerance_seconds) return;

@@ -114,7 +114,7 @@ const INVALID = [
   invalid("null for a required member", { ...DEVICE, site_id: null }, [
     "/site_id",
     "INV-001",
-    "null means absent, and site_id is required.",
+    "null means absent, but site_id is required.",
   ]),
   invalid("an empty id", { ...DEVICE, device_id: "" }, [
     "/device_id",
@@ -204,7 +204,7 @@ const INVALID = [
   invalid("removed, with null for removed_at", { ...DEVICE, lifecycle: "removed", removed_at: null }, [
     "/removed_at",
     "INV-001",
-    "null means absent, and a removed device says when it was removed.",
+    "null means absent, but a removed device must say when it was removed.",
   ]),
   invalid("one MAC address that is not in a list", { ...DEVICE, mac_addresses: "00:11:22:aa:bb:cc" }, [
     "/mac_addresses",

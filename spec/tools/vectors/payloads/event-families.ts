@@ -41,7 +41,7 @@ const FAULTS: Readonly<Record<string, Faults>> = {
   "device.status_changed": [
     noDevice,
     ["status", undefined, "EVT-004", "The event carries the device's new status."],
-    ["status", null, "EVT-004", "null means absent, and the event carries the status."],
+    ["status", null, "EVT-004", "null means absent, but the event must carry the status."],
     ["status", "Offline", "EVT-004", "Statuses are a closed vocabulary in lower case."],
     [
       "previous_status",

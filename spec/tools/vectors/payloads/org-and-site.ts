@@ -80,7 +80,7 @@ export const ORG_AND_SITE_PAYLOADS: PayloadCases = {
     invalid("an offset instead of a time zone", site({ timezone: "-06:00" }), [
       "/timezone",
       "SITE-001",
-      "An offset does not cover daylight saving time: send America/Chicago.",
+      "An offset does not cover daylight saving time: send a time zone name, such as America/Chicago.",
     ]),
     invalid("an address as one string", site({ address: "12 College Road, Northfield, MN 55057" }), [
       "/address",

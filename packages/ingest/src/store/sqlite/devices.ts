@@ -119,8 +119,7 @@ export function prepareDeviceReads(database: Database): DeviceStore {
       const sql = `${select("", "device d")} ORDER BY d.integration_id, d.device_id LIMIT :limit`;
       return database.prepare<[object], DeviceView>(sql).all(parameters);
     }
-    // One part for each integration, because SQLite reads each in the order of its key, and only as far as it
-    // is needed.
+    // One SELECT for each integration: SQLite then reads the devices in key order, and stops at the limit.
     const parts = [
       select(`, ${IS_SUPERSEDED} AS isSuperseded`, "device d"),
       ...publishing.map(
