@@ -190,17 +190,30 @@ describe("with a profile", () => {
     );
   });
 
-  test("an event that no rule maps is acknowledged, counted, and shown once", async () => {
-    const { webhook_url: url } = (await onboardPage(server, vendor)).body;
-    for (const id of ["evt-a", "evt-b"]) {
-      const event = { ...healthEvent(id, "cam-1", "x", new Date().toISOString()), event_type: "billing" };
-      expect((await postSigned(url, signPage(event, vendor.webhookSecret))).status).toBe(204);
+  test("an event that no rule maps is acknowledged, counted, and shown once, without its secrets", async () => {
+    const redacting = (await shipped()).replace(/^webhooks:$/m, "webhooks:\n  redact: [body.token]");
+    const { webhook_url: url } = (await onboardPage(server, vendor, { profile: redacting })).body;
+    const token = "canary-of-the-body";
+    for (const [id, secret] of [
+      ["evt-a", vendor.webhookSecret],
+      ["evt-b", vendor.webhookSecret],
+      ["evt-c", "a wrong secret"],
+    ] as const) {
+      const event = healthEvent(id, "cam-1", "x", new Date().toISOString());
+      await postSigned(url, signPage({ ...event, event_type: "billing", token }, secret));
     }
     expect((await server.get("/metrics")).text).toMatch(/events_total\{[^}]*outcome="unmapped"[^}]*\} 2\b/);
-    const refused = (await server.get("/v1/refused-deliveries")).body.data;
-    expect(refused).toMatchObject([
+    // What is recorded of a delivery that does not verify is written in the background.
+    const list = () => server.get("/v1/refused-deliveries");
+    await expect.poll(async () => (await list()).body.data.length, { timeout: 30_000 }).toBe(2);
+    const { body, text } = await list();
+    expect(body.data).toMatchObject([
+      { code: "wrong_signature", status: 401, body: expect.stringContaining("evt-c") },
       { code: "unmapped_event", status: 204, detail: expect.stringContaining("billing") },
     ]);
+    const events = await server.get("/v1/events?customer_id=customer");
+    expect(events.text).toContain("com.convergint.vendor.unmapped.v1");
+    expect(text + events.text + server.logged.join("")).not.toContain(token);
   });
 
   test("an expression that loops fails with its line, and affects no other integration", async () => {
@@ -282,6 +295,45 @@ describe("with a profile", () => {
       detail: expect.stringContaining("allow_hosts"),
     });
     expect((await server.get("/v1/integrations")).body.data).toEqual([]);
+  });
+
+  test("a vendor that does not sign is only polled: anyone could send its events", async () => {
+    const unsigned = (await shipped()).replace(/^ {2}signature:\n( {4}.*\n)+/m, "  signature: null\n");
+    const given = await onboardPage(server, vendor, { profile: unsigned });
+    expect([given.status, given.body.code]).toEqual([400, "invalid_parameter"]);
+    const { body } = await onboardPage(server, vendor, { profile: unsigned, webhook_secrets: undefined });
+    expect(body).toMatchObject({
+      webhook_registration: "none",
+      created_webhook_secret: null,
+      silence_seconds: null,
+      limitations: [expect.stringMatching(/not sign/)],
+    });
+    const event = healthEvent("evt-1", "cam-1", "offline", new Date().toISOString());
+    expect((await postSigned(body.webhook_url, signPage(event, "any secret"))).status).toBe(401);
+    expect(await statusOf(server, body.integration_id, "cam-1")).toBe("online");
+    // An integration keeps its secrets when its profile is replaced.
+    const signed = (await onboardPage(server, vendor)).body;
+    const path = `/v1/integrations/${signed.integration_id}`;
+    expect((await server.send("PATCH", path, { profile: unsigned })).status).toBe(200);
+    expect((await postSigned(signed.webhook_url, signPage(event, "any secret"))).status).toBe(401);
+  });
+
+  test("an event that names only its device is about the site of that device, or waits in quarantine", async () => {
+    const placeless = (await shipped()).replace(
+      /^ {4}(org_id: event.account_id|site_id: event.site_id)\n/gm,
+      "",
+    );
+    const { integration_id: id, webhook_url: url } = (
+      await onboardPage(server, vendor, { profile: placeless })
+    ).body;
+    for (const device of ["door-1", "ghost-1"]) {
+      const event = healthEvent(`evt-${device}`, device, "offline", new Date().toISOString());
+      expect((await postSigned(url, signPage(event, vendor.webhookSecret))).status).toBe(204);
+    }
+    const { body } = await server.get(`/v1/integrations/${id}/devices/door-1`);
+    expect(body).toMatchObject({ status: "offline", org_id: "acct-1", site_id: "lab" });
+    const { data } = (await server.get("/v1/quarantine")).body;
+    expect(data).toMatchObject([{ org_id: "unknown", site_id: "unknown", events: 1 }]);
   });
 
   test("handshakes that it names are answered, and no others", async () => {

@@ -1,6 +1,6 @@
 import { createVerifier } from "@convergint/webhooks";
 import type { Integration } from "../integrations/integration.ts";
-import { getReader, hasSignature } from "../integrations/profile.ts";
+import { getReader } from "../integrations/profile.ts";
 import type { DeviceStore } from "../store/device-store.ts";
 import { type Accepted, acceptByProfile, acceptDelivery, type Delivery } from "./accept.ts";
 
@@ -23,9 +23,8 @@ function createAcceptor(
   { profile }: Integration,
   keys: readonly string[],
   devices: Pick<DeviceStore, "get">,
-): Acceptor | null {
+): Acceptor {
   if (profile) {
-    if (!hasSignature(profile)) return null;
     const reader = getReader(profile);
     return (delivery) => acceptByProfile(delivery, reader, keys, devices);
   }
@@ -40,7 +39,7 @@ function createAcceptor(
  * of for every delivery.
  *
  * @param devices finds the site of an event that only names its device
- * @returns a function that returns `null` for an integration without a current secret, or whose vendor does not sign
+ * @returns a function that returns `null` for an integration without a current secret
  */
 export function createAcceptorCache(
   devices: Pick<DeviceStore, "get">,
@@ -56,7 +55,7 @@ export function createAcceptorCache(
       .map(({ expiresAt }) => (expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt)))
       .filter((expiry) => expiry > now);
     const accept = createAcceptor(integration, keys, devices);
-    if (accept) cache.set(integration, { accept, until: Math.min(...expiries) });
+    cache.set(integration, { accept, until: Math.min(...expiries) });
     return accept;
   };
 }
