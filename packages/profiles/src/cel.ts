@@ -235,7 +235,7 @@ export function compileCel(source: string, variables: readonly string[]): Progra
     if (loops > MAX_LOOP_DEPTH)
       throw new CelError(
         "invalid_expression",
-        `More than ${MAX_LOOP_DEPTH} loops (map, filter, all, exists, bind) inside each other.`,
+        `Loops (map, filter, all, exists, bind) are nested more than ${MAX_LOOP_DEPTH} deep.`,
         node.start,
       );
     if (node.op === "+" || node.op === "call" || node.op === "rcall") limitGrowth(node);

@@ -109,7 +109,7 @@ export class ProfileDeliveryError extends Error {
   }
 }
 
-/** A webhook secret that does not have the form that the profile says. Never quotes it. */
+/** A webhook secret that does not have the form that the profile requires. Never quotes the secret. */
 export class ProfileSecretError extends Error {
   override readonly name = "ProfileSecretError";
   readonly code = "invalid_secret";

@@ -22,7 +22,7 @@ function* inventoryGaps({ document: { inventory } }: Profile): Generator<Gap> {
   if (styles.has("page") || styles.has("offset"))
     yield gap(
       "inventory",
-      "pages of one moment (they are numbered)",
+      "pages that all show one moment (numbered pages do not)",
       "If devices are added or removed while the list is read, pages repeat or skip devices. The list is read again until its counts agree; until then, no device is removed.",
     );
   yield gap("inventory", "incremental sync", "Every sync reads the whole inventory.");
@@ -37,7 +37,7 @@ function* inventoryGaps({ document: { inventory } }: Profile): Generator<Gap> {
     yield gap(
       "inventory",
       "the time of a status (status_observed_at or last_seen_at)",
-      "A stale status looks like a new one, and is ordered by the time at which it was read.",
+      "A stale status looks like a new one, and is ordered by the time at which the inventory was read.",
     );
   if (lacks("mac_addresses"))
     yield gap(
@@ -96,12 +96,12 @@ function* resilienceGaps({ document: { webhooks } }: Profile): Generator<Gap> {
   yield gap(
     "resilience",
     "backfill of missed events",
-    "After an outage that is longer than the vendor's retries, statuses are corrected by the next poll; all other events of that time are lost.",
+    "After an outage that is longer than the vendor's retries, the next poll corrects the statuses; all other events of that time are lost.",
   );
   if (webhooks !== undefined)
     yield gap(
       "resilience",
-      "a promise how long deliveries are retried",
+      "a guaranteed time for which deliveries are retried",
       "It is unknown how long an outage may last before events are lost. Poll more often than the vendor's retries last.",
     );
 }

@@ -20,9 +20,9 @@ const loginRequest = z.strictObject({
   method: z.enum(["GET", "POST"]).default("POST"),
   path: template("Path below base_url, or an absolute https URL"),
   headers: z
-    .record(z.string().regex(HEADER), template("Header; <credential> becomes the credential"))
+    .record(z.string().regex(HEADER), template("Header; <credential> is replaced by the credential"))
     .default({}),
-  body: jsonTemplate("JSON body; <credential> in its texts becomes the credential").optional(),
+  body: jsonTemplate("JSON body; <credential> in its texts is replaced by the credential").optional(),
 });
 
 const authSchema = z
@@ -69,7 +69,7 @@ const errorSchema = z
       .enum(["vendor_error", "unauthorized", "forbidden", "not_found", "rate_limited", "unavailable"])
       .default("vendor_error")
       .meta({ description: "What the failure means." }),
-    detail: expression("What the vendor says about it, for people").optional(),
+    detail: expression("The vendor's explanation, for people").optional(),
   })
   .meta({ description: "A failure that the vendor reports with a status that says success." });
 
@@ -92,12 +92,15 @@ const pagingSchema = z
       end: oneOrMore(z.enum(["null", "empty", "absent"]))
         .default(["null", "empty", "absent"])
         .meta({
-          description: "How the next cursor of the last page looks. Any other is an error, never the end.",
+          description:
+            "What the last page has in place of a next cursor. Anything else is an error, not the end.",
         }),
       send_as: parameter,
       send_in: place,
       size: size.optional(),
-      ends_when: expression("Whether this was the last page; then next and end do not decide it").optional(),
+      ends_when: expression(
+        "Whether this is the last page. If set, only this expression decides, not `end`",
+      ).optional(),
     }),
     z.strictObject({ style: z.literal("link"), size: size.optional() }).meta({
       description: "Link: <…>; rel=next.",
@@ -127,9 +130,9 @@ const requestSchema = z
     path: template("Path below base_url"),
     query: z.record(z.string(), template("Query parameter")).default({}),
     headers: z.record(z.string().regex(HEADER), template("Header")).default({}),
-    body: jsonTemplate("JSON body; its texts may hold expressions in braces").optional(),
-    for_each: name("The request for each of whose items this one is made.").optional(),
-    as: name("The name of that item in expressions.").optional(),
+    body: jsonTemplate("JSON body; its texts may contain expressions in braces").optional(),
+    for_each: name("Another request. This request is made once for each of its items.").optional(),
+    as: name("The name that expressions use for the item of `for_each`.").optional(),
     items: expression(
       "The items of a response. Variables: body, headers, setting, and the names of outer items",
     ),
@@ -145,23 +148,24 @@ const joinSchema = z
   .strictObject({
     from: name("The request whose items are joined."),
     on: expression("The key of an item"),
-    equals: expression("The key of an item of the other request, which is called other"),
+    equals: expression("The key of an item of the other request. Variables: other (that item), setting"),
   })
-  .meta({ description: "Another listing that has a part of each record." });
+  .meta({ description: "Another listing that contains a part of each record." });
 
 const source = (fields: z.ZodType<FieldRules>, what: string) =>
   z
     .strictObject({
       from: name("The request whose items become records. Without it: one record, from settings.").optional(),
       join: z.record(z.string().regex(NAME), joinSchema).default({}),
-      where: expression("Which items are records. Absent: all").optional(),
+      where: expression("Which items become records. Absent: all").optional(),
       id_prefix: z
         .string()
         .max(64)
         .default("")
-        .meta({ description: "Text before the id, where the vendor's ids are unique only per kind." }),
+        .meta({ description: "Text to put before the id if the vendor's ids are unique only per kind." }),
       distinct: z.boolean().default(false).meta({
-        description: "Whether items repeat a record, such as the site in each device's row: one is kept.",
+        description:
+          "Whether several items describe one record, such as the site in each device's row. The first is kept.",
       }),
       fields,
     })
@@ -205,7 +209,7 @@ const wordsSchema = z
 const noteSchema = z.strictObject({
   about: text(200, "The part of the profile that the note is about."),
   source: text(2_048, "Where the fact is documented.").optional(),
-  certain: z.boolean().default(true).meta({ description: "Whether the source leaves no doubt." }),
+  certain: z.boolean().default(true).meta({ description: "Whether the fact is certain." }),
   text: text(2_000, "The fact, or what is uncertain about it.").optional(),
 });
 
@@ -233,7 +237,7 @@ export const profileSchema = z
     base_url: z
       .url({ protocol: /^https?$/ })
       .optional()
-      .meta({ description: "Default of --base-url." }),
+      .meta({ description: "The vendor's base URL, unless the operator sets another." }),
     canonical: z.literal(true).optional().meta({ description: "The vendor implements the contract." }),
     auth: oneOrMore(authSchema)
       .optional()

@@ -351,34 +351,34 @@ function checkReferences(document: ProfileDocument, data: unknown, source: Sourc
     add(
       ["canonical"],
       "invalid_value",
-      "A vendor that implements the contract needs no inventory and no webhooks.",
+      "A vendor that implements the contract needs no mapping: remove `inventory` and `webhooks`.",
     );
   if (document.canonical !== true && inventory === undefined && document.webhooks === undefined)
-    add([], "missing_key", "Add inventory or webhooks.");
+    add([], "missing_key", "Add `inventory` or `webhooks`.");
   if (inventory === undefined) return problems;
   if (document.auth === undefined)
     add(
       [],
       "missing_key",
-      "Add auth: how requests of the inventory are authenticated. scheme: none is allowed.",
+      "Add `auth`: how requests of the inventory are authenticated. If they are not, write `scheme: none`.",
     );
   const names = Object.keys(inventory.requests);
   const checkName = (path: readonly Key[], name: string | undefined) => {
     if (name === undefined || names.includes(name)) return;
     const near = nearest(name, names);
     const hint = near === null ? `Requests: ${names.join(", ")}.` : `Did you mean ${near}?`;
-    add(path, "unknown_request", `No request is called ${name}. ${hint}`);
+    add(path, "unknown_request", `Unknown request ${name}. ${hint}`);
   };
   for (const [name, rule] of Object.entries(inventory.requests)) {
     const path = ["inventory", "requests", name];
     checkName([...path, "for_each"], rule.for_each);
     if ((rule.for_each === undefined) !== (rule.as === undefined))
-      add(path, "missing_key", "Write for_each and as together.");
+      add(path, "missing_key", "Write `for_each` and `as` together.");
     if (isCircular(inventory.requests, name))
       add(
         [...path, "for_each"],
         "invalid_value",
-        "The request is made for each item that it returns itself.",
+        "This request needs its items before it is made. Name another request in `for_each`.",
       );
   }
   for (const kind of ["orgs", "sites", "devices"] as const) {

@@ -24,7 +24,7 @@ function indexPage({ requirements, schemas, eventTypes, vectors }: Counts): Site
 signed webhooks; the consumer polls the inventory and receives the webhooks. The contract is what both sides agree on.</p>
 <ul class="cards large">
 <li><a href="contract.html">Specification</a><span>The normative text: ${requirements} numbered requirements, the reasons behind them, and an example of every payload.</span></li>
-<li><a href="first-steps.html">First steps</a><span>For a vendor who read Convergint's page: what to add in one step, and what each missing piece costs.</span></li>
+<li><a href="first-steps.html">First steps</a><span>For a vendor who read Convergint's documentation page: what to add in one step, and what each missing piece costs.</span></li>
 <li><a href="api.html">API reference</a><span>Every call and every webhook, from the OpenAPI 3.1 document.</span></li>
 <li><a href="schemas.html">Schemas</a><span>${schemas} payloads as JSON Schema 2020-12, ${eventTypes} of them event types, described field by field.</span></li>
 <li><a href="requirements.html">Requirements</a><span>All requirements in one table, searchable and with links.</span></li>

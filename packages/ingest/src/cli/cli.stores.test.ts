@@ -378,7 +378,7 @@ describe("profiles", () => {
     const { devices, total_count } = JSON.parse(tried.stdout);
     expect([devices.length, total_count]).toEqual([10, 13]);
     const posts = ["profile", "try", "rhombus", "--base-url", page.baseUrl];
-    expect((await runCli(posts, { VENDOR_API_KEY: "k" })).stderr).toMatch(/reads with POST.*--allow-post/);
+    expect((await runCli(posts, { VENDOR_API_KEY: "k" })).stderr).toMatch(/use POST.*--allow-post/);
   });
 });
 

@@ -188,7 +188,7 @@ export function collectSetting(
 
 /** Says which profile the server reads the vendor by, and what this vendor's own format cannot give. */
 const describeProfile = ({ profile, limitations }: IntegrationAnswer): readonly string[] => [
-  ...(profile ? [`  read by the profile ${profile.name}, digest ${profile.digest}`] : []),
+  ...(profile ? [`  read through the profile ${profile.name}, digest ${profile.digest}`] : []),
   ...limitations.map((limitation) => `  limitation: ${limitation}`),
 ];
 
@@ -361,7 +361,7 @@ export function integrationCommands(program: Command, terminal: Terminal): void 
     );
   withServer(integration.command("set-profile"), terminal)
     .description(
-      "Read a vendor by another profile, or by a newer version of its profile. `canonical`: the vendor now serves the contract.",
+      "Read a vendor through another profile, or through a newer version of its profile. `canonical`: the vendor now serves the contract.",
     )
     .argument("<integration-id>")
     .argument("<name|file>", "the name of a shipped profile, or the path of a file (with a dot or a slash)")

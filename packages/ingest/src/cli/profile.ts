@@ -108,9 +108,7 @@ function formatReport(report: CheckReport): readonly string[] {
       ({ record, pointer, message, value, count, setAside }) =>
         `  ${setAside ? "lost" : "left out"} (${count}): ${[record, pointer].filter(Boolean).join(" ")} is ${value}: ${message}`,
     ),
-    ...(unmapped.length > 0
-      ? ["Words without a meaning; add them to `words`, or to the rules of events:"]
-      : []),
+    ...(unmapped.length > 0 ? ["Unmapped words; add them to `words`, or to the rules of events:"] : []),
     ...unmapped.map(({ kind, word, count }) => `  ${kind} ${JSON.stringify(word)}: ${count}`),
     ...(limitations.length > 0 ? ["Limitations of this vendor's format:"] : []),
     ...limitations.map((limitation) => `  ${limitation}`),
@@ -146,7 +144,7 @@ async function init({ samples, name, baseUrl, out }: InitFlags, terminal: Termin
   const text = draftProfile(files, { name: name ?? (folder || "vendor"), baseUrl });
   if (out === undefined) return void terminal.stdout.write(text);
   await writeFile(out, text, { flag: "wx" });
-  terminal.stderr.write(`Wrote ${out}. Everything marked \`guessed\` or TODO needs a look.\n`);
+  terminal.stderr.write(`Wrote ${out}. Check everything that is marked \`guessed\` or TODO.\n`);
 }
 
 /** How many devices `try` shows. */
@@ -169,7 +167,7 @@ function onlyReading(profile: Profile, allowPost: boolean): typeof fetch {
     const names = posts.map(([name]) => name).join(", ");
     throw new ServerCallError(
       "reads_by_post",
-      `This profile reads with POST (${names}). If these requests change nothing at the vendor, add --allow-post.`,
+      `Some requests of this profile use POST: ${names}. If they change nothing at the vendor, add --allow-post.`,
     );
   }
   return fetch;
@@ -179,7 +177,7 @@ async function tryProfile(argument: string, flags: TryFlags, terminal: Terminal)
   const profile = await openArgument(argument);
   const baseUrl = flags.baseUrl ?? profile.document.base_url;
   if (baseUrl === undefined)
-    throw new ServerCallError("no_base_url", "The profile names no base URL: give it with --base-url.");
+    throw new ServerCallError("no_base_url", "The profile has no base URL. Add --base-url.");
   const faults = createFaultCollector();
   const words = createWordCounter("");
   const contract = createContractFetch(profile, {
@@ -228,7 +226,7 @@ const withSettings = (command: Command): Command =>
 export function profileCommands(program: Command, terminal: Terminal): void {
   const profile = program
     .command("profile")
-    .description("Write and test profiles: how vendors that do not serve the contract are read.");
+    .description("Write and test profiles, which map vendors that do not serve the contract.");
   profile
     .command("list")
     .description("List the shipped profiles.")
@@ -244,7 +242,7 @@ export function profileCommands(program: Command, terminal: Terminal): void {
     });
   profile
     .command("show")
-    .description("Print a shipped profile, to read it or to start from it.")
+    .description("Print a shipped profile, for example to start a new profile from it.")
     .argument("<name>")
     .action((name: string) => {
       const text = readShipped(name);
@@ -277,10 +275,10 @@ export function profileCommands(program: Command, terminal: Terminal): void {
     .action((flags: InitFlags) => init(flags, terminal));
   withCredential(withSettings(profile.command("try")))
     .description(
-      "Read a vendor live through a profile, without a server, and show the first ten devices. Sends only requests that read.",
+      "Read a vendor's live API through a profile, without a server, and show the first ten devices. Changes nothing at the vendor.",
     )
     .argument("<name|file>")
     .option("--base-url <url>", "the vendor's base URL (default: the profile's)")
-    .option("--allow-post", "allow requests of the inventory that are POST")
+    .option("--allow-post", "allow inventory requests with the method POST")
     .action((argument: string, flags: TryFlags) => tryProfile(argument, flags, terminal));
 }

@@ -28,7 +28,7 @@ async function run(argument: string, flags: ShimFlags, terminal: Terminal): Prom
   const profile = await openArgument(argument);
   const baseUrl = flags.baseUrl ?? profile.document.base_url;
   if (baseUrl === undefined)
-    throw new ServerCallError("no_base_url", "The profile names no base URL: give it with --base-url.");
+    throw new ServerCallError("no_base_url", "The profile has no base URL. Add --base-url.");
   const secret = terminal.env["VENDOR_WEBHOOK_SECRET"];
   const note = (message: string) => void terminal.stderr.write(`${message}\n`);
   const shim = await serveShim(profile, {

@@ -110,10 +110,10 @@ export const integrationViewSchema = z
       .nullable()
       .meta({
         description:
-          "The profile by which the server reads the vendor. `null` for a vendor that serves the contract.",
+          "The profile through which the server reads the vendor. `null` for a vendor that serves the contract.",
       }),
     limitations: z.array(z.string()).meta({
-      description: "What this vendor's own format cannot give, each in a sentence for people.",
+      description: "The limitations of this vendor's format, each as a sentence for people.",
       examples: [["The signature does not cover the timestamp."]],
     }),
     authentication: z.enum(["api_key", "oauth2", "signed_jwt", "private_key_jwt"]),

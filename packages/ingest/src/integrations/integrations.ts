@@ -89,7 +89,7 @@ function rethrowUnreadable<Result>(read: () => Result): Result {
     return read();
   } catch (cause) {
     if (!(cause instanceof ProfileError)) throw cause;
-    const message = `This version of the server does not read the stored profile: ${cause.message} Set a current one with \`integration set-profile\`.`;
+    const message = `This version of the server cannot read the stored profile: ${cause.message} Set a current version with \`integration set-profile\`.`;
     throw new VendorClientError("invalid_option", message, {}, { cause });
   }
 }

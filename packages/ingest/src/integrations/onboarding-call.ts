@@ -59,7 +59,7 @@ const onboardingSchema = settingsSchema
       .url({ protocol: /^https?$/ })
       .transform((url) => url.replace(/\/$/, ""))
       .optional()
-      .meta({ description: "The vendor's base URL. Optional if the profile names one." }),
+      .meta({ description: "The vendor's base URL. Optional if the profile has a base URL." }),
     profile: profileSchema.optional(),
     settings: profileSettingsSchema.default({}),
     allow_hosts: hostsSchema.default([]),
@@ -79,8 +79,8 @@ function toBaseUrl(given: string | undefined, profile: IntegrationProfile | null
   const baseUrl = given ?? (profile && openProfile(profile).document.base_url);
   if (baseUrl) return baseUrl;
   const why = profile
-    ? `The profile ${profile.name} names no base URL`
-    : "Only a vendor with a profile may have a known base URL";
+    ? `The profile ${profile.name} has no base URL`
+    : "A vendor that serves the contract has no default base URL";
   throw new ProblemError(400, "invalid_parameter", `${why}: send \`base_url\`.`);
 }
 

@@ -150,6 +150,6 @@ export function describeLimitations(stored: IntegrationProfile | null): readonly
     return getReader(stored).limitations;
   } catch (error) {
     if (!(error instanceof ProfileError)) throw error;
-    return [`This version of the server does not read the stored profile. ${error.message}`];
+    return [`This version of the server cannot read the stored profile. ${error.message}`];
   }
 }

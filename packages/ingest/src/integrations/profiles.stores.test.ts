@@ -86,7 +86,7 @@ describe.each(BACKENDS)("a vendor that followed Convergint's page, on $name", (b
     });
     expect(added).toMatchObject({ code: 0, stderr: "" });
     expect(added.stdout).toMatch(/complete.*4 devices/);
-    expect(added.stdout).toMatch(/read by the profile convergint-page, digest sha256:[0-9a-f]{64}/);
+    expect(added.stdout).toMatch(/read through the profile convergint-page, digest sha256:[0-9a-f]{64}/);
     expect(added.stdout).toMatch(/limitation: .*signature does not cover the timestamp/i);
     const [integration] = (await server.get("/v1/integrations")).body.data;
     const { integration_id: id, webhook_url: url } = integration;
@@ -366,7 +366,7 @@ describe("with a profile", () => {
     const file = join(folder, "own.yaml");
     await writeFile(file, (await shipped()).replace("name: convergint-page", "name: own"));
     const set = await runCli(["integration", "set-profile", id, file], env);
-    expect(set.stdout).toMatch(/read by the profile own/);
+    expect(set.stdout).toMatch(/read through the profile own/);
     const { body } = await server.get(`/v1/integrations/${id}`);
     expect(body.profile.digest).not.toBe(profile.digest);
     expect((await sync(id)).devices).toBe(4);

@@ -200,7 +200,7 @@ async function addPlace(
 }
 
 /**
- * Accepts a delivery of a vendor with a profile: verifies and maps it by the profile, and then treats each event like one
+ * Accepts a delivery of a vendor with a profile: verifies and maps it as the profile describes, and then treats each event like one
  * of the contract. What the profile cannot map is the profile's fault, not the vendor's, so it is reported, and the vendor
  * is not asked to send it again.
  *

@@ -33,7 +33,7 @@ const EXPLAINER = new URL(isSource ? "./explain-main.ts" : "./explain-main.js", 
 
 /** After a report, further faults of the same member of the same integration are only counted for this time. */
 const REPORT_INTERVAL_MS = 60 * 60 * 1000;
-/** After such a record, further deliveries that do not verify by a profile are only counted for this time: anyone can send them. */
+/** After such a record, further deliveries that fail the profile's verification are only counted for this time: anyone can send them. */
 const UNSIGNED_INTERVAL_MS = 10_000;
 /** Bounds memory. Beyond this number, a subject may be reported more often. */
 const MAX_REPORTED_SUBJECTS = 1000;

@@ -123,7 +123,7 @@ const missingToken = (place: Place, what: string) =>
   new VendorReadError(
     "missing_token",
     place,
-    `The answer of ${what} has no token here, or one that is not visible ASCII. Check the profile's auth.`,
+    `The response of ${what} has no token here, or a token that is not visible ASCII. Check the profile's \`auth\`.`,
   );
 
 function requestAccessToken(

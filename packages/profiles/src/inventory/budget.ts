@@ -66,7 +66,7 @@ export class ReadBudget {
       throw new VendorReadError(
         "listing_over_budget",
         place,
-        `Reading stopped: it has used its budget of ${this.#limits[limit]} ${unit}, and the vendor's listing does not end. If the inventory is that large, raise limits.${limit}; otherwise check the paging of this request.`,
+        `Reading stopped: it has used its budget of ${this.#limits[limit]} ${unit}, and the vendor's listing does not end. If the inventory is that large, raise limits.${limit}; otherwise check the \`paging\` of this request.`,
       );
     }
   }

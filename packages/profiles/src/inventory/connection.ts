@@ -70,7 +70,7 @@ function refusal(call: VendorCall, { status, text }: VendorAnswer, secrets: Secr
     );
   const advice =
     status === 404
-      ? "Check the base URL and the path in the profile. If the vendor answers so where there is nothing, add it to empty_statuses."
+      ? "Check the base URL and the path in the profile. If 404 means an empty listing at this vendor, add it to empty_statuses."
       : "The inventory is not used.";
   return new VendorReadError("vendor_refused", call.place, `${answered} ${advice}`);
 }

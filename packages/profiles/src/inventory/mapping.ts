@@ -108,7 +108,7 @@ function orderRequests({ requests }: InventoryRules, sources: readonly Source[])
       throw new VendorReadError(
         "circular_requests",
         rule.items.place,
-        `The requests ${[...path, name].join(", ")} need each other. Read one of them without for_each or join.`,
+        `The requests ${[...path, name].join(", ")} need each other. Remove for_each or join from one of them.`,
       );
     }
     const joins = sources

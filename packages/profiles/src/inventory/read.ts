@@ -40,7 +40,7 @@ const missing = (rule: RequestRule, what: string) =>
   new VendorReadError(
     "missing_value",
     rule.items.place,
-    `The request needs ${what}, and a value in braces is missing. Check its names, and the settings of the integration.`,
+    `The request needs ${what}, but a value in braces is missing. Check the names in braces, and the settings of the integration.`,
   );
 
 /** Builds the URL of a page. @throws {VendorReadError} `missing_value`, `unsafe_url` */
@@ -52,7 +52,7 @@ function toUrl(rule: RequestRule, page: PageRequest, variables: Variables, baseU
     throw new VendorReadError(
       "unsafe_url",
       place,
-      `The next page is on ${url.host}, not on the base URL's host. The credential is not sent there. If the vendor serves you from ${url.host}, make that the base URL.`,
+      `The next page is on ${url.host}, not on the base URL's host. The credential is not sent there. If the vendor serves you from ${url.host}, make this host the base URL.`,
     );
   }
   const path = rule.path.render(variables, encodeSegment);
@@ -102,7 +102,7 @@ function itemsOf(
   throw new VendorReadError(
     "missing_items",
     items.place,
-    `The response has no list here. It is not taken for an empty one, because a vendor may report a failure or change its format this way. The response: ${seen}`,
+    `The response has no list here. It is not treated as an empty list, because a vendor may report a failure or change its format this way. The response: ${seen}`,
   );
 }
 

@@ -118,7 +118,7 @@ const isSame = (a: string, b: string): boolean => {
 };
 
 /**
- * Serves a foreign cloud as the contract: its inventory by the profile, and its webhooks mapped, signed as Standard Webhooks
+ * Serves a foreign cloud as the contract: its inventory through the profile, and its webhooks mapped, signed as Standard Webhooks
  * and posted to the endpoints that are registered at the shim. For tests and certification: endpoints, secrets and
  * deliveries that wait for a retry are kept in memory, and a restart forgets them. Every listing reads the vendor again,
  * so that the inventory never contradicts an event that was just posted.
@@ -210,7 +210,7 @@ export function createShim(profile: Profile, options: ShimOptions): Shim {
     const { data } = (await found.json()) as Page<Site>;
     const [site] = data;
     if (site === undefined)
-      return problem(404, "unknown_site", "A ping names a site, and this vendor has none.");
+      return problem(404, "unknown_site", "A ping needs a site_id, but this vendor has no sites.");
     const { org_id, site_id } = site;
     const event: ContractEventObject = {
       specversion: "1.0",
@@ -276,7 +276,7 @@ export function createShim(profile: Profile, options: ShimOptions): Shim {
     }
     if (request.method !== "POST") return problem(405, "method_not_allowed", "Use POST.", { allow: "POST" });
     if (!destinations.hasRoom())
-      return problem(503, "overloaded", "Too many deliveries wait. Send it again later.", {
+      return problem(503, "overloaded", "Too many deliveries are pending. Send this delivery again later.", {
         "retry-after": "60",
       });
     try {

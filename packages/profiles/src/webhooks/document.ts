@@ -21,9 +21,9 @@ const timestampSource = z
   .strictObject({
     header: headerName("The header. Absent: {timestamp} in the format of the signature's header").optional(),
     unit: z.enum(["seconds", "milliseconds", "iso"]).default("seconds"),
-    tolerance_seconds: seconds("The largest difference from now.").default(300),
+    tolerance_seconds: seconds("The maximum difference from the current time, in seconds.").default(300),
   })
-  .meta({ description: "Where a delivery says when it was sent." });
+  .meta({ description: "Where the time of sending is in a delivery." });
 
 const bodyPath = (example: string) =>
   z
@@ -64,14 +64,16 @@ const signatureSchema = z
         prefix: z
           .enum(["webhook", "svix"])
           .default("webhook")
-          .meta({ description: "How the names of the three headers begin." }),
-        tolerance_seconds: seconds("The largest difference of the timestamp from now.").default(300),
+          .meta({ description: "The prefix of the names of the three headers." }),
+        tolerance_seconds: seconds(
+          "The maximum difference of the timestamp from the current time, in seconds.",
+        ).default(300),
       })
       .meta({ description: "Standard Webhooks, as the contract requires it." }),
     z.strictObject({
       algorithm: z.literal("secret_in_body"),
       secret_at: bodyPath("body.sharedSecret").meta({
-        description: "Where the body has the secret. Redacted everywhere.",
+        description: "Where the secret is in the body. It is redacted everywhere.",
       }),
     }),
     z.strictObject({
@@ -108,7 +110,7 @@ const echoSchema = z
           .optional()
           .meta({
             description:
-              "Members of the body that tell a handshake from an event. Without them, the body has no other member.",
+              "Members that distinguish a handshake from an event. Absent: the body must have only the member in body_has.",
           }),
       })
       .meta({ description: "Which requests are handshakes: all of these must hold." }),
@@ -155,7 +157,9 @@ const handshakeSchema = z
       }),
     echoSchema,
   ])
-  .meta({ description: "A request to a new URL that the vendor expects a certain answer to." });
+  .meta({
+    description: "A request that the vendor sends to a new URL, and the answer that the vendor expects.",
+  });
 
 const CONTRACT = { before: "com.convergint.", after: ".v1" };
 const EVENT_TYPE_NAMES = EVENT_TYPES.map(({ type }) =>
@@ -202,7 +206,7 @@ const eventId = z.union([
   expression("The vendor's id of the event, the same on every retry"),
   z
     .strictObject({ derived: z.array(expression("A value that identifies the event")).min(1).max(16) })
-    .meta({ description: "The vendor sends no id: it becomes a hash of these values." }),
+    .meta({ description: "For a vendor that sends no id: the id is a hash of these values." }),
 ]);
 
 const eventFields = z.record(
@@ -212,12 +216,12 @@ const eventFields = z.record(
 
 const eventSchema = z
   .strictObject({
-    when: expression("Which events of the vendor. Variables: event, body, headers, setting, phase"),
+    when: expression("The events that this rule maps. Variables: event, body, headers, setting, phase"),
     type: eventType,
     id: eventId.optional().meta({ description: "Absent: the id of the section webhooks." }),
     time: timeRule
       .optional()
-      .meta({ description: "When it happened. Absent: the time of the section webhooks." }),
+      .meta({ description: "When the event happened. Absent: the time of the section webhooks." }),
     fields: eventFields
       .default({})
       .meta({ description: "Members of data, in addition to those of the section." }),
@@ -247,13 +251,13 @@ const envelopeSchema = z
     span: z
       .strictObject({
         ended: expression(
-          "Whether the event has ended: any value but null and false, such as event.endTimestamp",
+          "Whether the event has ended, such as event.endTimestamp. Any value except null and false means yes",
         ),
       })
       .optional()
       .meta({
         description:
-          "The vendor sends an event when it begins and again when it ends, with one id. Rules then see phase, which is start or end.",
+          "For a vendor that sends an event when it begins and again, with the same id, when it ends. Rules can read phase, which is start or end.",
       }),
   })
   .meta({ description: "Absent: the body is one event." });
@@ -274,13 +278,16 @@ export const webhooksSchema = z
       .max(200)
       .meta({ description: "What the vendor's events become. The first match applies." }),
     vendor_type: expression(
-      "The vendor's word for an event's type, to name those that no rule maps",
+      "The vendor's name of an event's type. It identifies events that no rule maps",
     ).optional(),
     ignore: z
       .array(expression("Events that are acknowledged and counted, but not kept"))
       .max(64)
       .default([])
-      .meta({ description: "Read after the rules in events. What neither list has is kept as unmapped." }),
+      .meta({
+        description:
+          "Checked after the rules in events. Events that match neither list are kept as unmapped.",
+      }),
     redact: z
       .array(bodyPath("body.token"))
       .max(32)

@@ -169,7 +169,7 @@ function mapByRule(rule: PreparedRule, variables: Variables, phase: Phase | null
   if (time === null)
     return refuse(
       "invalid_event",
-      `The event has no time in ${unit}, but ${toShownValue(sent)}.`,
+      `The event's time must be in ${unit}, but is ${toShownValue(sent)}.`,
       value.place,
     );
   const { record, faults, unmapped } = rule.mapFields(variables);

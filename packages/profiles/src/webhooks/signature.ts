@@ -266,7 +266,7 @@ function readPath(value: unknown, path: string): unknown {
   );
 }
 
-const NO_MATCH = "The secret of the delivery is not one of this integration.";
+const NO_MATCH = "The secret in the delivery is not a secret of this integration.";
 
 function compileSecretInBody({ secret_at }: Extract<SignatureRule, { readonly secret_at: string }>): Verify {
   const prepare = preparedOnce(requireText);
@@ -307,7 +307,8 @@ function compileSecretInHeader(
   };
 }
 
-const NOT_SIGNED = "The vendor does not sign its webhooks, so none is accepted; its inventory is polled.";
+const NOT_SIGNED =
+  "The vendor does not sign its webhooks, so no webhook is accepted. The inventory is polled.";
 const REPLAY = "a captured delivery stays valid. Duplicates are recognised only by the event's id.";
 
 function describeLimitations(
