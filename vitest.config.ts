@@ -97,7 +97,10 @@ export default defineConfig({
         test: { name: "webcrypto", include: ["packages/webhooks/src/*.test.ts"], isolate: false },
       },
       project("stores", [`${FOLDERS}/*.stores.test.ts`], { ...native, isolate: false }),
-      project("processes", [`${FOLDERS}/*.processes.test.ts`, "*.processes.test.ts"], native),
+      project("processes", [`${FOLDERS}/*.processes.test.ts`, "*.processes.test.ts"], {
+        ...native,
+        isolate: false,
+      }),
       project("runs", [`${FOLDERS}/*.runs.test.ts`], { ...native, isolate: false }),
       project("browser", [`${FOLDERS}/*.browser.test.ts`], native),
       project("matrix", [MATRIX], native),
