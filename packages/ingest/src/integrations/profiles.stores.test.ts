@@ -1,6 +1,8 @@
+import { generateKeyPairSync } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readPrivateKey, verifyConsumerToken } from "@convergint/tokens";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { deliver, statusChanged } from "../testing/deliver.ts";
 import { onboard } from "../testing/onboarded.ts";
@@ -46,25 +48,30 @@ const onboardPage = (
     ...more,
   });
 
-async function start(settings: Parameters<typeof startServer>[0] = {}) {
-  const [server, vendor] = await Promise.all([startServer(settings), startPageVendor()]);
-  closers.push(
-    () => vendor.close(),
-    () => server.close(),
-  );
+async function startCampus(): Promise<PageVendor> {
+  const vendor = await startPageVendor();
+  closers.push(() => vendor.close());
   vendor.devices = [
     pageDevice("cam-1"),
     pageDevice("cam-2", { status: "offline" }),
     pageDevice("cam-3", { type: "Flux Gate", site_id: "hq" }),
     pageDevice("door-1", { type: "door", site_id: "lab" }),
   ];
+  return vendor;
+}
+
+async function start(settings: Parameters<typeof startServer>[0] = {}) {
+  const [server, vendor] = await Promise.all([startServer(settings), startCampus()]);
+  closers.push(() => server.close());
   return { server, vendor };
 }
 
 const statusOf = async (server: RunningServer, integrationId: string, deviceId: string) =>
   (await server.get(`/v1/integrations/${integrationId}/devices/${deviceId}`)).body?.status;
-const idsOf = async (server: RunningServer) =>
-  (await server.get("/v1/devices?limit=100")).body.data.map((each: { device_id: string }) => each.device_id);
+const idsOf = async (server: RunningServer, integrationId: string) =>
+  (await server.get(`/v1/devices?limit=100&integration_id=${integrationId}`)).body.data.map(
+    (each: { device_id: string }) => each.device_id,
+  );
 
 describe.each(BACKENDS)("a vendor that followed Convergint's page, on $name", (backend) => {
   let isAvailable = false;
@@ -95,7 +102,7 @@ describe.each(BACKENDS)("a vendor that followed Convergint's page, on $name", (b
       digest: expect.stringMatching(/^sha256:/),
       settings: {},
     });
-    expect(await idsOf(server)).toEqual(["cam-1", "cam-2", "cam-3", "door-1"]);
+    expect(await idsOf(server, id)).toEqual(["cam-1", "cam-2", "cam-3", "door-1"]);
     const { body: door } = await server.get(`/v1/integrations/${id}/devices/door-1`);
     expect(door).toMatchObject({ org_id: "acct-1", site_id: "lab", type: "door", customer_id: "customer" });
 
@@ -152,15 +159,20 @@ const LOOP = `'${"a".repeat(60)}!'.matches('^(a+)+$')`;
 describe("with a profile", () => {
   let server: RunningServer;
   let vendor: PageVendor;
-  beforeEach(async () => {
-    ({ server, vendor } = await start());
+  beforeAll(async () => {
+    server = await startServer();
   });
+  afterAll(() => server.close());
+  beforeEach(async () => {
+    vendor = await startCampus();
+  });
+  const countIntegrations = async () => (await server.get("/v1/integrations")).body.data.length;
   const sync = async (id: string) => (await server.post(`/v1/integrations/${id}/sync`)).body;
   const shipped = async () => (await runCli(["profile", "show", "convergint-page"])).stdout;
 
   test("an error body, a changed shape and a shorter list never empty the inventory", async () => {
     const { integration_id: id } = (await onboardPage(server, vendor)).body;
-    const all = await idsOf(server);
+    const all = await idsOf(server, id);
     const wrong = [
       { error: true, message: "maintenance" },
       { devices: null, pagination: { page: 1, per_page: 100, total_pages: 1, total_count: 0 } },
@@ -174,7 +186,7 @@ describe("with a profile", () => {
         reported: true,
       });
       expect(detail).toMatch(/convergint-page(\.yaml)?:\d+/);
-      expect(await idsOf(server)).toEqual(all);
+      expect(await idsOf(server, id)).toEqual(all);
     }
     vendor.instead.clear();
     expect((await sync(id)).outcome).toBe("unchanged");
@@ -192,19 +204,21 @@ describe("with a profile", () => {
 
   test("an event that no rule maps is acknowledged, counted, and shown once, without its secrets", async () => {
     const redacting = (await shipped()).replace(/^webhooks:$/m, "webhooks:\n  redact: [body.token]");
-    const { webhook_url: url } = (await onboardPage(server, vendor, { profile: redacting })).body;
+    const { integration_id: id, webhook_url: url } = (
+      await onboardPage(server, vendor, { profile: redacting })
+    ).body;
     const token = "canary-of-the-body";
-    for (const [id, secret] of [
+    for (const [event_id, secret] of [
       ["evt-a", vendor.webhookSecret],
       ["evt-b", vendor.webhookSecret],
       ["evt-c", "a wrong secret"],
     ] as const) {
-      const event = healthEvent(id, "cam-1", "x", new Date().toISOString());
+      const event = healthEvent(event_id, "cam-1", "x", new Date().toISOString());
       await postSigned(url, signPage({ ...event, event_type: "billing", token }, secret));
     }
     expect((await server.get("/metrics")).text).toMatch(/events_total\{[^}]*outcome="unmapped"[^}]*\} 2\b/);
     // What is recorded of a delivery that does not verify is written in the background.
-    const list = () => server.get("/v1/refused-deliveries");
+    const list = () => server.get(`/v1/refused-deliveries?integration_id=${id}`);
     await expect.poll(async () => (await list()).body.data.length, { timeout: 30_000 }).toBe(2);
     const { body, text } = await list();
     expect(body.data).toMatchObject([
@@ -236,6 +250,7 @@ describe("with a profile", () => {
   });
 
   test("a preview shows what would be read, and stores nothing", async () => {
+    const before = await countIntegrations();
     const preview = await server.post("/v1/integrations?dry_run=true", {
       name: "Page",
       base_url: vendor.baseUrl,
@@ -249,7 +264,7 @@ describe("with a profile", () => {
       unmapped_words: [{ kind: "type", word: "Flux Gate", count: 1 }],
       would: { webhook_registration: "by_hand", create_webhook_secret: true },
     });
-    expect((await server.get("/v1/integrations")).body.data).toEqual([]);
+    expect(await countIntegrations()).toBe(before);
   });
 
   test("secrets of any shape verify, several of them during a rotation", async () => {
@@ -271,6 +286,7 @@ describe("with a profile", () => {
   });
 
   test("that is malformed, unknown or lacks a setting is refused with the line", async () => {
+    const before = await countIntegrations();
     const broken = (await shipped()).replace("inventory:", "inventry:");
     const refused = async (more: Readonly<Record<string, unknown>>) => {
       const { status, body } = await onboardPage(server, vendor, more);
@@ -294,7 +310,7 @@ describe("with a profile", () => {
       status: 400,
       detail: expect.stringContaining("allow_hosts"),
     });
-    expect((await server.get("/v1/integrations")).body.data).toEqual([]);
+    expect(await countIntegrations()).toBe(before);
   });
 
   test("a vendor that does not sign is only polled: anyone could send its events", async () => {
@@ -334,6 +350,27 @@ describe("with a profile", () => {
     expect(body).toMatchObject({ status: "offline", org_id: "acct-1", site_id: "lab" });
     const { data } = (await server.get("/v1/quarantine")).body;
     expect(data).toMatchObject([{ org_id: "unknown", site_id: "unknown", events: 1 }]);
+  });
+
+  test("a private key signs the tokens that the page recommends, and goes nowhere", async () => {
+    const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const private_key = privateKey.export({ format: "pem", type: "pkcs8" }).toString();
+    const keys = [{ publicKey: readPrivateKey(private_key).publicKey() }];
+    const sent: string[] = [];
+    vendor.isAuthorized = (authorization = "") => {
+      sent.push(authorization);
+      return verifyConsumerToken(authorization.replace("Bearer ", ""), { keys, issuer: "convergint" }).then(
+        () => true,
+        () => false,
+      );
+    };
+    const { body } = await onboardPage(server, vendor, { api_key: undefined, private_key });
+    expect(body).toMatchObject({
+      authentication: "signed_jwt",
+      last_sync: { outcome: "complete", devices: 4 },
+    });
+    expect(sent.join("")).not.toContain("PRIVATE");
+    expect((await onboardPage(server, vendor)).body.code).toBe("vendor_unauthorized");
   });
 
   test("handshakes that it names are answered, and no others", async () => {
