@@ -135,7 +135,7 @@ async function certifyGroup(members: Group, checks: readonly Check[], signal: Ab
  * Whether a run shows what it should of a member: its requirement fails because of its check, and nothing fails that no member
  * breaks. The run need not show the other members, because one defect can hide another.
  */
-export function shows({ members, results, withoutOwn }: SharedRun, { breaks }: MutantCase): boolean {
+function shows({ members, results, withoutOwn }: SharedRun, { breaks }: MutantCase): boolean {
   const isFailure = ({ failures, verdict }: Result) => failures.length > 0 || verdict === "harness-error";
   const broken = members.map((member) => member.breaks);
   const failed = results.filter(isFailure).map(({ requirement }) => requirement.id);
