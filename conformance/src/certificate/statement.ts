@@ -33,7 +33,7 @@ const statementSchema = z.object({
       through: z
         .object({ profile: z.string(), digest: z.string(), met_by_profile: z.array(z.string()) })
         .optional(),
-      /** How devices changed during the run, for every profile; `null` if none did. */
+      /** How devices changed during the run, for every profile; `null` if no device changed. */
       trigger: triggerSchema.nullable(),
       /** Requirements of the profiles that were not tested; the certificate makes no claim about them. */
       not_judged: z.array(z.string()),

@@ -99,7 +99,7 @@ function sidesOf(events: readonly WindowEvent[]): Side[] {
   return [...byId.values()].toSorted((one, other) => (one.order < other.order ? -1 : 1));
 }
 
-/** So many ends, each after its own beginning, are not all of occurrences that had begun before the window. */
+/** If this number of ends each follow a beginning, they cannot all belong to occurrences that began before the window. */
 const MIN_STRANGERS = 10;
 const MIN_AT_A_PLACE = 2;
 

@@ -82,7 +82,7 @@ const REFUSALS: readonly {
     id: "AUTH-015",
     kind: "audience",
     hint: "Give your JWT library the audience of your manifest, and require the claim. Otherwise a token for another service works at yours.",
-    none: "the manifest names no audience",
+    none: "the manifest has no audience",
   },
   {
     id: "AUTH-016",

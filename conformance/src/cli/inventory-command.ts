@@ -41,7 +41,7 @@ export async function buildInventory(
   }
   if ((apiKey === undefined) === (keyFile === undefined)) {
     throw new UsageError(
-      "The consumer needs a key to poll the inventory. Make up a key, and give it with --inventory-key or in CONFORMANCE_INVENTORY_KEY. For a consumer that signs tokens, give its public key with --inventory-public-key-file instead.",
+      "The consumer needs a key to poll the inventory. Make up a key, and pass it with --inventory-key or in CONFORMANCE_INVENTORY_KEY. For a consumer that signs tokens, give its public key with --inventory-public-key-file instead.",
     );
   }
   const credential =

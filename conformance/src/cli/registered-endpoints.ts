@@ -35,7 +35,7 @@ export function announceSecrets(endpoints: readonly RegisteredEndpoint[], { stde
   if (created.length === 0) return;
   const lines = created.flatMap(({ url, secret }) => ["", `  URL     ${url}`, `  secret  ${secret}`]);
   stderr.write(
-    `Enter this in the vendor's console. The secret is shown only once; to run again, give it with --webhook-secret or a variable.\n${lines.join("\n")}\n\nThen send a test event, or change a device. The run continues after the first webhook; Ctrl-C ends it.\n\n`,
+    `Enter this in the vendor's console. The secret is shown only once; to run again, pass it with --webhook-secret or a variable.\n${lines.join("\n")}\n\nThen send a test event, or change a device. The run continues after the first webhook; Ctrl-C ends it.\n\n`,
   );
 }
 

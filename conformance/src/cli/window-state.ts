@@ -157,7 +157,7 @@ export async function readObserve(
     throw new UsageError("--observe only reads, and --trigger-cmd changes devices. Give one of them.");
   if (subject.endpoints.length === 0) {
     throw new UsageError(
-      "--observe compares the inventory with webhooks. Register a URL of the suite's receiver in the vendor's console for every org and event type, and give it with --endpoint-url and --webhook-secret.",
+      "--observe compares the inventory with webhooks. Register a URL of the suite's receiver in the vendor's console for every org and event type, and pass it with --endpoint-url and --webhook-secret.",
     );
   }
   const content = state === undefined ? null : await readIfPresent(context, WHAT, state);

@@ -116,7 +116,7 @@ const fileSettings = {
   proxyDns: setting(proxyDns, {
     flag: "--proxy-dns <where>",
     variable: "CONFORMANCE_PROXY_DNS",
-    description: "local: resolve and check names here; remote: let the proxy do so",
+    description: "local: resolve and check names here; remote: let the proxy resolve names",
     fallback: "local",
   }),
   profiles: setting(profiles, {

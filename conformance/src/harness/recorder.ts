@@ -25,7 +25,7 @@ const NOT_CONNECTED =
 /** The number of calls that failed in spite of retries after which later calls do not wait for retries. */
 const MAX_LOST_CALLS = 5;
 
-/** Tells whether the same call may succeed a moment later, even if the vendor names no delay. */
+/** Tells whether the same call may succeed a moment later, even if the vendor sends no `Retry-After`. */
 function isTemporary(
   { response, failure }: Exchange,
   { method = "GET", repeatable = method === "GET" }: Call,

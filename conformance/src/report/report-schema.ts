@@ -87,7 +87,7 @@ const reportSchema = z
     no_answer: text.nullable().meta({ description: "Why there was no response from the target." }),
     trigger: triggerSchema.nullable().meta({
       description:
-        "How devices changed: through sandbox control, with --trigger-cmd, by a person, or by themselves while the suite observed; null if none did.",
+        "How devices changed: through sandbox control, with --trigger-cmd, by a person, or by themselves while the suite observed; null if no device changed.",
     }),
     endpoints: z.enum(registrations).nullable().meta({
       description:

@@ -95,7 +95,7 @@ export function createReport(run: Run, baseline: BaselineOutcome | null = null) 
     /** Why there was no response from the target; `null` if there was one. */
     no_answer: unanswered,
     endpoints: findRegistration(run.record),
-    /** How devices changed; `null` if none did. */
+    /** How devices changed; `null` if no device changed. */
     trigger: triggerOf(run),
     /** The vendor profile between suite and vendor; `null` if the vendor serves the contract itself. */
     through: run.through ?? null,

@@ -31,7 +31,7 @@ export interface Recorded {
   readonly startedAt: Date;
   readonly finishedAt: Date;
   readonly record: EvidenceRecord;
-  /** How devices changed; absent if none did, and in bundles of earlier versions. */
+  /** How devices changed; absent if no device changed, and in bundles of earlier versions. */
   readonly trigger?: TriggerRecord | undefined;
   /** The vendor profile through which the vendor was tested; absent if it serves the contract itself. */
   readonly through?: Through | undefined;

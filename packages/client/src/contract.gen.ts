@@ -1034,7 +1034,7 @@ export interface components {
              */
             zone?: string | null;
             /**
-             * @description Description for people.
+             * @description Human-readable description.
              * @example Motion while armed
              */
             description?: string | null;
@@ -1143,7 +1143,7 @@ export interface components {
              */
             zone?: string | null;
             /**
-             * @description Description for people.
+             * @description Human-readable description.
              * @example Motion while armed
              */
             description?: string | null;
@@ -1242,7 +1242,7 @@ export interface components {
                  */
                 code: string;
                 /**
-                 * @description What is wrong with the event, for people.
+                 * @description Human-readable explanation of what is wrong with the event.
                  * @example /data/status: Send online, degraded, offline or unknown.
                  */
                 detail?: string | null;
@@ -1673,7 +1673,7 @@ export interface components {
              * @example Science Hall
              */
             name?: string | null;
-            /** @description Postal address, for people. */
+            /** @description Human-readable postal address. */
             address?: components["schemas"]["Address"] | null;
             /** @description Position, for maps. */
             coordinates?: components["schemas"]["Coordinates"] | null;
@@ -2387,7 +2387,7 @@ export interface components {
              */
             version: string;
             /**
-             * @description The meaning of the event, for people.
+             * @description Human-readable meaning of the event.
              * @example The status of a device changed.
              */
             description: string;
@@ -2471,7 +2471,7 @@ export interface components {
                  */
                 name: string;
                 /**
-                 * @description Support page for people.
+                 * @description The vendor's support page.
                  * @example https://campus.example/support
                  */
                 support_url?: string | null;
@@ -2795,7 +2795,7 @@ export interface components {
              */
             type?: string | null;
             /**
-             * @description One line for people.
+             * @description Human-readable summary, in one line.
              * @example Unknown site
              */
             title: string;
@@ -2980,7 +2980,7 @@ export interface components {
              * @example Science Hall
              */
             name: string;
-            /** @description Postal address, for people. */
+            /** @description Human-readable postal address. */
             address?: components["schemas"]["Address"] | null;
             /** @description Position, for maps. */
             coordinates?: components["schemas"]["Coordinates"] | null;
@@ -3356,7 +3356,7 @@ export interface components {
              */
             device_id?: string | null;
             /**
-             * @description Description for people.
+             * @description Human-readable description.
              * @example Mains power lost
              */
             description?: string | null;
@@ -3455,7 +3455,7 @@ export interface components {
              */
             device_id?: string | null;
             /**
-             * @description Description for people.
+             * @description Human-readable description.
              * @example Mains power lost
              */
             description?: string | null;

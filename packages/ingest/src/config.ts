@@ -233,6 +233,6 @@ function describePostgres(url: string): string | null {
   }
 }
 
-/** Writes a database for people: the path of a SQLite file, or a PostgreSQL database without any secret. */
+/** Formats a database for messages: the path of a SQLite file, or a PostgreSQL database without any secret. */
 export const withoutPassword = (database: string): string =>
   isDatabaseUrl(database) ? (describePostgres(database) ?? "postgres://(unreadable)") : database;

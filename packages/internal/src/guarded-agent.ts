@@ -49,7 +49,7 @@ async function targetsFor(
       const reason = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
       throw new ProxyError(
         "proxy_failed",
-        `${host} cannot be resolved here (${reason}). If only the proxy can resolve it, let the proxy do so (remote DNS).`,
+        `${host} cannot be resolved here (${reason}). If only the proxy can resolve it, use remote DNS.`,
       );
     });
     const addresses = [found].flat().map((each) => (typeof each === "string" ? each : each.address));

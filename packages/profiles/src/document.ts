@@ -19,7 +19,9 @@ export const name = (description: string) =>
 
 /** An expression in CEL. The reader compiles it, so the parsed profile holds an {@link Expression}. */
 export const expression = (description: string) =>
-  text(MAX_TEXT, `${description} (an expression in CEL)`).transform((source) => new Expression(source));
+  text(MAX_TEXT, `${description.replace(/\.$/, "")} (an expression in CEL)`).transform(
+    (source) => new Expression(source),
+  );
 
 /** A text with expressions in braces, such as `/sites/{site.id}/devices`. */
 export const template = (description: string) =>

@@ -69,7 +69,7 @@ const errorSchema = z
       .enum(["vendor_error", "unauthorized", "forbidden", "not_found", "rate_limited", "unavailable"])
       .default("vendor_error")
       .meta({ description: "What the failure means." }),
-    detail: expression("The vendor's explanation, for people").optional(),
+    detail: expression("The vendor's explanation, human-readable").optional(),
   })
   .meta({ description: "A failure that the vendor reports with a status that says success." });
 
@@ -228,7 +228,7 @@ export const profileSchema = z
       .string()
       .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "Write a name of lower-case letters, digits and -.")
       .meta({ description: "Short name, as --profile takes it." }),
-    title: text(200, "Name of the vendor or its product, for people."),
+    title: text(200, "Human-readable name of the vendor or its product."),
     notes: z.array(noteSchema).max(200).default([]).meta({ description: "Sources, and what is uncertain." }),
     settings: z
       .record(z.string().regex(NAME), settingSchema)

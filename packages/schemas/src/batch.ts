@@ -29,7 +29,7 @@ const refusedEventSchema = z.looseObject({
     .string()
     .nullish()
     .meta({
-      description: "What is wrong with the event, for people.",
+      description: "Human-readable explanation of what is wrong with the event.",
       examples: ["/data/status: Send online, degraded, offline or unknown."],
     }),
 });

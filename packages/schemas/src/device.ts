@@ -11,7 +11,7 @@ const repeatedSite = z
     name: text(0, 512)
       .nullish()
       .meta({ description: "Display name of the place.", examples: ["Science Hall"] }),
-    address: addressSchema.nullish().meta({ description: "Postal address, for people." }),
+    address: addressSchema.nullish().meta({ description: "Human-readable postal address." }),
     coordinates: coordinatesSchema.nullish().meta({ description: "Position, for maps." }),
     timezone: timezoneSchema.nullish(),
   })

@@ -26,7 +26,7 @@ export const eventCatalogEntrySchema = z
       .string()
       .min(1)
       .meta({
-        description: "The meaning of the event, for people.",
+        description: "Human-readable meaning of the event.",
         examples: ["The status of a device changed."],
       }),
     device_types: z.array(deviceTypeSchema).meta({

@@ -182,7 +182,7 @@ export const manifestSchema = z
         name: text(1, 256).meta({ description: "Display name.", examples: ["Example Campus"] }),
         support_url: httpUrlSchema
           .nullish()
-          .meta({ description: "Support page for people.", examples: ["https://campus.example/support"] }),
+          .meta({ description: "The vendor's support page.", examples: ["https://campus.example/support"] }),
         documentation_url: httpUrlSchema.nullish().meta({
           description: "The vendor's own documentation.",
           examples: ["https://docs.campus.example"],

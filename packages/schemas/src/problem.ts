@@ -81,7 +81,7 @@ export const problemSchema = z
     title: z
       .string()
       .min(1)
-      .meta({ description: "One line for people.", examples: ["Unknown site"] }),
+      .meta({ description: "Human-readable summary, in one line.", examples: ["Unknown site"] }),
     status: z
       .int()
       .min(400)

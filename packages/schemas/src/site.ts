@@ -96,7 +96,7 @@ export const siteSchema = z
     site_id: siteIdSchema,
     org_id: orgIdSchema,
     name: text(1, 512).meta({ description: "Display name of the place.", examples: ["Science Hall"] }),
-    address: addressSchema.nullish().meta({ description: "Postal address, for people." }),
+    address: addressSchema.nullish().meta({ description: "Human-readable postal address." }),
     coordinates: coordinatesSchema.nullish().meta({ description: "Position, for maps." }),
     timezone: timezoneSchema.nullish(),
     updated_at: timestampSchema.nullish().meta({ description: "When this record was last written." }),

@@ -13,7 +13,7 @@ export interface VectorFile {
 /**
  * Builds a file of test vectors.
  *
- * @param description description of the cases, for people
+ * @param description human-readable description of the cases
  * @param cases each with a unique name
  */
 export const vectorFile = <Case extends { readonly name: string }>(

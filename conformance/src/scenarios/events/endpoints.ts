@@ -23,7 +23,7 @@ export function endpointUrl(discovery: Evidence["discovery"], created: Exchange,
 
 /** Says how to get an endpoint at a vendor without an API for endpoints. */
 export const NO_ENDPOINT =
-  "the manifest does not declare webhooks.endpoint_management. Register a URL that leads to the suite's receiver in the vendor's console, and give it with --endpoint-url and --webhook-secret";
+  "the manifest does not declare webhooks.endpoint_management. Register a URL that leads to the suite's receiver in the vendor's console, and pass it with --endpoint-url and --webhook-secret";
 
 /** What an endpoint subscribes to. Default: everything. */
 export interface Subscription {

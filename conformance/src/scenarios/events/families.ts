@@ -75,7 +75,7 @@ export const families = scenario(
       const events: FamilyOccurrence[] = [];
       for (const { type, data } of steps) {
         const url = sandboxUrl(seen.discovery, deviceId, "events");
-        if (url === null) throw new CannotDriveError("the manifest names no usable control_url; see MAN-001");
+        if (url === null) throw new CannotDriveError("the manifest has no usable control_url; see MAN-001");
         const from = deliveries.length;
         const purpose = `make a device publish ${type}`;
         const post = (json: object) => recorder.call({ purpose, method: "POST", url, json });

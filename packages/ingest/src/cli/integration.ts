@@ -352,7 +352,7 @@ export function integrationCommands(program: Command, terminal: Terminal): void 
     );
   withServer(integration.command("allow-hosts"), terminal)
     .description(
-      "Set the hosts outside the domain of the base URL that the vendor's manifest may name. Without hosts, none is allowed.",
+      "Set the hosts outside the domain of the base URL that the vendor's manifest may name. Without hosts, no other host is allowed.",
     )
     .argument("<integration-id>")
     .argument("[hosts...]")

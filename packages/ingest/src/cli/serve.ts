@@ -138,7 +138,7 @@ export function serveCommand(program: Command, terminal: Terminal): void {
     )
     .option(
       "--proxy-dns <where>",
-      "local: resolve and check names here; remote: let the proxy do so (default: local)",
+      "local: resolve and check names here; remote: let the proxy resolve names (default: local)",
     )
     .option(
       "--allow-webhook-origin <host...>",

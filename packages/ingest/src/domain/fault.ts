@@ -94,7 +94,7 @@ export const describeFault = ({ record, id, pointer, value, message, requirement
   return `${what} is ${value}: ${message.replace(/\.$/, "")}${requirement === null ? "" : ` (${requirement})`}`;
 };
 
-/** Describes the faults of a sync for people; `null` if there are none. */
+/** Describes the faults of a sync in a human-readable text; `null` if there are none. */
 export function describeFaults({ count, setAside, first }: FaultReport): string | null {
   if (count === 0) return null;
   const described = first.slice(0, MAX_DESCRIBED).map(describeFault);

@@ -62,7 +62,7 @@ export const syncViewSchema = z
       description:
         "What was wrong with the vendor's records, including faults that an unchanged or incremental listing leaves in force. `null` if the sync failed.",
     }),
-    detail: z.string().nullable().meta({ description: "A sentence for people." }),
+    detail: z.string().nullable().meta({ description: "A human-readable sentence." }),
   })
   .meta({ id: "Sync" });
 
@@ -113,7 +113,7 @@ export const integrationViewSchema = z
           "The profile through which the server reads the vendor. `null` for a vendor that serves the contract.",
       }),
     limitations: z.array(z.string()).meta({
-      description: "The limitations of this vendor's format, each as a sentence for people.",
+      description: "The limitations of this vendor's format, each as a human-readable sentence.",
       examples: [["The signature does not cover the timestamp."]],
     }),
     authentication: z.enum(["api_key", "oauth2", "signed_jwt", "private_key_jwt"]),

@@ -94,7 +94,7 @@ export function requireNoHosts(profile: IntegrationProfile | null, allowHosts: r
   throw new ProblemError(400, "invalid_parameter", detail);
 }
 
-/** Whether the vendor signs its webhooks. From one that does not, none is accepted: anyone could send them. */
+/** Whether the vendor signs its webhooks. Webhooks of a vendor that does not sign are refused, because anyone could send them. */
 export function hasSignature(stored: IntegrationProfile): boolean {
   const { canonical, webhooks } = openProfile(stored).document;
   return canonical === true || (webhooks !== undefined && webhooks.signature !== null);

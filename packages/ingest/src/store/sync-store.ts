@@ -8,7 +8,7 @@ export interface SyncOutcome {
   /** `unchanged`: the vendor answered 304, or nothing differed. */
   readonly outcome: "complete" | "unchanged" | "removals_held" | "failed";
   readonly kind: "full" | "incremental";
-  /** A sentence for people; `null` if there is nothing to explain. */
+  /** A human-readable sentence; `null` if there is nothing to explain. */
   readonly detail: string | null;
   /** How many devices were read. */
   readonly devices: number;
@@ -21,7 +21,7 @@ export interface SyncOutcome {
 export interface WebhookHealth {
   readonly state: "ok" | "silent" | "refused" | "not_expected";
   readonly since: string;
-  /** A sentence for people; `null` if all is well. */
+  /** A human-readable sentence; `null` if all is well. */
   readonly detail: string | null;
 }
 

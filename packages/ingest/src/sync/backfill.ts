@@ -17,7 +17,7 @@ export interface BackfillResult {
    * backfill failed.
    */
   readonly to: string | null;
-  /** A sentence for people; `null` if there is nothing to report. */
+  /** A human-readable sentence; `null` if there is nothing to report. */
   readonly detail: string | null;
   /** Whether the backfill must be tried again. */
   readonly failed: boolean;

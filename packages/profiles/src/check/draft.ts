@@ -504,7 +504,7 @@ export function draftProfile(
     `title: ${quoted(name)}  # TODO: the vendor's name`,
     ...(orgs ? [] : ["settings:", '  org_id: { title: "Id of the account at the vendor" }']),
     baseUrl === undefined
-      ? "# base_url: TODO, or give it with each integration"
+      ? "# base_url: TODO, or set it for each integration"
       : `base_url: ${quoted(baseUrl)}`,
     "auth: { scheme: bearer }  # TODO: a sample does not show it",
     ...(devices.length > 0 ? inventory : ["# inventory: no sample of a listing was given."]),

@@ -70,9 +70,9 @@ export const openValue = (description: string, known: readonly string[]) =>
 /** The severity of an alarm or a trouble. */
 export const severitySchema = openValue("Severity.", ["critical", "high", "medium", "low", "info"]);
 
-/** Free text for people. */
+/** Human-readable text. */
 export const descriptionSchema = text(0, 2048).meta({
-  description: "Description for people.",
+  description: "Human-readable description.",
   examples: ["Motion while armed"],
 });
 

@@ -34,7 +34,7 @@ const troubleDataSchema = eventDataSchema.extend({
   device_id: aboutDevice("The device with the fault, if there is one.").nullish(),
   description: descriptionSchema
     .nullish()
-    .meta({ description: "Description for people.", examples: ["Mains power lost"] }),
+    .meta({ description: "Human-readable description.", examples: ["Mains power lost"] }),
   vendor_type: vendorTypeSchema.nullish(),
 });
 

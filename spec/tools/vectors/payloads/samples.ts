@@ -48,7 +48,7 @@ export type PayloadCase = { readonly name: string; readonly valid: boolean; read
       readonly pointer: string;
       /** The violated requirement of the contract, if it has one. */
       readonly requirement: string | null;
-      /** One sentence for people. */
+      /** One human-readable sentence. */
       readonly reason: string;
     }
 );

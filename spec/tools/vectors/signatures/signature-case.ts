@@ -69,7 +69,7 @@ export interface Fault {
   /** Stable code for programs. */
   readonly reason: string;
   readonly requirement: string;
-  /** One sentence for people. */
+  /** One human-readable sentence. */
   readonly explanation: string;
 }
 
