@@ -15,11 +15,11 @@ export interface Program {
   readonly paths: readonly Path[];
   /** Whether the expression has no value if one of its paths has none: it has no has(), ?:, && and the like. */
   readonly needsAllPaths: boolean;
-  /** Whether its time grows no faster than its input: it has no loop and no regular expression. It needs no watchdog. */
+  /** Whether its run time is at most linear in its input, because it has no loop and no regular expression. It needs no watchdog. */
   readonly isStraight: boolean;
 }
 
-/** Why a text is no expression that can be evaluated. */
+/** Why a text is not a valid expression. */
 export class CelError extends Error {
   override readonly name = "CelError";
   readonly code: "invalid_expression" | "unknown_variable";
@@ -79,7 +79,7 @@ function replaceText(text: string, search: string, replacement: string): string 
 const STRICT_OPERATORS = new Set(["value", "id", ".", "[]", "+", "-", "*", "/", "%", "rcall"]);
 const STRICT_FUNCTIONS = new Set(["string", "int", "double", "fold", "mac", "size"]);
 
-/** Functions and methods whose time grows no faster than their input. */
+/** Functions and methods whose run time is at most linear in their input. */
 const STRAIGHT_CALLS = new Set(
   "has string int double bool size fold mac hash flatten contains startsWith endsWith replace lowerAscii upperAscii trim substring indexOf orValue hasValue".split(
     " ",
@@ -256,7 +256,7 @@ export function compileCel(source: string, variables: readonly string[]): Progra
   return { run, path: pathOf(root, variables), paths, needsAllPaths, isStraight };
 }
 
-/** Whether an error says that a path leads nowhere. */
+/** Whether an error means that a path has no value. */
 export const isMissing = (error: unknown): boolean =>
   error instanceof EvaluationError &&
   ["no_such_key", "unknown_variable", "index_out_of_bounds"].includes(error.code);

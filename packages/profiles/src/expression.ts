@@ -38,7 +38,7 @@ function readPath(path: Path, variables: Variables): unknown {
   return value;
 }
 
-/** Whether one of the paths leads to nothing or to null. */
+/** Whether the value of one of the paths is missing or null. */
 const lacksValue = (paths: readonly Path[], variables: Variables): boolean =>
   paths.some((path) => (readPath(path, variables) ?? null) === null);
 
@@ -69,7 +69,7 @@ export class Expression implements Limited {
     this.source = source;
   }
 
-  /** Where the profile has the expression. */
+  /** The place of the expression in the profile. */
   get place(): Place {
     return this.#place;
   }

@@ -1,13 +1,13 @@
 import type { Profile } from "./read-profile.ts";
 import { compileSignature } from "./webhooks/signature.ts";
 
-/** Something of the contract that a vendor lacks and a profile cannot add. */
+/** A part of the contract that a vendor lacks and a profile cannot add. */
 export interface Gap {
   /** The profile of the contract that asks for it. */
   readonly profile: "inventory" | "health" | "resilience";
   /** What the vendor lacks. */
   readonly lacks: string;
-  /** What that costs in practice. */
+  /** The practical cost of the gap. */
   readonly cost: string;
 }
 

@@ -39,12 +39,12 @@ export function setRunning(limited: Limited | null): void {
   running = limited;
 }
 
-/** A work that the watchdog stopped. */
+/** A piece of work that the watchdog stopped. */
 export const TIMED_OUT = Symbol("timed out");
 
-/** What stops a work, and measures what it took. Tests pass their own, because a busy machine is no clock. */
+/** Stops a piece of work, and measures the time that it took. Tests inject this, because timings on a busy machine vary. */
 export interface Watchdog {
-  /** Runs a work for at most `timeout` milliseconds. */
+  /** Runs a piece of work for at most `timeout` milliseconds. */
   readonly run: <Result>(work: () => Result, timeout: number) => Result | typeof TIMED_OUT;
   /** The processor time of this thread in milliseconds. */
   readonly processorTime: () => number;
@@ -84,7 +84,7 @@ function runOnce<Result>(
 }
 
 /**
- * Runs one work. A timeout is its own fault only if it had the processor meanwhile; on a busy machine it gets more time, and
+ * Runs one piece of work. A timeout is its own fault only if it had the processor meanwhile; on a busy machine it gets more time, and
  * the fault must show twice.
  */
 function runSingly<Result>(work: () => Result, watchdog: Watchdog): Result {
@@ -119,7 +119,7 @@ function runLight<Item, Result>(group: readonly Item[], work: (item: Item) => Re
 }
 
 /**
- * Runs a work for each item under a watchdog, if an item needs one: an expression that never ends is stopped.
+ * Runs a function for each item under a watchdog, if an item needs one: an expression that never ends is stopped.
  *
  * @param work evaluates expressions. It must have no effects, because it runs again when its group was stopped or needs the watchdog
  * @throws ExpressionError `expression_timeout` when a single work exceeds the limit

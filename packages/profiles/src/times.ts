@@ -8,7 +8,7 @@ const PLACES: Partial<Record<TimeUnit, number>> = {
   unix_nanoseconds: 0,
 };
 const NANOSECONDS = 1_000_000_000n;
-/** Security devices are younger. An earlier time is a wrong unit, or a zero that means never. */
+/** Security devices are not this old. An earlier time has a wrong unit, or is a zero that means never. */
 const EARLIEST = Date.UTC(1990, 0, 1);
 const END = Date.UTC(10_000, 0, 1);
 
@@ -61,7 +61,7 @@ export function toTimestamp(value: unknown, unit: TimeUnit): string | null {
   return fromNumber(written, PLACES[unit] ?? 0);
 }
 
-/** Says what a value of a unit looks like, for error messages. */
+/** Describes the format of a unit, for error messages. */
 export function describeUnit(unit: TimeUnit): string {
   if (unit === "iso") return "ISO 8601 with an offset or Z (iso_utc: without one means UTC)";
   if (unit === "iso_utc") return "ISO 8601";

@@ -328,7 +328,7 @@ export function integrationCommands(program: Command, terminal: Terminal): void 
       "--profile <name|file>",
       "profile of a vendor that does not serve the contract: the name of a shipped one (see `convergint-ingest profile list`), or the path of a file (with a dot or a slash)",
     )
-    .option("--setting <name=value>", "value of a setting that the profile names; repeatable", collectSetting)
+    .option("--setting <name=value>", "value of a setting of the profile; repeatable", collectSetting)
     .option(
       "--customer <id>",
       "bind every org of this credential to this customer (default: quarantine each org until it is bound)",
@@ -367,7 +367,7 @@ export function integrationCommands(program: Command, terminal: Terminal): void 
     .argument("<name|file>", "the name of a shipped profile, or the path of a file (with a dot or a slash)")
     .option(
       "--setting <name=value>",
-      "value of a setting that the profile names; repeatable (default: as before)",
+      "value of a setting of the profile; repeatable (default: as before)",
       collectSetting,
     )
     .action((id: string, profile: string, flags: ProfileFlags) => setProfile(id, profile, flags, terminal));

@@ -219,7 +219,7 @@ async function tryProfile(argument: string, flags: TryFlags, terminal: Terminal)
 
 const withSettings = (command: Command): Command =>
   command
-    .option("--setting <name=value>", "value of a setting that the profile names; repeatable", collectSetting)
+    .option("--setting <name=value>", "value of a setting of the profile; repeatable", collectSetting)
     .option("--json", "print only JSON");
 
 /** Adds the commands that write and test profiles. They need no running server. */

@@ -54,7 +54,7 @@ async function run(argument: string, flags: ShimFlags, terminal: Terminal): Prom
     onError: (error) => note(String(error)),
   });
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void shim.close());
-  if (!secret) note("Without VENDOR_WEBHOOK_SECRET, the shim takes no webhooks of the vendor.");
+  if (!secret) note("Without VENDOR_WEBHOOK_SECRET, the shim accepts no webhooks of the vendor.");
   // This line is printed last, because a program that reads the line may send a signal immediately.
   const ready = { base_url: shim.url, vendor_webhooks_url: secret ? shim.webhooksUrl : null };
   terminal.stdout.write(`${JSON.stringify(ready)}\n`);
@@ -64,11 +64,11 @@ async function run(argument: string, flags: ShimFlags, terminal: Terminal): Prom
 export function shimCommand(program: Command, terminal: Terminal): void {
   withCredential(program.command("shim"))
     .description(
-      "Serve a foreign cloud as the contract, through a profile: its inventory, and its webhooks signed again. For tests; keeps endpoints and waiting deliveries in memory.",
+      "Serve a foreign cloud as the contract, through a profile: its inventory, and its webhooks, signed again. For tests: endpoints and pending deliveries are kept in memory.",
     )
-    .argument("<name|file>", "shipped profile, or the file of one")
+    .argument("<name|file>", "name of a shipped profile, or the file of a profile")
     .option("--base-url <url>", "the vendor's base URL (default: the profile's)")
-    .option("--setting <name=value>", "value of a setting that the profile names; repeatable", collectSetting)
+    .option("--setting <name=value>", "value of a setting of the profile; repeatable", collectSetting)
     .option("--port <n>", "port to listen on; 0 picks a free one", parsePort, 0)
     .option("--host <address>", "address to listen on (default: 127.0.0.1)")
     .option(

@@ -143,7 +143,7 @@ export function toIntegrationProfile(
   }
 }
 
-/** Says what a vendor's own format cannot give; nothing for a vendor that serves the contract. */
+/** Lists the limitations of a vendor's format; none for a vendor that serves the contract. */
 export function describeLimitations(stored: IntegrationProfile | null): readonly string[] {
   if (!stored) return [];
   try {

@@ -16,12 +16,12 @@ export interface SampleFile {
   readonly text: string;
 }
 
-/** What a sample is, by its file's name. */
+/** What a sample contains, according to its file name. */
 export interface Sample {
   readonly file: string;
   /** The name of the request whose response it is; `webhook` for the body of a delivery. */
   readonly of: string;
-  /** What distinguishes several samples of a request, such as a page number or the id of a site. */
+  /** Distinguishes several samples of a request, such as by a page number or the id of a site. */
   readonly tag: string | null;
   readonly body: unknown;
 }
@@ -75,7 +75,7 @@ interface CheckedField {
   readonly first: unknown;
 }
 
-/** Something in the samples that the profile cannot map. */
+/** A part of the samples that the profile cannot map. */
 interface CheckFault {
   readonly record: Kind;
   /** The place in the record of the contract, as a JSON pointer. */

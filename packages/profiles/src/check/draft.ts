@@ -159,7 +159,7 @@ const time = (of: string, key: string, unit: string) =>
 const isMac = (value: unknown): boolean =>
   typeof value === "string" && /^[0-9a-f]{2}([:-]?[0-9a-f]{2}){5}$/i.test(value);
 
-/** The names by which vendors call what the contract calls so; the best first. */
+/** The names that vendors use for a member of the contract, the most likely first. */
 const KEYS = {
   org: ["orgid", "organizationid", "accountid", "customerid", "workspaceid"],
   site: ["siteid", "locationid", "locationuuid", "networkid", "placeid", "buildingid"],
@@ -253,7 +253,7 @@ function guessDeviceFields(items: readonly Members[], outer: string | null, org:
           },
         ]
       : [
-          { text: "# last_seen_at: no member looks like it. Times of creation, update or start are not it." },
+          { text: "# last_seen_at: no member looks like it. Do not use times of creation, update or start." },
         ]),
     ...(mac === undefined ? [] : [{ text: `mac_addresses: ${quoted(member("item", mac))}` }]),
     ...guessPlain(items),
@@ -472,7 +472,7 @@ export function draftProfile(
         ]
       : firstDevices && siteOfDevice
         ? [
-            `    from: ${firstDevices.name}  # no sample lists sites, so they are those that devices name`,
+            `    from: ${firstDevices.name}  # no sample lists sites, so the sites are those that devices name`,
             "    distinct: true",
             "    fields:",
             `      site_id: ${quoted(member("item", siteOfDevice))}`,
@@ -510,7 +510,7 @@ export function draftProfile(
     ...(devices.length > 0 ? inventory : ["# inventory: no sample of a listing was given."]),
     words.some(({ text }) => !text.startsWith("#"))
       ? "words:"
-      : "# words: no word of the samples needs an entry, or none has one yet",
+      : "# words: no word in the samples needs an entry, or no word has an entry yet",
     ...writeLines(2, words),
     ...writeWebhooks(samples.filter(({ of }) => of === WEBHOOK)),
   ].join("\n")}\n`;

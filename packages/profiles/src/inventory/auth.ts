@@ -13,7 +13,7 @@ import type { AuthRule } from "../profile.ts";
 import type { Send, VendorAnswer, VendorCall } from "./request.ts";
 import { VendorReadError } from "./vendor-error.ts";
 
-/** What the vendor issued: a key, an OAuth 2 client, or a private key whose public key the vendor has. */
+/** The credential that the vendor issued: a key, an OAuth 2 client, or a private key whose public key the vendor has. */
 export type ProfileCredential =
   | { readonly apiKey: string }
   | { readonly clientId: string; readonly clientSecret: string; readonly scope?: string }

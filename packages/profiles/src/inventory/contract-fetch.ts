@@ -28,7 +28,7 @@ import { VendorReadError } from "./vendor-error.ts";
 export interface ContractFetchOptions {
   /** The vendor's base URL. Default: the profile's. */
   readonly baseUrl?: string | undefined;
-  /** What the vendor issued. */
+  /** The credential that the vendor issued. */
   readonly credential: ProfileCredential;
   /** What the operator entered for the profile's settings. */
   readonly settings?: Readonly<Record<string, string>>;
@@ -62,7 +62,7 @@ const KINDS_OF: Readonly<Record<Extent, readonly RecordKind[]>> = {
 const BASE_URL = /^https?:\/\/[^/?#@]+(?:\/[^?#]*)?$/;
 
 const JSON_TYPE = { "content-type": "application/json" };
-/** With a shorter wait, a consumer would start the whole reading again at once. */
+/** If the wait were shorter, a consumer would immediately start another whole reading. */
 const MIN_RETRY_AFTER_SECONDS = 60;
 
 /** A call that is answered with a problem. */
@@ -91,7 +91,7 @@ const toProblem = ({ status, code, message, headers }: Refusal): Response =>
     { status, headers: { "content-type": PROBLEM_MEDIA_TYPE, ...headers } },
   );
 
-/** Says what a failure of the vendor or of the profile means for the caller. Other errors are thrown on. */
+/** Translates a failure of the vendor or of the profile into a response to the caller. Rethrows other errors. */
 function toRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   if (error instanceof ExpressionError) return new Refusal(502, error.code, error.message);
@@ -233,7 +233,7 @@ function createReader(profile: Profile, options: ContractFetchOptions) {
  * that may miss records has an invalid `total_count`, which says why: a reader uses what it has, and concludes from no record's
  * absence that it is gone.
  *
- * The vendor is called with `fetch`, which may throw an error with the code `destination_refused`; this error is thrown on.
+ * The vendor is called with `fetch`, which may throw an error with the code `destination_refused`; this error is rethrown.
  *
  * @see spec/1.0/contract.md#inventory
  */

@@ -116,7 +116,7 @@ const timeIn = {
   unix_milliseconds: (value: number) => value * 1000,
 };
 
-/** The estate as the contract has it. */
+/** The estate in the contract's format. */
 function toContract({ orgIds, siteIds, deviceIds, devices }: Estate, prefix: string) {
   const orgs = orgIds.map((org_id) => ({ org_id, name: `Org ${org_id}` }));
   const sites = siteIds.map((site_id, index) => ({

@@ -43,7 +43,7 @@ export interface SnapshotRecord {
 /** The records of one reading. */
 export interface Inventory {
   readonly records: Readonly<Record<RecordKind, ReadonlyMap<string, SnapshotRecord>>>;
-  /** Why records of a kind may be missing; empty if they are certainly complete. */
+  /** Why records of a kind may be missing; empty if the records are certainly complete. */
   readonly doubts: Readonly<Record<RecordKind, readonly string[]>>;
 }
 
@@ -292,7 +292,7 @@ export function createMapping(parts: MappingParts, kinds: readonly RecordKind[])
       ),
     identify(request, items) {
       const reading = sources.filter(({ rule }) => rule.from === request && !rule.distinct);
-      // Of several kinds of records, the ids of the finest: a page of devices may name one site many times.
+      // If there are several kinds of records, count the ids of the most specific kind: a page of devices may name one site many times.
       const last = reading.at(-1);
       const ids = last === undefined ? [] : idExpressions(last);
       return guardEach(items, ({ item, scope }) => {

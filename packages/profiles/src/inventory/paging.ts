@@ -16,7 +16,7 @@ export interface PageRequest {
 /** One response of a listing. */
 export interface AnsweredPage {
   readonly items: readonly unknown[];
-  /** Whether the status says that there is nothing, so that the response has neither totals nor cursor. */
+  /** Whether the status means an empty listing. Such a response has neither totals nor a cursor. */
   readonly isEmptyAnswer: boolean;
   /** Evaluates an expression on this response; `undefined` if the value is absent. */
   readonly value: (expression: Expression) => unknown;
@@ -237,7 +237,7 @@ async function* readCountedPages(rule: Rule<"page" | "offset">, fetchPage: Fetch
 /**
  * Reads a listing page by page, and yields the items of each page.
  *
- * @param place where the profile has the request, for messages
+ * @param place the place of the request in the profile, for messages
  * @throws {VendorReadError} `missing_cursor`, `missing_total`, `repeated_cursor`, `repeated_page`, `endless_listing`,
  *   `unsafe_url`; the errors of `fetchPage`
  */

@@ -30,7 +30,7 @@ export interface VendorCall {
   readonly method: "GET" | "POST";
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
-  /** Where the profile has the request, for messages. */
+  /** The place of the request in the profile, for messages. */
   readonly place: Place;
 }
 

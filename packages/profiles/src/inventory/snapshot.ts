@@ -4,7 +4,7 @@ import type { Inventory } from "./mapping.ts";
 /** What a reading reads: only orgs and sites, or everything. */
 export type Extent = "places" | "everything";
 
-/** A reading of the vendor's inventory. Listings that share it show the same moment. */
+/** One reading of the vendor's inventory. Listings that share a reading show the same moment. */
 export interface Reading {
   readonly id: string;
   readonly extent: Extent;
@@ -67,7 +67,7 @@ function startReading(extent: Extent, read: ReadVendor, now: () => number): Star
 
 /** Shares readings among requests, so that a call right after another does not read the vendor again. */
 export interface Readings {
-  /** Returns a reading that is under way or ended a moment ago; otherwise starts one. */
+  /** Returns a reading that is in progress or has just ended; otherwise starts one. */
   current(extent: Extent): Reading;
 }
 

@@ -49,7 +49,7 @@ interface Destination {
   endpoint: WebhookEndpoint;
   /** Newest first. */
   secrets: readonly SigningSecret[];
-  /** What may be attempted now. */
+  /** The deliveries that may be attempted now. */
   readonly ready: Waiting[];
   /** Cancels the timers of what is retried later. */
   readonly timers: Set<() => void>;

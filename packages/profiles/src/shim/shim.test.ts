@@ -82,7 +82,7 @@ function start(name: FakeCloudName = "convergint-page") {
         ...(body !== undefined && { body: JSON.stringify(body) }),
       }),
     );
-  /** Sends one of the vendor's deliveries, as the fixture has it. */
+  /** Sends one of the vendor's deliveries from the fixture. */
   async function deliver(webhook: string, change: (text: string) => string = (text) => text) {
     const { headers } = fixture.deliveries[webhook] ?? { headers: {} };
     const body = change(deliveryBody(fixture, webhook));

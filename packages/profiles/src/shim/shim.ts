@@ -29,7 +29,7 @@ import { type ContractEventObject, toSource, UNMAPPED_EVENT } from "../webhooks/
 import { createWebhookReader, type ReadDelivery } from "../webhooks/reader.ts";
 import { createDestinations, type DestinationsOptions, type OutgoingEvent } from "./destinations.ts";
 
-/** Where the vendor's webhooks are to be sent, below the shim's URL. */
+/** The path for the vendor's webhooks, below the shim's URL. */
 export const VENDOR_WEBHOOKS_PATH = "/vendor-webhooks";
 const ENDPOINTS_PATH = "/v1/webhook-endpoints";
 
@@ -339,7 +339,7 @@ export function createShim(profile: Profile, options: ShimOptions): Shim {
 export interface ServedShim {
   /** The base URL that readers of the contract call. */
   readonly url: string;
-  /** Where the vendor's webhooks are to be sent, as seen from this machine. */
+  /** The URL for the vendor's webhooks, as seen from this machine. */
   readonly webhooksUrl: string;
   /** Ends all deliveries, and closes the server. */
   close(): Promise<void>;

@@ -262,7 +262,7 @@ const envelopeSchema = z
   })
   .meta({ description: "Absent: the body is one event." });
 
-/** The section `webhooks` as the document has it. */
+/** The section `webhooks` of the document. */
 export const webhooksSchema = z
   .strictObject({
     signature: signatureSchema.nullable().meta({ description: "null: the vendor does not sign." }),

@@ -12,7 +12,7 @@ import { type EventRule, eventDataShape, requiredFields, type WebhookRules } fro
 /** The type of an event that no rule of the profile maps. It is kept, so that nothing a vendor sends is lost. */
 export const UNMAPPED_EVENT = "com.convergint.vendor.unmapped.v1";
 
-/** The most events of one delivery. */
+/** The maximum number of events in one delivery. */
 const MAX_EVENTS = 1_000;
 /** An unmapped event is kept in full up to this size. */
 const MAX_PAYLOAD_CHARACTERS = 16_384;
@@ -225,7 +225,7 @@ function keepUnmapped(
   };
 }
 
-/** Runs a work for each item; an expression that fails or never ends affects only its own item. */
+/** Runs a function for each item; an expression that fails or never ends affects only its own item. */
 function mapEach<Item>(items: readonly Item[], work: (item: Item) => Outcome): readonly Outcome[] {
   const outcomes: Outcome[] = [];
   const toRefusal = (error: unknown): Outcome => {
@@ -279,7 +279,7 @@ export type MapDelivery = (
   receivedAt: Date,
 ) => MappedEvents;
 
-/** The vendor implements the contract, so its events are events already. */
+/** The vendor implements the contract, so its events need no mapping. */
 const passThrough: MapDelivery = (body) => ({
   events: (Array.isArray(body) ? body : [body]).map((value, index) => ({ index, value })),
   refused: [],

@@ -7,7 +7,7 @@ import { redact, redactText } from "./redact.ts";
 import { toPlainHeaders, type WebhookRequest } from "./request.ts";
 import { compileSignature, type SignatureScheme } from "./signature.ts";
 
-/** The largest delivery, as the contract has it. */
+/** The maximum size of a delivery in the contract. */
 const MAX_BODY_BYTES = 256 * 1024;
 
 /** A request to the webhook URL, when it arrived, and what it may be signed with. */

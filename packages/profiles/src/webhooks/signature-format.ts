@@ -36,13 +36,13 @@ export const TIMESTAMP_UNITS = {
 } as const;
 export type TimestampUnit = keyof typeof TIMESTAMP_UNITS;
 
-/** The most signatures of a delivery, and the most secrets of an integration: bounds the work for an unknown sender. */
+/** The maximum number of signatures in a delivery, and of secrets of an integration. Limits the work for an unknown sender. */
 export const MAX_SIGNATURES = 16;
 
-/** What a signature header holds. */
+/** The parts of a signature header. */
 export interface SignatureHeader {
   readonly digests: readonly string[];
-  /** As written; `null` if the format has no timestamp. */
+  /** The text of the timestamp; `null` if the format has no timestamp. */
   readonly timestamp: string | null;
 }
 

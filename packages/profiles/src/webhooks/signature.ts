@@ -30,7 +30,7 @@ import {
 type TimestampRule = NonNullable<Extract<SignatureRule, { readonly timestamp?: unknown }>["timestamp"]>;
 type HmacRule = Extract<SignatureRule, { readonly header: string; readonly signed: string }>;
 
-/** What is signed, and when it was received. */
+/** The signed bytes, and when they were received. */
 interface SignedDelivery {
   readonly headers: HeadersInput;
   readonly body: Uint8Array;
@@ -41,7 +41,7 @@ interface SignedDelivery {
 
 /** A vendor's way to sign, compiled. */
 export interface SignatureScheme {
-  /** Whether a delivery says when it was sent. */
+  /** Whether a delivery contains the time at which it was sent. */
   readonly hasTimestamp: boolean;
   /** Whether the signature covers that time. If not, a captured delivery stays valid. */
   readonly coversTimestamp: boolean;
