@@ -73,11 +73,26 @@ function typesToAdd({ discovery }: Seen): readonly [string, ...string[]] {
 /** Reason given if the sandbox does not offer to add devices. */
 export const CANNOT_ADD = "cannot add a device: the manifest does not declare the sandbox command add_device";
 
-/** Returns the commands that change the estate, or `null` if the sandbox does not offer them. */
-export function sandboxEstate(seen: Seen, { recorder, afterwards, mayChange }: Drive): SandboxEstate | null {
+/** Returns the URL at which devices are added, or `null` if the sandbox does not offer it or the run may not use it. */
+const urlToAddAt = ({ discovery }: Pick<Seen, "discovery">, { mayChange }: Pick<Drive, "mayChange">) =>
+  takesCommand(discovery, "add_device") && permits(mayChange, "devices")
+    ? controlUrl(discovery, "/devices")
+    : null;
+
+/** Whether a run can add devices and remove them again. */
+export const canRemoveDevices = (seen: Pick<Seen, "discovery">, drive: Pick<Drive, "mayChange">): boolean =>
+  urlToAddAt(seen, drive) !== null && takesCommand(seen.discovery, "remove_device");
+
+/**
+ * Returns the commands that change the estate, or `null` if the sandbox does not offer them.
+ *
+ * @throws {CannotDriveError} if the inventory has no site or the manifest no device type
+ */
+export function sandboxEstate(seen: Seen, drive: Drive): SandboxEstate | null {
   const { discovery } = seen;
-  const devicesUrl = controlUrl(discovery, "/devices");
-  if (!devicesUrl || !takesCommand(discovery, "add_device") || !permits(mayChange, "devices")) return null;
+  const { recorder, afterwards } = drive;
+  const devicesUrl = urlToAddAt(seen, drive);
+  if (!devicesUrl) return null;
   const [siteId, otherSiteId = null] =
     [...siteIdsByOrg(seen).values()].toSorted((one, other) => other.length - one.length)[0] ?? [];
   if (siteId === undefined) throw new CannotDriveError("no site was listed; see SITE-001");
