@@ -15,7 +15,7 @@ export interface ScriptedPerson extends PersonTerminal {
   readonly text: () => string;
 }
 
-const REQUEST = /(?:Take|Put) \*.*\* (?:back )?(offline|online), then press Enter\.\n.*\bid (\S+)\n/g;
+const REQUEST = /(?:Take|Put) \*.*\* (?:back )?(offline|online), then press Enter\.\n.*, id (.+)\n/g;
 
 /** Reads the last request on a terminal. */
 export function readRequest(shown: string): Asked | null {
