@@ -81,8 +81,9 @@ export default defineConfig({
     hookTimeout: 900_000,
     expect: { poll: { timeout: 900_000 } },
     sequence: { sequencer: LongestFirst },
-    // More workers than processors, because many tests wait for processes, sockets and databases.
-    maxWorkers: availableParallelism() * 2,
+    // One worker more than processors, because many tests wait for processes, sockets and databases. More workers cost
+    // processor time: on two processors, four need longer than three.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       // Most test files share the modules of their worker: loading them once per worker halves the time.
       project("unit", UNIT, { exclude: [...NOT_UNIT, ...APART, ...ISOLATED], isolate: false, ...native }),
