@@ -105,18 +105,21 @@ describe("a tenant that others change", () => {
   });
 
   const named = (name: string) => ({ ...here, name });
-  test.each<[string, object | null, object | null, string]>([
+  test.each<[string, object | null, object | null, string, object?]>([
     ["another name", named("B"), null, "fail"],
     ["another name than before and after", named("B"), named("A"), "fail"],
     ["a name that it gave up again", named("B"), named("C"), "pass"],
     ["another type, while it is renamed", { ...named("B"), type: "lock" }, named("C"), "fail"],
     ["no device, because it is removed", null, { ...here, device_id: "c" }, "pass"],
     ["no device, although it is listed again", null, here, "fail"],
-  ])("INV-005: %s: %s", async (_, found, again, outcome) => {
+    ["another name between two listings, and again after them", named("B"), here, "fail", named("B")],
+    ["another name between two listings, but not after them", named("B"), here, "pass", here],
+  ])("INV-005: %s: %s", async (_, found, again, outcome, later) => {
     const found404 = exchange({}, { status: 404 });
     const lookups = {
       devices: [{ deviceId: "a", exchange: found ? exchange(found) : found404 }],
       ...(again && { listedAgain: listing(again) }),
+      ...(later && { lookedUpAgain: [{ deviceId: "a", exchange: exchange(later) }] }),
     };
     expect(await outcomeOf("INV-005", { devices: { listing: listing(here) }, lookups })).toBe(outcome);
   });

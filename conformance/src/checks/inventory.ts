@@ -178,6 +178,9 @@ export const inventoryChecks = [
     // differ as well.
     const { listedAgain } = lookups;
     const again = listedAgain?.end === "last_page" ? byId(listedAgain) : listed;
+    const lookedUpAgain = new Map(
+      (lookups.lookedUpAgain ?? []).map(({ deviceId, exchange }) => [deviceId, objectOf(exchange)]),
+    );
     return judgeEach(
       lookups.devices.map(({ deviceId, exchange }) => ({ at: exchange.id, deviceId, exchange })),
       "no device was listed",
@@ -187,8 +190,12 @@ export const inventoryChecks = [
         const unreadable = findUnusableResponse(exchange);
         if (unreadable) return unreadable;
         const device = objectOf(exchange);
+        // A device that agrees with the listings the next time had been changed, and was changed back.
+        const later = lookedUpAgain.get(deviceId) ?? device;
         const name = IDENTITY.find(
-          (member) => device?.[member] !== expected?.[member] && after?.[member] === expected?.[member],
+          (member) =>
+            [device, later].every((each) => each?.[member] !== expected?.[member]) &&
+            after?.[member] === expected?.[member],
         );
         return name === undefined
           ? null

@@ -246,6 +246,8 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
      * differed.
      */
     readonly listedAgain?: Listing;
+    /** The devices whose lookup differs from the second listing, looked up once more after it; absent like that listing. */
+    readonly lookedUpAgain?: readonly { readonly deviceId: string; readonly exchange: Exchange }[];
     readonly devices: readonly { readonly deviceId: string; readonly exchange: Exchange }[];
     readonly unknownDevice: Exchange;
     /** Calls that a framework refuses before any handler sees them; absent in older evidence. */
