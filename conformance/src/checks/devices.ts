@@ -259,7 +259,9 @@ export const deviceChecks = [
           .filter((each) => isDriven && behind.includes(each.deviceId))
           .flatMap(({ exchange }) => {
             const device = exchange.response?.status === 200 ? objectOf(exchange) : null;
-            return device ? [{ at: exchange.id, find: () => judge(device) }] : [];
+            // Another user may have moved the device meanwhile, so that it is behind another connector or none.
+            const isStillBehind = textOf(device, "parent_device_id") === deviceId;
+            return device && isStillBehind ? [{ at: exchange.id, find: () => judge(device) }] : [];
           });
       const whileOffline = lookedUp(rounds.at(-1) ?? [], ({ status, status_reason: reason }) =>
         status === "unknown" && reason === "parent_unreachable"

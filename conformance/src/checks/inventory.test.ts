@@ -158,3 +158,28 @@ test.each([
   const devices = { listing: { limit: null, pages: [page], end: "last_page" } };
   expect(await outcomeOf("DEV-005", { devices })).toBe(outcome);
 });
+
+test.each([
+  ["still behind its connector", "c", "fail"],
+  ["behind no connector any more, because it was moved", undefined, "pass"],
+  ["behind another connector now", "d", "pass"],
+])("DEV-008: a device with a status while its connector is offline, %s", async (_, parent, outcome) => {
+  const connector = { device_id: "c", type: "gateway", status: "online" };
+  const behind = { device_id: "a", type: "camera", status: "degraded", parent_device_id: parent };
+  const look = (device: { readonly device_id: string; readonly status: string }) => ({
+    deviceId: device.device_id,
+    exchange: exchange(device),
+  });
+  const evidence = {
+    discovery: { manifest: exchange({ device_types: [{ type: "gateway", connector: true }] }) },
+    devices: { listing: listing(connector, { ...behind, status: "online", parent_device_id: "c" }) },
+    outOfContact: {
+      deviceId: "c",
+      behind: ["a"],
+      command: exchange({}),
+      rounds: [[look({ ...connector, status: "offline" }), look(behind)]],
+      back: [],
+    },
+  };
+  expect(await outcomeOf("DEV-008", evidence)).toBe(outcome);
+});
