@@ -22,6 +22,14 @@ describe("INV-018", () => {
     ["no ETag after a change", evidence(answer(null)), "fail"],
     ["no ETag at all", evidence(answer(null), { before: answer(null) }), "fail"],
     ["the same ETag after a refused command", evidence(first, { status: 409 }), "pass"],
+    [
+      "no ETag of a device that was removed meanwhile",
+      {
+        ...evidence(answer('"b"')),
+        unchanged: [first, answer(null, { status: 404 })].map((each) => ({ first: each, again: each })),
+      },
+      "pass",
+    ],
   ])("%s: %s", async (_, conditional, outcome) => {
     expect(await outcomeOf("INV-018", { conditional })).toBe(outcome);
   });
