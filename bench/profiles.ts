@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Expression, guardEach } from "@convergint/profiles";
 import { eventRequests, pageRequests } from "./ingest-events.ts";
 import { type Contender, measureInRounds, print, start } from "./ingest-rounds.ts";
 
@@ -12,10 +13,30 @@ const CONNECTIONS = 256;
 const EVENTS = 10_000;
 const DEVICES = 100_000;
 const ROUNDS = 3;
-const ALLOWED = { receive: 0.6, sync: 2 };
+const ALLOWED = { receive: 0.6, sync: 2, endlessMs: 50 };
 
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+
+/** Expressions that run for hours on {@link ENDLESS_ITEM}: a regular expression, and two loops in each other. */
+const ENDLESS = ["item.name.matches('^(a+)+$')", "item.ports.all(a, item.ports.all(b, a + b >= 0.0))"];
+const ENDLESS_ITEM = {
+  name: `${"a".repeat(40)}!`,
+  ports: Array.from({ length: 100_000 }, (_, index) => index),
+};
+
+/** Evaluates an endless expression in a full group, as the listing of an inventory does. @returns milliseconds until it is blamed */
+function stopEndless(source: string): number {
+  const expression = new Expression(source);
+  expression.compile({ file: "", line: 1, column: 1, path: "" }, ["item"], Date.now);
+  const begun = performance.now();
+  try {
+    guardEach(Array(100).fill(ENDLESS_ITEM), (item: object) => expression.evaluate({ item }));
+  } catch {
+    return performance.now() - begun;
+  }
+  throw new Error(`Ended by itself: ${source}`);
+}
 
 /** Onboards a vendor in a new process, which reads its whole inventory. @returns the processor time that this took */
 async function onboard(file: string, baseUrl: string, profile: string): Promise<number> {
@@ -26,6 +47,11 @@ async function onboard(file: string, baseUrl: string, profile: string): Promise<
 
 /** Compares a vendor with a profile with one that serves the contract: accepted events per second, and the first sync. */
 export async function profiles(): Promise<void> {
+  for (const source of ENDLESS) {
+    const times = Array.from({ length: 9 }, () => stopEndless(source));
+    console.log(`stopped after ${median(times).toFixed(0)} ms (allowed: ${ALLOWED.endlessMs}): ${source}`);
+  }
+
   const folder = await mkdtemp(join(tmpdir(), "bench-profiles-"));
   const file = () => join(folder, `${randomUUID()}.db`);
   const contender = (name: string, profile: string): Contender => ({
