@@ -171,6 +171,46 @@ test("JUnit: each requirement is a case, and an untested one is an error", () =>
   expect(nothing).toContain('<error type="unreachable"');
 });
 
+describe("GitHub: one annotation per line", () => {
+  const COMMAND = /^::(error|warning|notice) title=([^:,]*)::/;
+
+  test("the conclusion, then each requirement that is not met, whatever the vendor's text contains", () => {
+    const lines = formats.github(report, run).trimEnd().split("\n");
+    expect(lines.map((line) => COMMAND.exec(line)?.[1])).toEqual(["error", "error", "error", "warning"]);
+    expect(formats.github(report, run)).not.toMatch(CONTROL);
+    expect(lines[0]).toContain("title=NOT CONFORMANT::");
+    expect(lines[1]).toContain(`title=${first?.id} (${first?.level})::`);
+    expect(lines[1]).toContain("%0A1 more; see the HTML report.");
+  });
+
+  test("escapes what would end a line, a title or the command", () => {
+    const requirements = report.requirements.slice(0, 1).map((each) => ({
+      ...each,
+      id: "A:B,C",
+      failures: each.failures.slice(0, 1).map((failure) => ({ ...failure, actual: "1%0A\r\n::add-mask::x" })),
+    }));
+    const lines = formats
+      .github({ ...report, requirements }, run)
+      .trimEnd()
+      .split("\n");
+    expect(lines).toHaveLength(2);
+    expect(lines[1]).toContain("title=A%3AB%2CC ");
+    expect(lines[1]).toContain("actual: 1%250A\ufffd%0A::add-mask::x");
+  });
+
+  test("a known failure is a notice, and a certified run has no error", () => {
+    const [failed] = report.requirements;
+    const known = [{ id: failed?.id ?? "", reason: "Fixed in release 7.", expires: "2027-01-31" }];
+    const requirements = report.requirements.slice(0, 1);
+    const baseline = { known, stale: [], holds: true };
+    const ignored = formats.github({ ...report, conclusion: "incomplete", requirements, baseline }, run);
+    expect(ignored).not.toContain("::error");
+    expect(ignored).toContain("Known failure until 2027-01-31: Fixed in release 7.");
+    const certified = formats.github({ ...report, conclusion: "certified", requirements: [] }, run);
+    expect(certified).toMatch(/^::notice title=CERTIFIED::.*\n$/);
+  });
+});
+
 test("HAR holds all traffic in both directions, in order", () => {
   const { log } = JSON.parse(formats.har(report, run)) as {
     log: { version: string; entries: { comment: string; startedDateTime: string }[] };

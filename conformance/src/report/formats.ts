@@ -1,6 +1,7 @@
 import { stringifyPrintable } from "@convergint/internal/printable";
 import type { Run } from "../suite/grade.ts";
 import { renderBadge } from "./badge.ts";
+import { renderGithub } from "./github.ts";
 import { renderHar } from "./har.ts";
 import { renderHtml } from "./html.ts";
 import { renderJunit } from "./junit.ts";
@@ -8,7 +9,7 @@ import { renderMarkdown } from "./markdown.ts";
 import type { Report } from "./report.ts";
 
 /** The formats of `--report`. */
-export type Format = "json" | "junit" | "html" | "markdown" | "badge" | "har";
+export type Format = "json" | "junit" | "html" | "markdown" | "badge" | "github" | "har";
 
 /** Renders a report in each format. */
 export const formats: Readonly<Record<Format, (report: Report, run: Run) => string>> = {
@@ -17,6 +18,7 @@ export const formats: Readonly<Record<Format, (report: Report, run: Run) => stri
   html: renderHtml,
   markdown: renderMarkdown,
   badge: renderBadge,
+  github: renderGithub,
   har: renderHar,
 };
 
