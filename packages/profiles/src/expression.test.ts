@@ -190,7 +190,7 @@ describe("an expression that does not end", () => {
     expect(timeouts).toEqual([14, 14, 14, 14]);
   });
 
-  test("is stopped within 50 ms in all, in its group and alone, if it has the processor", () => {
+  test("is stopped within 50 ms in all, in its group and by itself, if it has the processor", () => {
     const { evaluateEach, timeouts } = stopping([14, 14, 14]);
     expect(codeOf(() => evaluateEach(["a", "b", "a"]))).toBe("expression_timeout");
     expect(timeouts.reduce((sum, each) => sum + each)).toBeLessThan(50);

@@ -230,8 +230,8 @@ function toProblems(issue: z.core.$ZodIssue, data: unknown, source: Source): Pro
     const known = knownKeys(profileSchema, issue.path, data);
     return issue.keys.map((key) => {
       const near = nearest(key, known);
-      const hint = near === null ? `Known: ${known.join(", ")}.` : `Did you mean ${near}?`;
-      const message = `Unknown key ${key}. ${hint}`;
+      const hint = near === null ? "" : ` Did you mean ${near}?`;
+      const message = `Unknown key ${key}.${hint} Known: ${known.join(", ")}.`;
       return { ...source.place([...issue.path, key], true), code: "unknown_key", message };
     });
   }

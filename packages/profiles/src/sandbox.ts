@@ -8,7 +8,7 @@ export interface Limited {
 
 /**
  * How long one attempt may last, in milliseconds, for a group or for one item. An expression that never ends is attempted three
- * times, in its group and twice alone, and all of them together end within 50 ms if the machine is not busy.
+ * times, in its group and twice by itself, and all attempts together end within 50 ms if the machine is not busy.
  */
 const ATTEMPT_MS = 14;
 /** The items that share a watchdog. */

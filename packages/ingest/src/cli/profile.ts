@@ -89,7 +89,7 @@ const toCells = ({ id, level, requirement, state, met, of, detail }: CoverageRow
 ];
 
 function formatReport(report: CheckReport): readonly string[] {
-  const { profile, problems, fields, faults, unmapped, coverage, limitations } = report;
+  const { profile, problems, fields, faults, unmapped, ignored, coverage, limitations } = report;
   return [
     `Profile ${profile.name}, digest ${profile.digest}`,
     ...problems.map((problem) => `  ${problem}`),
@@ -110,6 +110,7 @@ function formatReport(report: CheckReport): readonly string[] {
     ),
     ...(unmapped.length > 0 ? ["Unmapped words; add them to `words`, or to the rules of events:"] : []),
     ...unmapped.map(({ kind, word, count }) => `  ${kind} ${JSON.stringify(word)}: ${count}`),
+    ...(ignored > 0 ? [`Events that webhooks.ignore drops: ${ignored}`] : []),
     ...(limitations.length > 0 ? ["Limitations of this vendor's format:"] : []),
     ...limitations.map((limitation) => `  ${limitation}`),
     "Minimum data:",

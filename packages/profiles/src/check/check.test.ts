@@ -101,6 +101,34 @@ describe("a draft", () => {
       /device_id: "item\[\\"device id\\"\]"/,
     ],
     ["a listing of an unknown name", { gadgets: [{ id: "a", name: "A" }] }, /devices:\n {4}- from: gadgets/],
+    [
+      "members in members",
+      {
+        devices: {
+          data: [
+            { serial: "Q-1", properties: { id: "a", name: "A" }, site: { id: 7 }, health: { state: "down" } },
+            { serial: "Q-1", properties: { id: "b", name: "B" }, site: { id: 7 } },
+          ],
+        },
+      },
+      /device_id: "item.properties.id".*unique.*site_id: "string\(item.site.id\)".*name: "item.properties.name".*status: "item.health.state"/s,
+    ],
+    [
+      "an id that is not unique before one that is",
+      {
+        devices: [
+          { id: 1, serial: "Q-1" },
+          { id: 1, serial: "Q-2" },
+        ],
+      },
+      /device_id: "item.serial" {2}# guessed: unique/,
+    ],
+    [
+      "one event that contains a list",
+      { webhook: { event_id: "e", type: "alarm", data: { cameras: [{ id: 1 }, { id: 2 }] } } },
+      /^(?!.*envelope:).*id: "event.event_id"/s,
+    ],
+    ["several events", { webhook: { events: [{ event_id: "e", type: "alarm" }] } }, /events: "body.events"/],
     ["no samples of devices at all", { webhook: PAGE["webhook"] }, /webhooks:/],
   ])("of samples with %s can be read", (_, samples, expected) => {
     const text = draft(samples);
@@ -110,6 +138,15 @@ describe("a draft", () => {
 });
 
 describe("a check", () => {
+  test("counts the events that the profile ignores", () => {
+    const ignoring = draft().replace(
+      "webhooks:\n",
+      "webhooks:\n  ignore: [\"event.event_type == 'motion'\"]\n",
+    );
+    const motion = { ...(PAGE["webhook"] as object), event_type: "motion" };
+    expect(check(ignoring, { ...PAGE, "webhook.motion": motion })).toMatchObject({ ignored: 1 });
+  });
+
   test("shows how many records have the minimum data", () => {
     const report = check(draft());
     expect(row(report, "B1")).toMatchObject({ state: "all", met: 2, of: 2 });

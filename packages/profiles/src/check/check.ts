@@ -106,6 +106,8 @@ export interface CheckReport {
   readonly fields: readonly CheckedField[];
   readonly faults: readonly CheckFault[];
   readonly unmapped: readonly CheckedWord[];
+  /** How many events of the samples `webhooks.ignore` drops. */
+  readonly ignored: number;
   readonly coverage: readonly CoverageRow[];
   readonly limitations: readonly string[];
 }
@@ -157,16 +159,21 @@ function readItems(profile: Profile, samples: readonly Sample[], setting: Variab
 function createCollector() {
   const faults = new Map<string, CheckFault>();
   const words = new Map<string, CheckedWord>();
+  let ignored = 0;
   return {
     fault({ record, pointer, message, value, setAside }: Omit<CheckFault, "count">) {
       const key = JSON.stringify([record, pointer, message]);
       const count = (faults.get(key)?.count ?? 0) + 1;
       faults.set(key, { record, pointer, message, value: faults.get(key)?.value ?? value, setAside, count });
     },
+    ignore(count: number) {
+      ignored += count;
+    },
     word(kind: CheckedWord["kind"], word: string) {
       const key = JSON.stringify([kind, word]);
       words.set(key, { kind, word, count: (words.get(key)?.count ?? 0) + 1 });
     },
+    ignored: () => ignored,
     faults: () => [...faults.values()],
     words: () => [...words.values()].toSorted((a, b) => b.count - a.count),
   };
@@ -218,7 +225,7 @@ const mapEvents = (
   profile: Profile,
   samples: readonly Sample[],
   settings: Settings,
-  { fault, word }: Collector,
+  { fault, word, ignore }: Collector,
   problems: string[],
 ): readonly ContractEventObject[] => {
   if (!profile.document.webhooks) return [];
@@ -233,7 +240,8 @@ const mapEvents = (
     }
   };
   return samples.flatMap((sample) =>
-    mapSample(sample).flatMap(({ events, refused, unmapped, words, faults }) => {
+    mapSample(sample).flatMap(({ events, refused, unmapped, words, faults, ignored }) => {
+      ignore(ignored);
       for (const each of unmapped) word("event", each.word ?? "(without a type)");
       for (const each of words) word(each.kind, each.word);
       for (const { code, detail, place } of refused)
@@ -317,6 +325,7 @@ export function checkProfile(
     fields: describeFields({ ...records, event: events }),
     faults,
     unmapped: collector.words(),
+    ignored: collector.ignored(),
     coverage,
     limitations: profile.document.webhooks ? createWebhookReader(profile, { settings }).limitations : [],
   };

@@ -1,305 +1,24 @@
-import { DEVICE_TYPES, deviceStatusSchema } from "@convergint/schemas";
-import { fold } from "../words.ts";
 import { readSamples, type Sample, type SampleFile, WEBHOOK } from "./check.ts";
-
-type Members = Readonly<Record<string, unknown>>;
-const isObject = (value: unknown): value is Members =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** Where a body has its items. */
-interface Listing {
-  /** The name of the request. */
-  readonly name: string;
-  readonly samples: readonly Sample[];
-  /** An expression, such as `body.devices`. */
-  readonly path: string;
-  readonly items: readonly Members[];
-  readonly body: unknown;
-}
-
-/** A line of the draft, with the reason for a guess. */
-interface Line {
-  readonly text: string;
-  readonly why?: string;
-}
-
-const NAME = /[^a-z0-9_]+/g;
-const toName = (text: string): string => {
-  const name = text
-    .toLowerCase()
-    .replaceAll(NAME, "_")
-    .replaceAll(/^[^a-z]+|_+$/g, "");
-  return name === "" ? "listing" : name.slice(0, 63);
-};
-
-/** Reads a member in CEL: `item.name`, or `item["Last seen"]` for a name that is not an identifier. */
-const member = (of: string, key: string): string =>
-  /^[A-Za-z_]\w*$/.test(key) ? `${of}.${key}` : `${of}[${JSON.stringify(key)}]`;
-
-/** A scalar of YAML that every parser reads as this text. */
-const quoted = (text: string): string => JSON.stringify(text);
-
-/** Finds the longest list of objects in a body, at most three members deep. */
-function findItems(body: unknown, path = "body", depth = 0): { path: string; items: Members[] } | null {
-  if (Array.isArray(body)) {
-    const items = body.filter(isObject);
-    return items.length > 0 ? { path, items } : null;
-  }
-  if (!isObject(body) || depth === 3) return null;
-  const found = Object.entries(body).flatMap(
-    ([key, value]) => findItems(value, member(path, key), depth + 1) ?? [],
-  );
-  return found.toSorted((a, b) => b.items.length - a.items.length)[0] ?? null;
-}
-
-function toListing(name: string, samples: readonly Sample[]): Listing {
-  const [first] = samples;
-  const found = samples.flatMap(({ body }) => findItems(body) ?? []);
-  const path = found[0]?.path ?? "[body]";
-  const items = found.length > 0 ? found.flatMap((each) => each.items) : [first?.body].filter(isObject);
-  return { name, samples, path, items, body: first?.body };
-}
-
-const keysOf = (items: readonly Members[]): readonly string[] => [
-  ...new Set(items.flatMap((item) => Object.keys(item))),
-];
-
-/** Finds a key of items by names, the first name first. Compares without case and separators. */
-function findKey(items: readonly Members[], names: readonly string[]): string | null {
-  const keys = keysOf(items);
-  const plain = (key: string) => key.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
-  for (const name of names) {
-    const key = keys.find((each) => plain(each) === name);
-    if (key !== undefined && items.some((item) => item[key] !== null && !isObject(item[key]))) return key;
-  }
-  return null;
-}
-
-const valuesOf = (items: readonly Members[], key: string): readonly unknown[] =>
-  items.map((item) => item[key]).filter((value) => value !== undefined && value !== null);
-
-/** Finds a member at any depth of an object, except in its lists. */
-function findMember(body: unknown, matches: RegExp, path = "body"): { path: string; key: string } | null {
-  if (!isObject(body)) return null;
-  for (const [key, value] of Object.entries(body)) {
-    if (matches.test(key) && !isObject(value) && !Array.isArray(value))
-      return { path: member(path, key), key };
-  }
-  for (const [key, value] of Object.entries(body)) {
-    const found = findMember(value, matches, member(path, key));
-    if (found) return found;
-  }
-  return null;
-}
-
-/** Guesses how a listing is divided into pages, by the members around its items. */
-function guessPaging({ body, path }: Listing): readonly Line[] {
-  if (path === "[body]") return [];
-  const total = findMember(body, /^(total|total_?count|total_?items|total_?results)$/i);
-  const next = findMember(body, /^(next|next_?page_?token|next_?token|next_?cursor|end_?cursor|cursor)$/i);
-  const page = findMember(body, /^(page|page_?number|current_?page)$/i);
-  const pages = findMember(body, /^(total_?pages|page_?count|pages)$/i);
-  const size = findMember(body, /^(per_?page|page_?size|limit)$/i);
-  const offset = findMember(body, /^(offset|skip|start)$/i);
-  if (next) {
-    return [
-      {
-        text: "paging:",
-        why: `guessed from ${next.path}; check the name of the parameter that sends it back`,
-      },
-      { text: `  { style: cursor, next: ${quoted(next.path)}, send_as: ${toName(next.key)} }` },
-    ];
-  }
-  if (page ?? pages) {
-    const parts = [
-      `page: ${page?.key ?? "page"}`,
-      `size: { name: ${size?.key ?? "per_page"}, value: 100 }`,
-      ...(total ? [`total: ${quoted(total.path)}`] : []),
-      ...(pages ? [`pages: ${quoted(pages.path)}`] : []),
-    ];
-    return [
-      {
-        text: "paging:",
-        why: "guessed from the numbers around the items; check the names of the parameters and the largest page",
-      },
-      { text: `  { style: page, ${parts.join(", ")} }` },
-    ];
-  }
-  if (offset) {
-    const of = total ? `, total: ${quoted(total.path)}` : "";
-    return [
-      { text: "paging:", why: `guessed from ${offset.path}; check the names of the parameters` },
-      {
-        text: `  { style: offset, offset: ${offset.key}, size: { name: ${size?.key ?? "limit"}, value: 100 }${of} }`,
-      },
-    ];
-  }
-  return [
-    { text: "# paging: none found in the samples. If the vendor sends a Link header, add { style: link }." },
-  ];
-}
-
-/** Guesses the unit of a time by its values. The profile then states it, so that it is never guessed again. */
-function guessUnit(values: readonly unknown[]): string | null {
-  const [value] = values;
-  if (typeof value === "string")
-    return /^\d{4}-\d\d-\d\dT/.test(value) ? (/(Z|[+-]\d\d:?\d\d)$/i.test(value) ? "iso" : "iso_utc") : null;
-  if (typeof value !== "number" || value < 1e9) return null;
-  const units = [
-    [1e11, "unix_seconds"],
-    [1e14, "unix_milliseconds"],
-    [1e17, "unix_microseconds"],
-  ] as const;
-  return units.find(([below]) => value < below)?.[1] ?? "unix_nanoseconds";
-}
-
-const time = (of: string, key: string, unit: string) =>
-  `{ value: ${quoted(member(of, key))}, time: ${unit} }`;
-
-const isMac = (value: unknown): boolean =>
-  typeof value === "string" && /^[0-9a-f]{2}([:-]?[0-9a-f]{2}){5}$/i.test(value);
-
-/** The names that vendors use for a member of the contract, the most likely first. */
-const KEYS = {
-  org: ["orgid", "organizationid", "accountid", "customerid", "workspaceid"],
-  site: ["siteid", "locationid", "locationuuid", "networkid", "placeid", "buildingid"],
-  device: ["deviceid", "deviceuuid", "uuid", "cameraid", "serial", "serialnumber", "id"],
-  name: ["name", "displayname", "label", "title", "devicename"],
-  type: ["type", "devicetype", "producttype", "kind", "category", "model"],
-  status: ["status", "state", "connectionstatus", "connectionstate", "health", "online", "connected"],
-  seen: [
-    "lastseenat",
-    "lastseen",
-    "lastreportedat",
-    "lastonline",
-    "lastcontact",
-    "lastconnected",
-    "lastheartbeat",
-  ],
-  timezone: ["timezone", "tz"],
-} as const;
-
-/** Guesses the rules of the fields that are the same in every vendor: one line a field. */
-function guessPlain(items: readonly Members[]): readonly Line[] {
-  const plain: Readonly<Record<string, readonly string[]>> = {
-    ip_addresses: ["ipaddress", "ip", "lanip"],
-    hostname: ["hostname"],
-    manufacturer: ["manufacturer", "vendor", "make"],
-    model: ["model", "modelname"],
-    firmware_version: ["firmwareversion", "firmware"],
-    serial_number: ["serialnumber", "serial"],
-    system_id: ["systemid", "serverid"],
-  };
-  return Object.entries(plain).flatMap(([field, names]) => {
-    const key = findKey(items, names);
-    if (key === null) return [];
-    return [{ text: `${field}: ${quoted(member("item", key))}` }];
-  });
-}
-
-function guessDeviceFields(items: readonly Members[], outer: string | null, org: string): readonly Line[] {
-  const id = findKey(items, KEYS.device);
-  const site = findKey(items, KEYS.site);
-  const name = findKey(items, KEYS.name);
-  const type = findKey(items, KEYS.type);
-  const status = findKey(items, KEYS.status);
-  const seen = findKey(items, KEYS.seen);
-  const unit = seen === null ? null : guessUnit(valuesOf(items, seen));
-  const mac = keysOf(items).find((key) => valuesOf(items, key).some(isMac));
-  const ids = id === null ? [] : valuesOf(items, id);
-  const isUnique = ids.length === items.length && new Set(ids).size === ids.length;
-  const text = (key: string, of: readonly unknown[]) =>
-    of.some((value) => typeof value === "number") ? `string(${member("item", key)})` : member("item", key);
-  const siteRule =
-    site !== null ? text(site, valuesOf(items, site)) : outer === null ? "'unassigned'" : `${outer}.id`;
-  return [
-    id === null
-      ? { text: `device_id: "item.id"`, why: "no member of the samples looks like an id" }
-      : {
-          text: `device_id: ${quoted(text(id, ids))}`,
-          why: isUnique
-            ? "guessed: unique in the samples; check that it never changes"
-            : "guessed, but NOT unique in the samples",
-        },
-    { text: `org_id: ${quoted(org)}`, why: "guessed" },
-    {
-      text: `site_id: ${quoted(siteRule)}`,
-      ...(site === null && { why: "no member of the samples looks like a site's id" }),
-    },
-    {
-      text: `name: ${quoted(name === null ? "string(item.id)" : member("item", name))}`,
-      ...(name === null && { why: "no member looks like a name" }),
-    },
-    type === null
-      ? { text: `type: "'other'"`, why: "no member looks like a type" }
-      : { text: `type: ${quoted(member("item", type))}`, why: "guessed; see words.type" },
-    ...(status === null
-      ? [
-          {
-            text: "# status: no member looks like a status. Is there another listing that has it? Then add a join.",
-          },
-        ]
-      : [
-          {
-            text: `status: ${quoted(valuesOf(items, status).some((value) => typeof value === "boolean") ? `${member("item", status)} ? 'online' : 'offline'` : member("item", status))}`,
-            why: "guessed; see words.status",
-          },
-        ]),
-    ...(seen !== null && unit !== null
-      ? [
-          {
-            text: `last_seen_at: ${time("item", seen, unit)}`,
-            why: `the unit is guessed from ${JSON.stringify(valuesOf(items, seen)[0])}`,
-          },
-        ]
-      : [
-          { text: "# last_seen_at: no member looks like it. Do not use times of creation, update or start." },
-        ]),
-    ...(mac === undefined ? [] : [{ text: `mac_addresses: ${quoted(member("item", mac))}` }]),
-    ...guessPlain(items),
-  ];
-}
-
-/** What common words for a status mean. The contract's own words need no entry. */
-const STATUSES: Readonly<Record<string, string>> = {
-  live: "online",
-  connected: "online",
-  up: "online",
-  active: "online",
-  ok: "online",
-  green: "online",
-  warning: "degraded",
-  alerting: "degraded",
-  yellow: "degraded",
-  disconnected: "offline",
-  down: "offline",
-  dormant: "offline",
-  red: "offline",
-};
-
-const OWN_WORDS: ReadonlySet<string> = new Set([...DEVICE_TYPES, ...deviceStatusSchema.options]);
-const guessType = (word: string): string | null =>
-  DEVICE_TYPES.find((type) => word.split("_").includes(type)) ?? null;
-
-/** Lists the words of the samples that are not the contract's, each with what it probably means. */
-function guessWords(
-  section: "type" | "status",
-  items: readonly Members[],
-  guess: (word: string) => string | null,
-): readonly Line[] {
-  const key = findKey(items, KEYS[section]);
-  const sent = key === null ? [] : valuesOf(items, key).filter((value) => typeof value === "string");
-  const words = [...new Set(sent)].filter((word) => !OWN_WORDS.has(fold(word))).slice(0, 50);
-  const [known, unknown] = [
-    words.filter((word) => guess(fold(word))),
-    words.filter((word) => !guess(fold(word))),
-  ];
-  return [
-    ...(known.length > 0 ? [{ text: `${section}:` }] : []),
-    ...known.map((word): Line => ({ text: `  ${quoted(word)}: ${guess(fold(word))}`, why: "guessed" })),
-    ...unknown.map((word): Line => ({ text: `# ${section} ${quoted(word)}: TODO: what does it mean?` })),
-  ];
-}
+import {
+  findItems,
+  findKey,
+  guessDeviceFields,
+  guessPaging,
+  guessType,
+  guessUnit,
+  guessWords,
+  isObject,
+  KEYS,
+  type Line,
+  type Listing,
+  member,
+  quoted,
+  STATUSES,
+  time,
+  toListing,
+  toName,
+  valuesOf,
+} from "./guess.ts";
 
 function writeLines(indent: number, lines: readonly Line[]): readonly string[] {
   return lines.map(({ text, why }) => `${" ".repeat(indent)}${text}${why === undefined ? "" : `  # ${why}`}`);
@@ -309,22 +28,27 @@ function writeLines(indent: number, lines: readonly Line[]): readonly string[] {
 const literal = (value: unknown): string =>
   typeof value === "string" ? `'${value.replaceAll(/[\\']/g, "\\$&")}'` : JSON.stringify(value);
 
+/** The names that vendors use for the members of an event, the most likely first. */
+const EVENT = {
+  id: ["eventid", "id", "alertid", "uuid", "webhookid"],
+  kind: ["eventtype", "type", "alerttype", "webhooktype", "topic"],
+} as const;
+
 /** Drafts how deliveries are read: what all events have, and a rule for each kind of event that has a status. */
 function writeWebhooks(webhooks: readonly Sample[]): readonly string[] {
   const bodies = webhooks.map(({ body }) => body).filter(isObject);
   if (bodies.length === 0) return ["# webhooks: no sample of a delivery (webhook.json) was given."];
-  const batches = bodies.flatMap((body) => findItems(body) ?? []);
+  // A body that has a type and an id is one event, whatever lists are in it.
+  const isEvent = findKey(bodies, EVENT.kind) !== null && findKey(bodies, EVENT.id) !== null;
+  const batches = isEvent ? [] : bodies.flatMap((body) => findItems(body) ?? []);
   const events = batches.length > 0 ? batches.flatMap(({ items }) => items) : bodies;
   const key = (names: readonly string[]) => findKey(events, names);
-  /** Finds a member of events, or of their `data`. */
   const find = (names: readonly string[], of = events) => {
-    const own = findKey(of, names);
-    if (own !== null) return member("event", own);
-    const nested = findKey(of.map(({ data }) => data).filter(isObject), names);
-    return nested === null ? null : member("event.data", nested);
+    const found = findKey(of, names);
+    return found === null ? null : member("event", found);
   };
-  const id = key(["eventid", "id", "alertid", "uuid", "webhookid"]);
-  const kind = key(["eventtype", "type", "alerttype", "webhooktype", "topic"]);
+  const id = key(EVENT.id);
+  const kind = key(EVENT.kind);
   const at = key(["timestamp", "time", "occurredat", "eventtime", "createdat", "sentat", "timestampms"]);
   const device = find(KEYS.device.filter((name) => name !== "id"));
   const common = { org_id: find(KEYS.org), site_id: find(KEYS.site), device_id: device };
@@ -333,7 +57,9 @@ function writeWebhooks(webhooks: readonly Sample[]): readonly string[] {
   const rules = kinds.flatMap((which) => {
     const status = find(
       KEYS.status,
-      which === null || kind === null ? events : events.filter((event) => event[kind] === which),
+      which === null || kind === null
+        ? events
+        : events.filter((event) => valuesOf([event], kind)[0] === which),
     );
     if (status === null)
       return [
@@ -358,7 +84,7 @@ function writeWebhooks(webhooks: readonly Sample[]): readonly string[] {
       ? '  time: { value: "event.timestamp", time: iso }  # no member looks like a time'
       : `  time: ${time("event", at, guessUnit(valuesOf(events, at)) ?? "iso")}  # the unit is guessed from ${JSON.stringify(valuesOf(events, at)[0])}`,
     ...(kind === null ? [] : [`  vendor_type: ${quoted(member("event", kind))}`]),
-    "  fields:",
+    Object.values(common).some((value) => value !== null) ? "  fields:" : "  fields: {}",
     ...Object.entries(common).flatMap(([field, value]) =>
       value === null ? [`    # ${field}: no member looks like it`] : [`    ${field}: ${quoted(value)}`],
     ),
@@ -368,10 +94,10 @@ function writeWebhooks(webhooks: readonly Sample[]): readonly string[] {
 }
 
 type Role = "orgs" | "sites" | "devices";
-const ROLES: readonly (readonly [Role, RegExp, readonly string[]])[] = [
-  ["devices", /device|inventor|camera|sensor|lock|gateway|reader|door/, KEYS.device],
-  ["sites", /site|location|network|place|building/, KEYS.site],
-  ["orgs", /org|account|customer|workspace|tenant/, KEYS.org],
+const ROLES: readonly (readonly [Role, RegExp])[] = [
+  ["devices", /device|inventor|camera|sensor|lock|gateway|reader|door/],
+  ["sites", /site|location|network|place|building/],
+  ["orgs", /org|account|customer|workspace|tenant/],
 ];
 
 const roleOf = (name: string): Role | null => ROLES.find(([, pattern]) => pattern.test(name))?.[0] ?? null;
@@ -427,12 +153,8 @@ export function draftProfile(
     ];
   };
   const deviceSource = (listing: Listing): readonly string[] => {
-    const outer = isPerSite(listing) ? "site" : null;
-    const lines = guessDeviceFields(listing.items, outer, orgOf(listing)).map((line) => ({
-      ...line,
-      text:
-        outer === null ? line.text : line.text.replace('"site.id"', quoted(member("site", siteKey ?? "id"))),
-    }));
+    const site = isPerSite(listing) ? member("site", siteKey ?? "id") : null;
+    const lines = guessDeviceFields(listing.items, orgOf(listing), site);
     return [`    - from: ${listing.name}`, "      fields:", ...writeLines(8, lines)];
   };
   const all = devices.flatMap(({ items }) => items);
