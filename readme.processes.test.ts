@@ -117,11 +117,11 @@ test("the commands for a vendor and for Convergint do what the README says", asy
   }
 });
 
-test("the README and CI use the pinned version of pnpm", async () => {
+test("every file that names a version of pnpm names the pinned one", async () => {
   const { packageManager } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as {
     packageManager: string;
   };
-  for (const file of ["README.md", ".ci/run"]) {
+  for (const file of ["README.md", ".ci/run", "action.yml", "examples/ci/gitlab.yml"]) {
     const named = [...(await readFile(join(ROOT, file), "utf8")).matchAll(/pnpm@[\d.]+\d/g)].map(
       ([version]) => version,
     );

@@ -198,6 +198,12 @@ describe("GitHub: one annotation per line", () => {
     expect(lines[1]).toContain("actual: 1%250A\ufffd%0A::add-mask::x");
   });
 
+  test("only the conclusion, if the target did not respond", () => {
+    const text = formats.github({ ...report, conclusion: "unreachable" }, run);
+    expect(text.match(/^::/gm)).toHaveLength(1);
+    expect(text).toContain("title=UNREACHABLE::");
+  });
+
   test("a known failure is a notice, and a certified run has no error", () => {
     const [failed] = report.requirements;
     const known = [{ id: failed?.id ?? "", reason: "Fixed in release 7.", expires: "2027-01-31" }];

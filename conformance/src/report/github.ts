@@ -47,6 +47,7 @@ function annotateRequirement(
 export function renderGithub(reported: Report): string {
   const report = toPrintable(reported, { keepLines: true });
   const passed = report.conclusion === "certified" || report.baseline?.holds === true;
+  const judged = report.conclusion === "unreachable" ? [] : report.requirements;
   const lines = [
     annotate(
       passed ? "notice" : "error",
@@ -54,7 +55,7 @@ export function renderGithub(reported: Report): string {
       explainConclusion(report),
       recommendNextStep(report),
     ),
-    ...report.requirements.flatMap((requirement) => annotateRequirement(report, requirement)),
+    ...judged.flatMap((requirement) => annotateRequirement(report, requirement)),
   ];
   return `${lines.join("\n")}\n`;
 }
