@@ -12,16 +12,18 @@ const PACKAGE = (name) => `^packages/${name}/`;
 const workspace = ["^packages/", "^conformance/", "^examples/", "^bench/", "^spec/"];
 
 /** The entry points of every package. */
-const ENTRY_POINTS = globSync(["{packages,examples}/*/package.json", "conformance/package.json"]).flatMap(
-  (file) => {
-    const folder = file.replace(/package\.json$/, "");
-    const { exports = {} } = JSON.parse(readFileSync(file, "utf8"));
-    const sources = Object.values(exports).flatMap((entry) =>
-      typeof entry === "string" ? entry : (entry["@convergint/source"] ?? []),
-    );
-    return sources.map((source) => `^${folder}${source.replace(/^\.\//, "")}$`.replaceAll(".", "\\."));
-  },
-);
+const ENTRY_POINTS = globSync([
+  "{packages,examples}/*/package.json",
+  "conformance/package.json",
+  "spec/tools/package.json",
+]).flatMap((file) => {
+  const folder = file.replace(/package\.json$/, "");
+  const { exports = {} } = JSON.parse(readFileSync(file, "utf8"));
+  const sources = Object.values(exports).flatMap((entry) =>
+    typeof entry === "string" ? entry : (entry["@convergint/source"] ?? []),
+  );
+  return sources.map((source) => `^${folder}${source.replace(/^\.\//, "")}$`.replaceAll(".", "\\."));
+});
 
 export default {
   forbidden: [
@@ -228,7 +230,7 @@ export default {
     forbid(
       "only-entry-points",
       "Import another package through its entry point, never a file inside the package.",
-      { path: "^(packages/[^/]+|conformance|examples/[^/]+|bench|spec/tools)/" },
+      { path: "^(packages/[^/]+|conformance|examples/[^/]+|bench|spec/tools|docs)/" },
       {
         path: workspace,
         pathNot: ["^$1/", ...ENTRY_POINTS, "^spec/1\\.0/requirements\\.json$"],
@@ -243,7 +245,7 @@ export default {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: ["(^|/)dist/", "^spec/site/"] },
+    exclude: { path: ["(^|/)dist/"] },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
     enhancedResolveOptions: {

@@ -2,7 +2,6 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import { generateSpec } from "./generate.ts";
 import { SpecFormatError } from "./requirements.ts";
-import { buildSite } from "./site/build-site.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const SCHEMAS = "spec/1.0/schemas/";
@@ -19,10 +18,9 @@ async function listOrphans(generated: ReadonlyMap<string, string>): Promise<stri
 
 interface Options {
   readonly check?: boolean;
-  readonly site: boolean;
 }
 
-async function run({ check = false, site }: Options): Promise<void> {
+async function run({ check = false }: Options): Promise<void> {
   const generated = await generateSpec(ROOT);
   const stale = await listOrphans(generated);
   for (const [path, content] of generated) {
@@ -45,17 +43,11 @@ async function run({ check = false, site }: Options): Promise<void> {
     console.log(`${content === undefined ? "removed" : "wrote"} ${path}`);
   }
   console.log(`${generated.size} generated files are up to date.`);
-  if (check || !site) return;
-  const files = await buildSite(new URL("spec/", ROOT), new URL("spec/site/", ROOT));
-  console.log(`Built the site, ${files} files: open spec/site/index.html.`);
 }
 
 const program = new Command("spec")
-  .description(
-    "Generate OpenAPI, JSON Schemas, the requirement registry and the client's types, and build the website of the specification.",
-  )
+  .description("Generate OpenAPI, JSON Schemas, the requirement registry and the client's types.")
   .option("--check", "write nothing; exit 1 if a committed file differs from the generated one")
-  .option("--no-site", "do not build the website in spec/site/")
   .action(run);
 
 try {

@@ -1,34 +1,7 @@
 import { type Html, html } from "@convergint/internal/html";
-import type { Requirement } from "../requirements.ts";
-import { renderInline, renderMarkdown, tableOfContents } from "./markdown.ts";
+import type { Requirement } from "@convergint/spec-tools/requirements";
+import { renderInline } from "./markdown.ts";
 import { page, type SiteFile } from "./page.ts";
-
-/** The page of the site for each link target in the prose. */
-const PAGES: Readonly<Record<string, string>> = {
-  "openapi.yaml": "api.html",
-  "first-steps.md": "first-steps.html",
-  "schemas/": "schemas.html",
-  "schemas.json": "schemas.json",
-  "vectors/": "vectors.html",
-  "requirements.json": "requirements.html",
-  "event-types.json": "event-types.json",
-};
-
-/** Builds the page of the prose, with a table of contents. @param schemaNames the schemas that have a page */
-export function contractPage(prose: string, schemaNames: ReadonlySet<string>): SiteFile {
-  const { body, headings } = renderMarkdown(
-    prose,
-    (href) => PAGES[href] ?? href,
-    (name) => (schemaNames.has(name) ? `schemas/${name}.html` : null),
-  );
-  return page({
-    path: "contract.html",
-    title: "Specification",
-    main: body,
-    aside: tableOfContents(headings),
-    scripts: ["contents.js"],
-  });
-}
 
 const select = (name: string, label: string, values: readonly string[]): Html =>
   html`<label>${label} <select name="${name}"><option value="">all</option>${values.map(
@@ -48,7 +21,7 @@ export function requirementIndex(requirements: readonly Requirement[]): SiteFile
   const main = html`<h1>Requirements</h1>
 <p class="lead">All ${requirements.length} requirements, each with a link to its section. As data: <a href="requirements.json" download>requirements.json</a>.</p>
 <form class="filter" hidden>
-<label class="search">Search <input type="search" name="text" autocomplete="off"></label>
+<label class="words">Filter <input type="search" name="text" autocomplete="off"></label>
 ${select(
   "actor",
   "Who",
@@ -66,7 +39,7 @@ ${select(
 )}
 <output aria-live="polite"></output>
 </form>
-<div class="scroll" tabindex="0"><table class="requirements">
+<div class="scroll" tabindex="0"><table class="requirements filtered">
 <thead><tr><th scope="col">Id</th><th scope="col">Level</th><th scope="col">Requirement</th></tr></thead>
 <tbody>${requirements.map(row)}</tbody>
 </table></div>`;

@@ -5,13 +5,16 @@ import { pathToFileURL } from "node:url";
 import { findChromium } from "@convergint/testing/chromium";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { ENTRIES } from "./contents.ts";
 import { buildSite } from "./site/build-site.ts";
 
-const SPEC = new URL("../", import.meta.url);
-const folder = await mkdtemp(join(tmpdir(), "spec-site-"));
+const ROOT = new URL("../", import.meta.url);
+const SPEC = new URL("spec/", ROOT);
+const folder = await mkdtemp(join(tmpdir(), "site-"));
 const site = pathToFileURL(`${folder}/`);
 afterAll(() => rm(folder, { recursive: true }));
-await buildSite(SPEC, site);
+await buildSite(ROOT, site);
 
 const files = new Set(
   (await readdir(folder, { recursive: true, withFileTypes: true }))
@@ -72,6 +75,18 @@ test("every schema has a page and a JSON file", async () => {
   expect(pages.get("schemas/Device.html")).toMatch(/device_id[\s\S]*required[\s\S]*last_seen_at/);
 });
 
+test("the API reference shows every operation of the document", async () => {
+  const document = parse(await readFile(new URL("1.0/openapi.yaml", SPEC), "utf8")) as {
+    paths: Record<string, Record<string, { operationId: string }>>;
+  };
+  const operations = Object.values(document.paths).flatMap((item) =>
+    Object.values(item).map(({ operationId }) => operationId),
+  );
+  expect(operations.length).toBeGreaterThan(10);
+  for (const operation of [...operations, "receiveDelivery"])
+    expect(ids.get("api.html")).toContain(operation);
+});
+
 test("data cannot become markup", async () => {
   const { html } = await import("@convergint/internal/html");
   const { renderInline } = await import("./site/markdown.ts");
@@ -107,15 +122,9 @@ describe.skipIf(!executablePath)("in a browser", () => {
   }
 
   const kinds = [
-    "index.html",
-    "contract.html",
-    "api.html",
-    "schemas.html",
+    ...ENTRIES.map(({ path }) => path),
     "schemas/Device.html",
     "schemas/Manifest.html",
-    "requirements.html",
-    "vectors.html",
-    "decisions.html",
     "decisions/0002-order-of-observations.html",
   ];
   const looks = kinds.flatMap((path) => [1280, 390].map((width) => ({ path, width })));
@@ -124,9 +133,8 @@ describe.skipIf(!executablePath)("in a browser", () => {
     "$path at $width pixels is complete and no wider than the window",
     async ({ path, width }) => {
       const { page, faults, close } = await open(path, width);
-      if (path === "api.html") await page.getByText("/v1/devices").first().waitFor({ state: "attached" });
       const overflow = await page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+        "Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)",
       );
       expect({ overflow, faults }).toEqual({ overflow: 0, faults: [] });
       expect(await page.locator("h1").count()).toBeGreaterThan(0);
@@ -134,25 +142,14 @@ describe.skipIf(!executablePath)("in a browser", () => {
     },
   );
 
-  test("the reference shows every operation of the document", async () => {
-    const { page, close } = await open("api.html", 1280);
-    const document = (await readFile(new URL("1.0/openapi.yaml", SPEC), "utf8")).matchAll(
-      /operationId: (\w+)/g,
-    );
-    // Redoc shows a callback inside its call, without its own id.
-    for (const operation of [...document].map(([, id = ""]) => id).filter((id) => id !== "receiveDelivery"))
-      await page.locator(`[id$="operation/${operation}"]`).first().waitFor({ state: "attached" });
-    await close();
-  });
-
   test("the index of requirements filters by text, by actor and by level", async () => {
     const { page, close } = await open("requirements.html", 1280);
     const shown = () => page.locator("tbody tr:visible").count();
     expect(await shown()).toBe(requirements.length);
-    await page.getByLabel("Search").fill("tombstone");
+    await page.getByLabel("Filter").fill("tombstone");
     expect(await shown()).toBeGreaterThan(0);
     expect(await shown()).toBeLessThan(10);
-    await page.getByLabel("Search").fill("");
+    await page.getByLabel("Filter").fill("");
     await page.getByLabel("Who").selectOption("consumer");
     expect(await shown()).toBe(requirements.filter((id) => id.startsWith("RCV-")).length);
     await page.getByLabel("Level").selectOption("MAY");

@@ -1,6 +1,6 @@
 import { type Html, html } from "@convergint/internal/html";
 import { constraintsOf, type Field, fieldsOf, type JsonSchema, referencesOf, typeOf } from "./json-schema.ts";
-import { highlightJson, renderInline } from "./markdown.ts";
+import { codeBlock, renderInline } from "./markdown.ts";
 import { page, type SiteFile } from "./page.ts";
 
 /** A published schema with its name. */
@@ -78,8 +78,8 @@ ${usedBy.length > 0 && html`<li>Part of ${usedBy.map((each, at) => html`${at > 0
 </ul>
 ${table || html`<p>Type: ${typeOf(schema, link)}.</p>`}
 <h2 id="example">Smallest valid example</h2>
-<figure class="code"><pre tabindex="0"><code>${highlightJson(JSON.stringify(whole, null, 2) ?? "")}</code></pre></figure>`;
-  return page({ path: `schemas/${name}.html`, title: name, main });
+${codeBlock(JSON.stringify(whole, null, 2) ?? "", "json")}`;
+  return page({ path: `schemas/${name}.html`, title: name, main, parent: "schemas.html" });
 }
 
 /** Groups the schemas for the page that lists them. */

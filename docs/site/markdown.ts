@@ -1,27 +1,13 @@
 import { escapeHtml, type Html, html, raw } from "@convergint/internal/html";
+import { slug } from "@convergint/spec-tools/requirements";
 import { Marked, type Tokens } from "marked";
-import { slug } from "../requirements.ts";
-
-const TOKEN = /("(?:[^"\\]|\\.)*")(\s*:)?|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|\b(true|false|null)\b/g;
-
-/** Wraps names, strings, numbers and literals of JSON in spans for syntax highlighting. */
-export function highlightJson(text: string): Html {
-  let written = "";
-  let at = 0;
-  for (const match of text.matchAll(TOKEN)) {
-    const [whole, string, colon = "", number] = match;
-    const kind = string ? (colon ? "name" : "string") : number ? "number" : "word";
-    const token = string ?? whole;
-    written += html`${text.slice(at, match.index)}<span class="${kind}">${token}</span>${colon}`.text;
-    at = match.index + whole.length;
-  }
-  return raw(written + html`${text.slice(at)}`.text);
-}
+import { highlight, languageName } from "./highlight.ts";
 
 /** A heading, for the table of contents. */
 export interface Heading {
   readonly depth: number;
   readonly id: string;
+  /** The text without Markdown. */
   readonly text: string;
 }
 
@@ -31,9 +17,21 @@ export interface Rendered {
   readonly headings: readonly Heading[];
 }
 
+/** How a page's links, images and inclusions are resolved. */
+export interface Surroundings {
+  /** Maps a link of the text to its target on the site. */
+  readonly linkTo: (href: string) => string;
+  /** Returns the page of a published schema, or `null` if no schema has that name. */
+  readonly schemaPage?: (name: string) => string | null;
+  /** Returns the text of a file that the page includes. */
+  readonly include?: (href: string) => string;
+}
+
 const REQUIREMENT =
   /^<a id="([a-z]+-\d{3})"><\/a>\*\*([A-Z]{2,4}-\d{3})\*\* \((MUST|SHOULD|MAY)\) ([\s\S]+)$/;
 const SCOPE = /^\*(Actor: .+)\*$/;
+/** A paragraph that consists of one link with the title "include": GitHub shows the link, the site the file. */
+const INCLUDE = /^\[([^\]]*)\]\((\S+) "include"\)$/;
 
 const anchor = (id: string, label: string): Html =>
   html`<a class="anchor" href="#${id}" aria-label="Link to ${label}">#</a>`;
@@ -42,31 +40,53 @@ const anchor = (id: string, label: string): Html =>
 const requirement = (id: string, name: string, level: string, text: string): Html =>
   html`<p class="requirement" id="${id}"><a class="id" href="#${id}">${name}</a> <span class="level ${level.toLowerCase()}">${level}</span> <span class="text">${raw(text)}</span></p>`;
 
+/** Renders a code block. @param caption what the block shows, in place of its language */
+export function codeBlock(code: string, language: string, caption?: Html | string): Html {
+  const label = caption ?? languageName(language);
+  return html`<figure class="code">${label && html`<figcaption>${label}</figcaption>`}<pre tabindex="0"><code>${highlight(code, language)}</code></pre></figure>\n`;
+}
+
+const plainText = (text: string): string =>
+  text.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").replaceAll(/[`*]/g, "");
+
 /**
- * Renders the Markdown of this repo: requirements as blocks, scopes as labels, examples with a link to their schema.
- *
- * @param linkTo maps a link of the text to its target on the site
- * @param schemaPage returns the page of a published schema, or `null` if no schema has that name
+ * Renders the Markdown of this repo: requirements as blocks, scopes as labels, examples with a link to their schema,
+ * and included files.
  */
 export function renderMarkdown(
   markdown: string,
-  linkTo: (href: string) => string,
-  schemaPage: (name: string) => string | null = () => null,
+  { linkTo, schemaPage = () => null, include = () => "" }: Surroundings,
 ): Rendered {
   const headings: Heading[] = [];
+  const used = new Map<string, number>();
+  const idOf = (text: string) => {
+    const id = slug(text);
+    const times = used.get(id) ?? 0;
+    used.set(id, times + 1);
+    return times === 0 ? id : `${id}-${times}`;
+  };
   const marked = new Marked({ gfm: true });
   marked.use({
     renderer: {
       heading({ tokens, depth, text }) {
-        const id = slug(text);
-        headings.push({ depth, id, text });
+        const id = idOf(text);
+        headings.push({ depth, id, text: plainText(text) });
         const inner = raw(this.parser.parseInline(tokens));
-        return html`<h${depth} id="${id}">${inner} ${depth > 1 && anchor(id, text)}</h${depth}>\n`.text;
+        return html`<h${depth} id="${id}">${inner} ${depth > 1 && anchor(id, plainText(text))}</h${depth}>\n`
+          .text;
       },
       link({ href, tokens }) {
         return html`<a href="${linkTo(href)}">${raw(this.parser.parseInline(tokens))}</a>`.text;
       },
+      image({ href, text }) {
+        return html`<img src="${linkTo(href)}" alt="${text}" loading="lazy">`.text;
+      },
       paragraph({ tokens, text }) {
+        const [, name = "", included] = INCLUDE.exec(text) ?? [];
+        if (included) {
+          const language = /\.(\w+)$/.exec(included)?.[1] ?? "";
+          return codeBlock(include(included).trimEnd(), language, name.replaceAll("`", "")).text;
+        }
         const scope = SCOPE.exec(text)?.[1];
         if (!scope) return html`<p>${raw(this.parser.parseInline(tokens))}</p>\n`.text;
         const labels = scope.split(" · ").map((label) => html`<li>${label}</li>`);
@@ -83,18 +103,22 @@ export function renderMarkdown(
           .join("\n");
       },
       code({ text, lang = "" }: Tokens.Code) {
-        const [language, schema = ""] = lang.split(" ");
-        const code = language === "json" ? highlightJson(text) : html`${text}`;
+        const [language = "", schema = ""] = lang.split(" ");
         const target = schema && schemaPage(schema);
-        const caption = target && html`<figcaption>Example of <a href="${target}">${schema}</a></figcaption>`;
-        return html`<figure class="code">${caption}<pre tabindex="0"><code>${code}</code></pre></figure>\n`
-          .text;
+        return codeBlock(
+          text,
+          language,
+          target ? html`Example of <a href="${target}">${schema}</a>` : undefined,
+        ).text;
       },
       table(token) {
         const cell = (tag: "th" | "td") => (each: Tokens.TableCell) =>
           html`<${tag}>${raw(this.parser.parseInline(each.tokens))}</${tag}>`;
         const rows = token.rows.map((row) => html`<tr>${row.map(cell("td"))}</tr>`);
-        return html`<div class="scroll" tabindex="0"><table><thead><tr>${token.header.map(cell("th"))}</tr></thead><tbody>${rows}</tbody></table></div>\n`
+        const head = token.header.some(({ text }) => text !== "")
+          ? html`<thead><tr>${token.header.map(cell("th"))}</tr></thead>`
+          : "";
+        return html`<div class="scroll" tabindex="0"><table>${head}<tbody>${rows}</tbody></table></div>\n`
           .text;
       },
     },
@@ -121,11 +145,8 @@ export function renderInline(markdown: string, proseAt = ""): Html {
   return raw(marked.parseInline(markdown, { async: false }));
 }
 
-/** Builds a table of contents of the second and third level. */
-export function tableOfContents(headings: readonly Heading[]): Html {
-  const entries = headings.filter(({ depth }) => depth === 2 || depth === 3);
-  return html`<p class="label">On this page</p><ol>${entries.map(
-    ({ depth, id, text }) =>
-      html`<li class="depth-${depth}"><a href="#${id}">${text.replaceAll("`", "")}</a></li>`,
+/** Builds a table of contents. */
+export const tableOfContents = (headings: readonly Heading[]): Html =>
+  html`<ol>${headings.map(
+    ({ depth, id, text }) => html`<li class="depth-${depth}"><a href="#${id}">${text}</a></li>`,
   )}</ol>`;
-}

@@ -1,0 +1,200 @@
+/** A page of the site in the navigation. */
+export interface Entry {
+  /** The path of the page in the site. */
+  readonly path: string;
+  /** The short title that the navigation shows. */
+  readonly title: string;
+  /**
+   * The Markdown file of the repository that the page shows, from the root of the repository. A page without a source
+   * is generated.
+   */
+  readonly source?: string;
+  /** One sentence for `llms.txt` and the overview. */
+  readonly about: string;
+}
+
+/** A group of the navigation. */
+export interface Section {
+  readonly title: string;
+  readonly entries: readonly Entry[];
+}
+
+/** The navigation. To add a page, write a Markdown file and add its entry here: links, search and checks follow. */
+export const CONTENTS: readonly Section[] = [
+  {
+    title: "Start",
+    entries: [
+      {
+        path: "index.html",
+        title: "Overview",
+        source: "docs/index.md",
+        about: "What the kit is, and where to start.",
+      },
+      {
+        path: "vendor.html",
+        title: "Start as a vendor",
+        source: "docs/vendor.md",
+        about: "From nothing to a certified vendor cloud, in any language.",
+      },
+      {
+        path: "convergint.html",
+        title: "Start as Convergint",
+        source: "docs/convergint.md",
+        about: "Verify webhooks, poll vendors, run the server.",
+      },
+    ],
+  },
+  {
+    title: "For vendors",
+    entries: [
+      {
+        path: "first-steps.html",
+        title: "From Convergint's page",
+        source: "spec/1.0/first-steps.md",
+        about: "For a vendor who built to Convergint's documentation page: what to add in one step.",
+      },
+      {
+        path: "signing.html",
+        title: "Signing and replay protection",
+        source: "docs/signing.md",
+        about: "How a webhook is signed and verified, byte by byte, in any language.",
+      },
+      {
+        path: "certification.html",
+        title: "Certification",
+        source: "docs/certification.md",
+        about: "What the suite does, what a certificate says, and how to read a report.",
+      },
+      {
+        path: "conformance.html",
+        title: "The conformance suite",
+        source: "conformance/README.md",
+        about: "Every command and option of the suite.",
+      },
+    ],
+  },
+  {
+    title: "For Convergint",
+    entries: [
+      {
+        path: "server.html",
+        title: "The ingestion server",
+        source: "packages/ingest/README.md",
+        about: "Commands, API, settings and metrics of the server.",
+      },
+      {
+        path: "production.html",
+        title: "Running in production",
+        source: "docs/production.md",
+        about: "Sizing, backup and restore, upgrade, key rotation, PostgreSQL, PgBouncer and proxies.",
+      },
+      {
+        path: "profiles.html",
+        title: "Vendor profiles",
+        source: "packages/profiles/README.md",
+        about: "Read a vendor's existing cloud through a profile, which is data.",
+      },
+    ],
+  },
+  {
+    title: "The contract",
+    entries: [
+      {
+        path: "contract.html",
+        title: "Specification",
+        source: "spec/1.0/contract.md",
+        about: "The normative text.",
+      },
+      { path: "api.html", title: "API reference", about: "Every call and every webhook, from OpenAPI." },
+      { path: "schemas.html", title: "Schemas", about: "Every payload, field by field." },
+      { path: "requirements.html", title: "Requirements", about: "All requirements in one table." },
+      {
+        path: "vectors.html",
+        title: "Test vectors",
+        source: "spec/1.0/vectors/README.md",
+        about: "Signatures, payloads, pages and orders of events to test against, in any language.",
+      },
+    ],
+  },
+  {
+    title: "Help",
+    entries: [
+      { path: "faq.html", title: "FAQ", source: "docs/faq.md", about: "Short answers to common questions." },
+      {
+        path: "diagnose.html",
+        title: "Why a signature fails",
+        source: "packages/diagnose/README.md",
+        about: "The package that explains a signature that does not verify.",
+      },
+    ],
+  },
+  {
+    title: "Packages",
+    entries: [
+      {
+        path: "packages/webhooks.html",
+        title: "webhooks",
+        source: "packages/webhooks/README.md",
+        about: "Sign, verify and receive webhooks.",
+      },
+      {
+        path: "packages/delivery.html",
+        title: "delivery",
+        source: "packages/delivery/README.md",
+        about: "A durable outbox for a vendor's events.",
+      },
+      {
+        path: "packages/client.html",
+        title: "client",
+        source: "packages/client/README.md",
+        about: "The typed inventory client.",
+      },
+      {
+        path: "packages/schemas.html",
+        title: "schemas",
+        source: "packages/schemas/README.md",
+        about: "The wire format as zod schemas.",
+      },
+      {
+        path: "packages/tokens.html",
+        title: "tokens",
+        source: "packages/tokens/README.md",
+        about: "Sign and verify the tokens of a consumer with a private key.",
+      },
+      {
+        path: "packages/mocks.html",
+        title: "mocks",
+        source: "packages/mocks/README.md",
+        about: "A vendor cloud and a consumer for unit tests.",
+      },
+    ],
+  },
+  {
+    title: "The project",
+    entries: [
+      {
+        path: "architecture.html",
+        title: "Architecture",
+        source: "ARCHITECTURE.md",
+        about: "Where things are, and what passes through which file.",
+      },
+      {
+        path: "contributing.html",
+        title: "Contributing",
+        source: "CONTRIBUTING.md",
+        about: "Set-up, rules, and how to add a requirement or a family of events.",
+      },
+      { path: "security.html", title: "Security", source: "SECURITY.md", about: "Threats and defences." },
+      {
+        path: "mutants.html",
+        title: "Mutants",
+        source: "conformance/MUTANTS.md",
+        about: "The deliberate defects that prove each check.",
+      },
+      { path: "decisions.html", title: "Decisions", about: "What was decided, why, and what was rejected." },
+    ],
+  },
+];
+
+/** Every entry of the navigation, in reading order. */
+export const ENTRIES: readonly Entry[] = CONTENTS.flatMap(({ entries }) => entries);
