@@ -321,7 +321,7 @@ export async function fullVolume(): Promise<void> {
         const file = await open(ballast, "w");
         const chunk = Buffer.alloc(64 * 1024);
         const filledMs = await waitFor(async () => {
-          // Fills what PostgreSQL frees meanwhile, too.
+          // Also fills the space that PostgreSQL frees meanwhile.
           const written = await file.write(chunk).catch(() => null);
           for (let n = 0; written !== null && n < 10_000; n += 1)
             if ((await file.write(chunk).catch(() => null)) === null) break;

@@ -6,7 +6,7 @@ export interface Load {
   /** Milliseconds from request to answer. */
   readonly p50: number;
   readonly p99: number;
-  /** Of each request, in ascending order. */
+  /** The duration of each request, in ascending order. */
   readonly milliseconds: readonly number[];
 }
 

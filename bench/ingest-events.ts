@@ -5,7 +5,7 @@ const ORG = "0b9f6c1e-6f0a-4f0e-9d43-6f1f6f9f1a01";
 const SITE = "5d1f2c3a-8c1b-4d52-9b1e-2f6b0f5c7a10";
 const DEVICES = 5000;
 
-/** @returns the id of some device */
+/** @returns the id of a device of the listing */
 type ChooseDevice = () => string;
 const chooseDevice: ChooseDevice = () => `device-${Math.floor(Math.random() * DEVICES)}`;
 

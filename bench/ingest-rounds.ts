@@ -21,7 +21,7 @@ export interface Target {
   readonly secret: string;
   /** Absent for a vendor that serves the contract. */
   readonly profile?: string;
-  /** Processor time in which the ingestion server onboarded its vendor, with the first sync. Only that server reports it. */
+  /** Processor time that the ingestion server needed to onboard its vendor, first sync included. Only that server reports it. */
   readonly onboardSeconds?: number;
   /** Returns what the program used since the last call. Only the ingestion server reports it. */
   usage(): Promise<Usage>;

@@ -132,8 +132,8 @@ async function certifyGroup(members: Group, checks: readonly Check[], signal: Ab
 }
 
 /**
- * Whether a run shows what it should of a member: its requirement fails because of its check, and nothing fails that no member
- * breaks. The run need not show the other members, because one defect can hide another.
+ * Tells whether a run proves a member: the member's requirement fails because of its check, and no requirement fails
+ * that no member breaks. The run need not prove the other members, because one defect can hide another.
  */
 function shows({ members, results, withoutOwn }: SharedRun, { breaks }: MutantCase): boolean {
   const isFailure = ({ failures, verdict }: Result) => failures.length > 0 || verdict === "harness-error";

@@ -29,7 +29,7 @@ export async function certifyVariation(seed: number, signal: AbortSignal): Promi
   return { seed, drawn, run };
 }
 
-/** A window in which each event of the reference vendor's families occurs several times. */
+/** In a window of this length, each event of the reference vendor's families occurs several times. */
 const WATCH_HOURS = 0.6;
 
 /** Watches the reference vendor as the variation of a seed, in a passive window. */

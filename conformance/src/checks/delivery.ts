@@ -139,7 +139,10 @@ export interface Repetition {
   readonly retry: Delivery;
 }
 
-/** Judges that later attempts have the id and the bytes of the first. @param none why there may be none */
+/**
+ * Judges that later attempts have the id and the bytes of the first. @param none the reason to report if there are no
+ * later attempts
+ */
 export const judgeRepetition = (repetitions: readonly Repetition[], none: string): Finding =>
   judgeEach(repetitions, none, ({ first, retry }) => {
     const id = first.headers["webhook-id"];
@@ -167,7 +170,7 @@ export const judgeRepetition = (repetitions: readonly Repetition[], none: string
 export const TOO_SOON = `less than ${MIN_SECONDS_APART} s after the first attempt, too early to show a stale timestamp`;
 
 /**
- * Judges that later attempts have a new timestamp and a new signature. Attempts too close to the first show nothing.
+ * Judges that later attempts have a new timestamp and a new signature. Attempts soon after the first show nothing.
  *
  * @param none why there may be none
  */

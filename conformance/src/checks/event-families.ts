@@ -191,7 +191,7 @@ function findLeak(value: unknown, pointer: string): { where: string; value: unkn
   return null;
 }
 
-/** Judges that access events contain nothing that opens a door. @param none why there may be no such events */
+/** Judges that access events contain nothing that opens a door. @param none the reason if there are none */
 export const judgeCredentials = (
   events: readonly { readonly at: string; readonly event: JsonObject | null }[],
   none: string,

@@ -134,7 +134,10 @@ export function findHeartbeats(deliveries: readonly (readonly Delivery[])[]) {
 
 type Heartbeat = ReturnType<typeof findHeartbeats>[number];
 
-/** Judges that no heartbeat follows the device's previous heartbeat too soon. @param none why there may be none */
+/**
+ * Judges that no heartbeat follows the device's previous heartbeat too soon. @param none the reason to report if
+ * there are no heartbeats
+ */
 export const judgeIntervals = (
   heartbeats: readonly Pick<Heartbeat, "at" | "id" | "before">[],
   none: string,
@@ -173,7 +176,7 @@ function pairRapid({ rapid, deliveries }: Health) {
     .map(({ at, key }, index) => ({ at, before: reported[index]?.key ?? "", after: key }));
 }
 
-/** What a response shows of a device after an event had arrived. */
+/** What a response that follows an event shows of the event's device. */
 export interface ShownStatus extends Subject {
   /** JSON pointer of the member in the response. */
   readonly where: string;

@@ -48,7 +48,7 @@ function typesOf({ devices, observation }: FamilyWindow): ReadonlyMap<string, st
   return new Map(listed.map((device) => [textOf(device, "device_id") ?? "", textOf(device, "type") ?? ""]));
 }
 
-/** Returns a function that finds an event about a device that, by its type, cannot have such events. */
+/** Returns a function that finds an event about a device whose type cannot have such events. */
 function createDeviceTest(window: FamilyWindow): (event: WindowEvent) => Problem | null {
   const types = typesOf(window);
   const catalogue = new Map(
@@ -104,8 +104,8 @@ const MIN_STRANGERS = 10;
 const MIN_AT_A_PLACE = 2;
 
 /**
- * Returns the ends that follow a beginning at the same place, if beginnings and ends alternate there. An end may be of an occurrence that
- * began before the window, but then ends do not follow beginnings one by one.
+ * Returns each end with the beginning before it, at places where beginnings and ends alternate. They do not alternate
+ * if an end after a beginning belongs to an occurrence that began before the window.
  */
 function findAlternating(sides: readonly Side[]): { readonly begin: Side; readonly end: Side }[] {
   const places = Map.groupBy(sides, ({ event, ending }) =>
@@ -158,7 +158,7 @@ function judgePairs(sides: readonly Side[]): Finding {
   );
 }
 
-/** How a window is continued, in words. */
+/** Advice on how to continue a window. */
 export const LONGER = "Watch longer with a greater --observe and the same --state";
 
 /** Judges the events of a family that arrived. Too few events prove nothing: each type that the manifest lists has to occur. */

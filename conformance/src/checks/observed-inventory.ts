@@ -29,10 +29,10 @@ type Window = Pick<Evidence, "discovery" | "devices" | "observation">;
 const TYPES: readonly string[] = [DEVICE_ADDED, DEVICE_UPDATED, DEVICE_REMOVED];
 /** The members of a device's record that an event and the inventory must agree on. */
 const SHARED = ["site_id", "name", "type"] as const;
-/** The least time in which every event is posted. @see spec/1.0/contract.md#events */
+/** The shortest time that a vendor gets to post an event. @see spec/1.0/contract.md#events */
 const MIN_POSTING_MS = 30_000;
 
-/** What a response shows of a device. Times are Unix milliseconds by the suite's clock. */
+/** The state of a device that a response shows. Times are Unix milliseconds by the suite's clock. */
 interface Sight {
   /** Id of the exchange. */
   readonly at: string;
@@ -45,7 +45,7 @@ interface Sight {
   readonly device: JsonObject | null;
 }
 
-/** Returns what the polls show of each device, in order of time. */
+/** Returns the states of each device that the polls show, in order of time. */
 function sightsOf({ polls, oneIn }: Observation): ReadonlyMap<string, readonly Sight[]> {
   const sights = polls.flatMap((poll): Sight[] => {
     const { from, to } = momentsOf(poll);
@@ -85,9 +85,9 @@ function reportsIn(events: readonly WindowEvent[]): ReadonlyMap<string, readonly
 interface Facts {
   readonly periods: readonly Period[];
   readonly endpoints: number;
-  /** The time in which an event is posted. */
+  /** How long the vendor may take to post an event. */
   readonly postingMs: number;
-  /** All events, for what an endpoint got and when. */
+  /** All events, with the time at which each endpoint received them. */
   readonly arrivals: readonly {
     readonly endpoint: number;
     readonly arrivedAt: number;
@@ -114,7 +114,7 @@ interface Judged {
 const SHOWN_HINT =
   "Commit the change to the inventory before you publish its event, and build the event from the record after the change. A consumer stores what the event says, and may query the inventory as soon as it receives the event.";
 
-/** Judges what the inventory shows of a device after an event of it arrived. */
+/** Judges whether the inventory agrees with the events of a device that arrived before. */
 function judgeSights(sights: readonly Sight[], reports: readonly Report[], facts: Facts): Judged[] {
   return sights.flatMap((sight): Judged[] => {
     const before = reports.filter(({ arrivedAt }) => arrivedAt <= sight.from);
@@ -122,7 +122,7 @@ function judgeSights(sights: readonly Sight[], reports: readonly Report[], facts
     const deadline = sight.to + facts.postingMs + SLACK_MS;
     const period = last && facts.periods.find(({ from, to }) => from <= last.arrivedAt && deadline <= to);
     if (!last || !period) return [];
-    // A later event may be on its way while the inventory is read.
+    // A later event may not have arrived yet when the inventory is read.
     const possible = reports.filter(({ order }) => order >= last.order);
     const agrees = possible.some((report) => findDifference(report, sight) === null);
     if (agrees) return [{ at: last.at, find: () => null }];
@@ -160,7 +160,7 @@ function judgeSights(sights: readonly Sight[], reports: readonly Report[], facts
   });
 }
 
-/** Returns the event type that reports the difference between two looks at a device; `null` if they are alike. */
+/** Returns the event type that reports the difference between two states of a device; `null` if they are equal. */
 function changeBetween(before: Sight, after: Sight): string | null {
   if (before.device === null) return after.device === null ? null : DEVICE_ADDED;
   if (after.device === null) return DEVICE_REMOVED;
@@ -171,7 +171,7 @@ function changeBetween(before: Sight, after: Sight): string | null {
   return differs ? DEVICE_UPDATED : null;
 }
 
-/** Judges that the changes between two looks at the inventory have their events. */
+/** Judges that each change between two polls of the inventory has an event. */
 function judgeChanges(sights: readonly Sight[], reports: readonly Report[], facts: Facts): Judged[] {
   return sights.flatMap((after, index) => {
     const before = sights.slice(0, index).findLast(({ to }) => to <= after.from);
@@ -251,15 +251,18 @@ export function judgeObservedInventory(window: Window): Finding {
 /** The number of the run that made an exchange, among the runs of one window. */
 const runOf = ({ exchange }: Poll): number => Math.floor(Number(exchange.id.slice(1)) / SESSION_IDS);
 
-/** Returns the listings of changes between two polls, if they continue the first; `null` if they do not. */
+/**
+ * Returns the listings of changes between two polls, if their sync tokens lead from the first poll to the second;
+ * `null` otherwise.
+ */
 function chainBetween(polls: readonly Poll[], from: number, to: number): readonly Poll[] | null {
   const between = from < 0 || to < 0 ? [] : polls.slice(from + 1, to);
   return between.every(({ kind }) => kind === "changes") ? between : null;
 }
 
 /**
- * Judges that listings of changes have the devices whose status changed. A whole listing shows what a listing of changes
- * before it lacked, and an event shows that the change was earlier.
+ * Judges that listings of changes contain each device whose status changed. A later whole listing shows the changed
+ * status, and an event shows that the change came before the listing of changes.
  *
  * @see spec/1.0/contract.md#sync-002
  */
@@ -282,7 +285,7 @@ export function judgeObservedChanges({ observation, discovery }: Window): Findin
     const { deviceId } = after;
     const chain = chainBetween(polls, indexOf.get(before.at) ?? -1, indexOf.get(after.at) ?? -1);
     if (!chain || chain.some((each) => idsIn.get(each)?.has(deviceId))) return [];
-    // Only the event of the very observation that the inventory shows is certainly about this change.
+    // An event is certainly about this change only if its observation is the one that the inventory shows.
     const report = arrivals
       .flatMap((arrival) => (arrival.kind === "reported" ? arrival.reports : []))
       .find(({ observedAt }) => observedAt !== null && observedAt === after.observedAt);
@@ -318,8 +321,8 @@ interface CutOff {
 }
 
 /**
- * Returns the devices behind connectors that were offline for a while. A listing in the excerpt lacks devices that have
- * not changed, so the last listing with a device still describes it.
+ * Returns the devices behind connectors that were offline for a while. The excerpt omits unchanged devices from a
+ * listing, so the last listing that contains a device still describes it.
  */
 export function findCutOffInWindow({
   observation,

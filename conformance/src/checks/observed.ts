@@ -82,7 +82,7 @@ async function judgeBy(requirement: string, evidence: Partial<Evidence>): Promis
   return check.judge(evidence);
 }
 
-/** Judges a window with the check of a run with commands. @param change what the check does not get to see */
+/** Judges a window with the check of a run with commands. @param change hides from the check what a window cannot show */
 const present = (
   requirement: string,
   change: (parts: DeliveryParts, window: Window) => Partial<Evidence> = (parts) => parts,
@@ -110,7 +110,10 @@ function judgeHeartbeats({ observation, discovery }: Window): Finding {
   return withUnseen(finding, seen);
 }
 
-/** Returns the later attempts at deliveries to each endpoint, with the first attempt: answers get lost on their way. */
+/**
+ * Returns the retries of deliveries to each endpoint, each with the first attempt. A vendor retries when an answer of
+ * the suite is lost.
+ */
 const findRepetitions = ({
   observation: { endpoints },
 }: Window): (Repetition & { readonly secret: string })[] =>
@@ -126,7 +129,7 @@ const findRepetitions = ({
     });
   });
 
-/** Why no repeated delivery can be judged. @param also a further reason */
+/** Says why no repeated delivery can be judged. @param also a further reason */
 const noRepetition = ({ observation }: Window, also = ""): string =>
   `in ${watchedHours(observation).toFixed(1)} h, ${observation.endpoints.flatMap(({ deliveries }) => deliveries).length} deliveries arrived, and none arrived again${also}. A window accepts each delivery, so a retry is seen only if its answer was lost. ${LONGER}`;
 
@@ -179,7 +182,7 @@ async function judgeReporting(window: Window): Promise<Finding> {
 const MIN_EARLY = 5;
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
-/** Tells whether the event of a change says that it happened long before the inventory could have changed. */
+/** Tells whether the time of a change's event is long before the last moment at which the inventory showed the old state. */
 function isEarly({ before, arrivals }: WindowChange, latencyMs: number): boolean {
   const since = before.from - CLOCK_TOLERANCE_MS - latencyMs;
   return arrivals.every((each) => each.kind !== "reported" || each.reports.every(({ time }) => time < since));
@@ -196,12 +199,12 @@ function showEarly(parts: DeliveryParts, { observation, discovery }: Window): De
 }
 
 const QUARTER_MS = 15 * 60_000;
-/** How far apart the delays of events may be that are early by the same time zone. */
+/** The maximum difference between the delays of events whose times are wrong by the same time zone. */
 const DELAYS_APART_MS = 90_000;
-/** What a site kept while it was out of contact arrives at once, so its events have different delays. */
+/** Events that a site stored while it was out of contact arrive together, so their delays differ. */
 const MIN_SHIFTED = { events: 10, spanMs: 30 * 60_000 } as const;
 
-/** Returns the events of a family whose times are all early by the same multiple of 15 minutes. */
+/** Returns the events of a family if the times of all of them are too early by the same multiple of 15 minutes. */
 function findShifted({ observation }: Window) {
   const first = new Map<unknown, { at: string; time: number; arrivedAt: number; family: string }>();
   for (const { at, event, type, arrivedAt } of windowEventsOf(observation)) {
@@ -221,7 +224,7 @@ function findShifted({ observation }: Window) {
   });
 }
 
-/** Judges the times of events: of changes, and of families whose events are early by a time zone. */
+/** Judges the times of events: those of changes, and those of families whose times are wrong by a time zone. */
 async function judgeTimes(window: Window): Promise<Finding> {
   const parts = toDeliveryParts(window.observation, window.discovery.manifest);
   const finding = await judgeBy("EVT-005", { ...window, ...showEarly(parts, window) });
@@ -252,7 +255,7 @@ const placedIn = (delivery: Delivery): Placed[] =>
       : [{ delivery, deviceId, siteId: textOf(data, "site_id"), orgId: textOf(data, "org_id") }];
   });
 
-/** When each complete listing of a window was read, and the devices with an event that it has. */
+/** Returns, for each complete listing of a window, when it was read and which devices with an event it contains. */
 const listingsOf = ({ polls }: Observation) =>
   polls
     .filter(({ kind }) => kind === "listing")
@@ -270,7 +273,7 @@ function withCertainPlaces(parts: DeliveryParts, window: Window): DeliveryParts 
   const listings = listingsOf(window.observation);
   const places = findPlaces(window);
   const all = window.observation.endpoints.flatMap(({ deliveries }) => deliveries.flatMap(placedIn));
-  /** Tells whether events that are alike arrived before and after a listing. */
+  /** Tells whether some of these equal events arrived before a listing and others after it. */
   const spans = (alike: readonly Placed[], isWrong: (ids: ReadonlySet<string | null>) => boolean) => {
     const times = alike.map(({ delivery }) => Date.parse(delivery.receivedAt));
     return listings.some(
@@ -303,7 +306,10 @@ function withCertainPlaces(parts: DeliveryParts, window: Window): DeliveryParts 
   };
 }
 
-/** Shows only the changes whose events at two endpoints have nothing in common. Events with the same id are compared anyway. */
+/**
+ * Shows only the changes that no id at one endpoint shares with the other endpoint. Events with the same id are
+ * compared in any case.
+ */
 function showStrangers(parts: DeliveryParts, { observation, discovery }: Window): DeliveryParts {
   const [here, there] = observation.endpoints.map(
     ({ deliveries }) => new Set(deliveries.flatMap(eventsOf).map((event) => textOf(event, "id"))),
@@ -319,10 +325,10 @@ function showStrangers(parts: DeliveryParts, { observation, discovery }: Window)
   return { ...parts, health: { ...health, otherDeliveries: observation.endpoints[1]?.deliveries ?? [] } };
 }
 
-/** So many events that differ only in their ids at two endpoints are the same events. */
+/** If this number of events differ only in their ids at two endpoints, they are the same events. */
 const MIN_RENAMED = 3;
 
-/** Returns the events that arrived at both endpoints with different ids, if no event of their type has one id at both. */
+/** Returns the events that arrived at both endpoints with different ids, if no event of their type has the same id at both. */
 function findRenamed({ endpoints }: Observation) {
   const [here = [], there = []] = endpoints.map(({ deliveries }) =>
     deliveries.flatMap((delivery) => eventsOf(delivery).map((event) => ({ at: delivery.id, event }))),
@@ -340,7 +346,10 @@ function findRenamed({ endpoints }: Observation) {
   );
 }
 
-/** Judges that events are the same at both endpoints: those of changes, those with one id, and those that differ only in their ids. */
+/**
+ * Judges that events are equal at both endpoints: events of changes, events with the same id, and events that differ
+ * only in their ids.
+ */
 async function judgeIdentity(window: Window): Promise<Finding> {
   const { observation, discovery } = window;
   const parts = toDeliveryParts(observation, discovery.manifest);
@@ -357,7 +366,7 @@ async function judgeIdentity(window: Window): Promise<Finding> {
 
 const NO_CHANGES = { changes: [], refusing: { deliveries: [] }, picky: { deliveries: [] } };
 
-/** Adds that the suite caused no batches. */
+/** Adds the fact that the suite caused no batches. */
 const withoutOtherBatches = (parts: DeliveryParts): Partial<Evidence> => ({
   ...parts,
   vendorBatches: NO_CHANGES,
@@ -394,7 +403,7 @@ function judgeStatuses({ observation, discovery }: Window): Finding {
   );
 }
 
-/** Judges media type and body, and leaves what is special about the types of the claimed families to their requirements. */
+/** Judges media type and body. What is special about the types of the claimed families is judged by their requirements. */
 const judgeEvents = (window: Window): Finding =>
   judgeContent(
     deliveriesIn(toDeliveryParts(window.observation, window.discovery.manifest)),

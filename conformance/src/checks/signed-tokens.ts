@@ -23,7 +23,7 @@ const judgeAccepted = (exchanges: readonly Exchange[], hint: string): Finding =>
 const describeRefusal = (exchange: Exchange): string =>
   `the vendor refused a valid token of this run with ${describeResponse(exchange)}; check that it has the public key of --private-key-file, under the id of --key-id if you gave one, and that issuer and audience are those that it expects`;
 
-/** Judges the answers to tokens that are wrong in one way. @param none why there may be none */
+/** Judges the answers to tokens that are wrong in one way. @param none the reason to report if there are no answers */
 function judgeRefused(
   { accepted: [usual], refused }: Evidence["signedTokens"],
   kind: RefusedToken["kind"],

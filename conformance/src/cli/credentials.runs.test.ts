@@ -302,7 +302,8 @@ describe("a private key", () => {
       ...["--production-private-key-file", await file("production.json", production)],
       ...["--production-key-id", "production"],
     ];
-    // The last part of a token is its signature; a sample is enough, since all tokens are treated alike.
+    // The last part of a token is its signature. A sample of tokens is enough, because the suite treats all tokens in
+    // the same way.
     const signatures = () =>
       [...tokens].map((token) => token.split(".")[2] ?? "").filter((each) => each !== "");
     const canaries = () => [...secrets, ...signatures().filter((_, index) => index % 4 === 0)];

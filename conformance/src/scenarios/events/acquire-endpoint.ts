@@ -25,7 +25,7 @@ export interface EndpointOptions {
   readonly programme?: AnswerProgramme;
   /** The target of redirects. */
   readonly redirectTo?: string;
-  /** Which endpoint to lend, if there are two that were registered by hand. Default: the second. */
+  /** Which endpoint the scenario gets, if two were registered by hand. Default: the second. */
   readonly lend?: "first" | "second";
 }
 
