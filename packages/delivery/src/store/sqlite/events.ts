@@ -13,7 +13,7 @@ export const WANTED = `
 
 type Events = Pick<OutboxStore, "keepEvents" | "deadLetters" | "published" | "replay" | "prune">;
 
-/** Prepares the queries that store and read events. */
+/** Prepares the queries that store and read events. For `+?` and `? + 0`, see `createDeliveryQueries`. */
 export function createEventQueries(database: Database): Events {
   const insert = database.prepare(`
     INSERT INTO event (event_id, org_id, type, order_key, body, bytes, endpoint_id, kept_at)
@@ -25,7 +25,7 @@ export function createEventQueries(database: Database): Events {
     .prepare<[number, number | bigint], string>(`
       INSERT INTO delivery (endpoint_id, sequence, due_at)
       SELECT p.endpoint_id, e.sequence, ? FROM event e, endpoint p
-      WHERE e.sequence = ? AND p.state = 'active' AND ${WANTED}
+      WHERE e.sequence = +? AND p.state = 'active' AND ${WANTED}
       RETURNING endpoint_id
     `)
     .pluck();
@@ -37,32 +37,32 @@ export function createEventQueries(database: Database): Events {
   const addMissing = database.prepare(`
     INSERT INTO delivery (endpoint_id, sequence, due_at)
     SELECT p.endpoint_id, e.sequence, :now FROM event e, endpoint p
-    WHERE e.kept_at >= :since AND p.endpoint_id = :endpointId AND ${WANTED}
+    WHERE e.kept_at >= +:since AND p.endpoint_id = +:endpointId AND ${WANTED}
     ORDER BY e.sequence
     ON CONFLICT (sequence, endpoint_id) DO NOTHING
   `);
   const dead = database.prepare<[string, number], DeadLetter>(`
     SELECT e.event_id AS eventId, e.type, e.org_id AS orgId, d.attempts, d.failure, d.settled_at AS diedAt
     FROM delivery d JOIN event e USING (sequence)
-    WHERE d.endpoint_id = ? AND d.state = 'dead' ORDER BY d.settled_at DESC, d.delivery_id DESC LIMIT ?
+    WHERE d.endpoint_id = +? AND d.state = 'dead' ORDER BY d.settled_at DESC, d.delivery_id DESC LIMIT ? + 0
   `);
   const published = database.prepare<[object], PublishedEvent>(`
     SELECT sequence, event_id AS eventId, type, org_id AS orgId, kept_at AS publishedAt, body FROM event
     WHERE sequence > :afterSequence AND kept_at >= :since AND endpoint_id IS NULL
       AND (:orgIds IS NULL OR org_id IN (SELECT value FROM json_each(:orgIds)))
-    ORDER BY sequence LIMIT :limit
+    ORDER BY sequence LIMIT :limit + 0
   `);
   const giveUp = database.prepare(`
     UPDATE delivery SET state = 'dead', failure = 'not delivered while its event was kept', settled_at = :now
     WHERE state IN ('queued', 'scheduled', 'batched') AND due_at < :before
-      AND sequence IN (SELECT sequence FROM event WHERE kept_at < :before ORDER BY kept_at LIMIT :limit)
+      AND sequence IN (SELECT sequence FROM event WHERE kept_at < :before ORDER BY kept_at LIMIT :limit + 0)
   `);
   const forget = database.prepare(`
     DELETE FROM event WHERE sequence IN (
       SELECT sequence FROM event e WHERE kept_at < :before AND NOT EXISTS (
         SELECT 1 FROM delivery d WHERE d.sequence = e.sequence
           AND (d.state IN ('queued', 'scheduled', 'batched') OR d.state = 'dead' AND d.settled_at >= :before))
-      ORDER BY kept_at LIMIT :limit)
+      ORDER BY kept_at LIMIT :limit + 0)
   `);
   const prune = database.transaction((question: { before: number; now: number; limit: number }) => {
     giveUp.run(question);
