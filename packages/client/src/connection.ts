@@ -1,6 +1,6 @@
 import { unlessAborted } from "@convergint/internal/call-limits";
 import { type Secrets, secretsOf } from "@convergint/internal/secrets";
-import { type TokenSource, tokenSource } from "@convergint/internal/token-source";
+import { type TokenSource, tokenSource, withSecrets } from "@convergint/internal/token-source";
 import { type Manifest, manifestSchema } from "@convergint/schemas";
 import { createTokenMinter } from "@convergint/tokens";
 import createClient, { type Client } from "openapi-fetch";
@@ -110,18 +110,6 @@ function signedTokens(
     lifetimeSeconds: Math.min(lifetimeSeconds, scheme.max_lifetime_seconds ?? 3600),
     now: () => Date.now(),
   });
-}
-
-/** Adds each token that a source returns to the secrets, so that no error quotes it. */
-function withSecrets(source: TokenSource, secrets: Secrets): TokenSource {
-  const remember = <Token extends string | null>(token: Token) => {
-    if (token !== null) secrets.addToken(token);
-    return token;
-  };
-  return {
-    current: async () => remember(await source.current()),
-    insteadOf: async (refused, date) => remember(await source.insteadOf(refused, date)),
-  };
 }
 
 /** Creates a connection to one vendor's cloud. Sends no request until the first call. */

@@ -1,3 +1,5 @@
+import type { Secrets } from "./secrets.ts";
+
 /** An access token and its lifetime. */
 export interface AccessToken {
   readonly token: string;
@@ -62,5 +64,17 @@ export function tokenSource(request: () => Promise<AccessToken>, now: () => numb
       if (held?.token === refused) held = undefined;
       return current();
     },
+  };
+}
+
+/** Adds each token that a source returns to the secrets, so that no error quotes it. */
+export function withSecrets(source: TokenSource, secrets: Pick<Secrets, "addToken">): TokenSource {
+  const remember = <Token extends string | null>(token: Token) => {
+    if (token !== null) secrets.addToken(token);
+    return token;
+  };
+  return {
+    current: async () => remember(await source.current()),
+    insteadOf: async (refused, date) => remember(await source.insteadOf(refused, date)),
   };
 }

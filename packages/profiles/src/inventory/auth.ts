@@ -1,5 +1,10 @@
 import { type Secrets, secretsOf } from "@convergint/internal/secrets";
-import { type AccessToken, type TokenSource, tokenSource } from "@convergint/internal/token-source";
+import {
+  type AccessToken,
+  type TokenSource,
+  tokenSource,
+  withSecrets,
+} from "@convergint/internal/token-source";
 import {
   createTokenMinter,
   type Jwk,
@@ -77,18 +82,6 @@ const fixedToken = (token: string): TokenSource => ({
   current: async () => token,
   insteadOf: async () => null,
 });
-
-/** Adds each token that a source returns to the secrets. */
-const withSecrets = (source: TokenSource, secrets: Secrets): TokenSource => {
-  const remember = <Token extends string | null>(token: Token) => {
-    if (token !== null) secrets.addToken(token);
-    return token;
-  };
-  return {
-    current: async () => remember(await source.current()),
-    insteadOf: async (refused, date) => remember(await source.insteadOf(refused, date)),
-  };
-};
 
 /** Visible ASCII, which is valid in a header. */
 const TOKEN = /^[\x21-\x7e]+$/;
