@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { generateSecret, sign } from "@convergint/webhooks";
+import { createSigner, generateSecret } from "@convergint/webhooks";
 import {
   type Endpoint,
   type EndpointRequest,
@@ -50,9 +50,9 @@ function requireStrings(name: string, given: unknown): void {
 }
 
 /** Throws unless deliveries can be signed with the secret. The error never repeats the secret. */
-async function requireSecret(secret: string): Promise<void> {
+function requireSecret(secret: string): void {
   try {
-    await sign({ id: "1", body: "", keys: [secret] });
+    createSigner({ keys: [secret] });
   } catch (error) {
     throw new DeliveryError("invalid_option", "secret must be whsec_ and the base64 of 24 to 64 bytes.", {
       cause: error,
@@ -87,7 +87,7 @@ export function createEndpoints<Client>(
       requireStrings("eventTypes", eventTypes);
       const before = await store.endpoint(endpointId);
       const now = clock();
-      await requireSecret(secret);
+      requireSecret(secret);
       const row: EndpointRow = {
         endpointId,
         owner: owner ?? null,

@@ -1,5 +1,5 @@
 import type { ProxySettings } from "@convergint/internal/proxy";
-import { sign } from "@convergint/webhooks";
+import { createSigner } from "@convergint/webhooks";
 import { type Clock, systemClock } from "./clock.ts";
 import { DeliveryError } from "./errors.ts";
 import { type Send, sendUnchanged } from "./http/post.ts";
@@ -105,7 +105,7 @@ function requirePositive(name: string, ...values: readonly number[]): void {
 }
 
 /** Checks options and fills in the defaults. @throws {DeliveryError} `invalid_option` */
-export async function completeOptions<Client>({
+export function completeOptions<Client>({
   signingKeys = [],
   allowLoopback = false,
   allowPrivateNetworks = [],
@@ -122,7 +122,7 @@ export async function completeOptions<Client>({
   onAttempt = () => {},
   onError = () => {},
   ...needed
-}: OutboxOptions<Client>): Promise<CompleteOptions<Client>> {
+}: OutboxOptions<Client>): CompleteOptions<Client> {
   const positive = { timeoutSeconds, concurrencyPerEndpoint, pollSeconds, leaseSeconds, retentionHours };
   if (typeof needed.store !== "object" || needed.store === null)
     throw refuse("store is missing: pass await createSqliteStore(…) or await createPostgresStore(…).");
@@ -137,9 +137,11 @@ export async function completeOptions<Client>({
   if (retentionHours * 3_600 < longest)
     throw refuse("retentionHours must be longer than the retry schedule.");
   if (signingKeys.length > 0) {
-    await sign({ id: "trial", body: "", keys: signingKeys }).catch((error: unknown) => {
+    try {
+      createSigner({ keys: signingKeys });
+    } catch (error) {
       throw refuse("signingKeys cannot sign: see the cause.", error);
-    });
+    }
   }
   return {
     ...needed,

@@ -140,7 +140,7 @@ const CUT_MS = 1_000;
  * @see spec/1.0/contract.md#delivery
  */
 export async function createOutbox<Client = never>(given: OutboxOptions<Client>): Promise<Outbox<Client>> {
-  const options = await completeOptions(given);
+  const options = completeOptions(given);
   const { store, allowLoopback, allowPrivateNetworks, proxy, pollSeconds, timeoutSeconds, send, clock } =
     options;
   const { now } = clock;

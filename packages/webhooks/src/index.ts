@@ -25,5 +25,12 @@ export {
   type ReplayProtection,
   toReplayKey,
 } from "./replay-guard.ts";
-export { type SignOptions, sign } from "./sign.ts";
+export {
+  createSigner,
+  type Signer,
+  type SignerOptions,
+  type SignOptions,
+  sign,
+  type WebhookAttempt,
+} from "./sign.ts";
 export { type VerifiedWebhook, type VerifyOptions, verify, type WebhookDelivery } from "./verify.ts";

@@ -8,6 +8,7 @@ test("exports exactly these names", () => {
     "WebhookUsageError",
     "WebhookVerificationError",
     "createMemoryReplayGuard",
+    "createSigner",
     "createVerifier",
     "generateKeyPair",
     "generateSecret",
@@ -33,6 +34,15 @@ test("the type of sign is stable", () => {
       readonly "webhook-timestamp": string;
       readonly "webhook-signature": string;
     }>
+  >();
+  expectTypeOf(webhooks.createSigner).toEqualTypeOf<
+    (options: {
+      readonly keys: string | readonly string[];
+    }) => (attempt: {
+      readonly id: string;
+      readonly body: string | Uint8Array;
+      readonly timestamp?: Date | number;
+    }) => Promise<webhooks.WebhookHeaders>
   >();
   expectTypeOf(webhooks.generateSecret).toEqualTypeOf<() => string>();
 });

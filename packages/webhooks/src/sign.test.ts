@@ -1,8 +1,10 @@
+import { createHmac } from "node:crypto";
+import fc from "fast-check";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { WebhookUsageError } from "./errors.ts";
 import type { WebhookHeaders } from "./headers.ts";
-import { generateSecret } from "./key.ts";
-import { type SignOptions, sign } from "./sign.ts";
+import { generateKeyPair, generateSecret } from "./key.ts";
+import { createSigner, type SignOptions, sign } from "./sign.ts";
 
 const options: SignOptions = { id: "evt_1", body: "{}", keys: generateSecret() };
 
@@ -41,9 +43,72 @@ describe("refuses", () => {
     ["no key", { keys: [] }, "no_keys"],
     ["a key that is not a string", { keys: 7 }, "no_keys"],
   ])("%s", async (_, change, code) => {
-    const call = sign({ ...options, ...change } as SignOptions);
+    const given = { ...options, ...change } as SignOptions;
+    const call = sign(given);
     await expect(call).rejects.toBeInstanceOf(WebhookUsageError);
     await expect(call).rejects.toMatchObject({ code });
+    if ("keys" in change) return;
+    await expect(createSigner(options)(given)).rejects.toMatchObject({ code });
+  });
+});
+
+describe("a signer", () => {
+  /** Computes a `v1` signature without this package. */
+  const hmac = (key: string, id: string, seconds: number, body: string | Uint8Array) => {
+    const secret = Buffer.from(key.slice("whsec_".length), "base64");
+    return `v1,${createHmac("sha256", secret).update(`${id}.${seconds}.`).update(body).digest("base64")}`;
+  };
+  const text = fc.oneof(
+    fc.string({ unit: "grapheme" }),
+    // Around the size at which the node build hashes in another way.
+    fc.integer({ min: 1350, max: 4200 }).map((length) => "é".repeat(length)),
+  );
+  const attempts = fc.array(
+    fc.record({
+      id: fc.stringMatching(/^[!-\-/-~]{1,256}$/),
+      body: fc.oneof(text, fc.uint8Array({ maxLength: 5000 })),
+      timestamp: fc.nat(),
+    }),
+    { minLength: 1, maxLength: 4 },
+  );
+
+  test("signs concurrent attempts as sign and HMAC do, with one key and during a rotation", async () => {
+    const secrets = Array.from({ length: 3 }, generateSecret);
+    const { privateKey } = await generateKeyPair();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.subarray([...secrets, privateKey], { minLength: 1 }),
+        attempts,
+        async (keys, wanted) => {
+          const signer = createSigner({ keys });
+          const signed = await Promise.all(wanted.map((attempt) => signer(attempt)));
+          expect(signed).toEqual(await Promise.all(wanted.map((attempt) => sign({ ...attempt, keys }))));
+          for (const [index, { id, body, timestamp }] of wanted.entries()) {
+            const v1 = signed[index]?.["webhook-signature"]
+              .split(" ")
+              .filter((each) => each.startsWith("v1,"));
+            const shared = keys.filter((key) => key !== privateKey);
+            expect(v1).toEqual(shared.map((key) => hmac(key, id, timestamp, body)));
+          }
+        },
+      ),
+    );
+  });
+
+  test("signs with the current time by default", async () => {
+    const signer = createSigner(options);
+    const { "webhook-timestamp": seconds } = await signer({ id: "evt_1", body: "{}" });
+    expect(Math.abs(Date.now() / 1000 - Number(seconds))).toBeLessThan(5);
+  });
+
+  test.each([
+    ["no_keys", []],
+    ["too_many_keys", Array.from({ length: 17 }, generateSecret)],
+    ["invalid_key", "whsec_"],
+    ["invalid_key", `whpk_${Buffer.alloc(32, 7).toString("base64")}`],
+  ])("throws %s when it is created, not at the first attempt", (code, keys) => {
+    expect(() => createSigner({ keys })).toThrow(WebhookUsageError);
+    expect(() => createSigner({ keys })).toThrow(expect.objectContaining({ code }));
   });
 });
 

@@ -3,7 +3,7 @@ import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { createGuardedAgent } from "@convergint/internal/guarded-agent";
-import { generateSecret } from "@convergint/webhooks";
+import { createSigner, generateSecret } from "@convergint/webhooks";
 import { describe, expect, it } from "vitest";
 import { startReceiver } from "../testing/receiver.ts";
 import { verifies } from "../testing/world.ts";
@@ -11,7 +11,9 @@ import { attempt, attemptThrough } from "./attempt.ts";
 import { createDestinationPolicy } from "./destination.ts";
 
 const secret = generateSecret();
-const delivery = (url: string) => ({ url, id: "evt_1", body: '{"id":"evt_1"}', keys: secret });
+const event = { id: "evt_1", body: '{"id":"evt_1"}' };
+const delivery = (url: string) => ({ url, ...event, keys: secret });
+const prepared = (url: string) => ({ url, ...event, sign: createSigner({ keys: secret }) });
 /**
  * The timeout is so long that even a busy machine does not reach it. Tests with a hanging receiver set a
  * shorter timeout.
@@ -90,7 +92,7 @@ describe("attempt", () => {
     };
     const agent = createGuardedAgent(createDestinationPolicy(sandbox));
     const options = { timeoutSeconds: 15, clock };
-    expect(await attemptThrough(agent, delivery(hooks.url), options)).toMatchObject({ reason: "timeout" });
+    expect(await attemptThrough(agent, prepared(hooks.url), options)).toMatchObject({ reason: "timeout" });
     expect(limits).toEqual([20_000, 15_000]);
     await agent.destroy();
   });
@@ -192,7 +194,7 @@ describe("the address connected to", () => {
     await using hooks = await startReceiver(204);
     const { agent } = resolving([addresses], false);
     const url = `https://hooks.example.com:${new URL(hooks.url).port}/`;
-    expect(await attemptThrough(agent, delivery(url), { timeoutSeconds: 60 })).toMatchObject(refused);
+    expect(await attemptThrough(agent, prepared(url), { timeoutSeconds: 60 })).toMatchObject(refused);
     expect(hooks.open.max).toBe(0);
     await agent.destroy();
   });
@@ -203,13 +205,13 @@ describe("the address connected to", () => {
     // the private address.
     const { agent, asked } = resolving([["10.255.255.1", "127.0.0.1"], ["10.255.255.1"]], true);
     const url = `http://hooks.example.com:${new URL(hooks.url).port}/`;
-    expect(await attemptThrough(agent, delivery(url))).toEqual({ kind: "answered", status: 204 });
+    expect(await attemptThrough(agent, prepared(url))).toEqual({ kind: "answered", status: 204 });
     expect(asked).toEqual(["hooks.example.com"]);
     // When the agent connects again, the name resolves only to the private address.
     await hooks.die();
     await hooks.comeBack();
     await expect
-      .poll(() => attemptThrough(agent, delivery(url), { timeoutSeconds: 60 }))
+      .poll(() => attemptThrough(agent, prepared(url), { timeoutSeconds: 60 }))
       .toMatchObject(refused);
     expect(hooks.received).toHaveLength(1);
     await agent.destroy();
@@ -231,7 +233,7 @@ describe("the address connected to", () => {
 
   it("is reached without TLS only on this machine", async () => {
     const { agent } = resolving([["8.8.8.8"]], true);
-    const outcome = await attemptThrough(agent, delivery("http://hooks.example.com/"), {
+    const outcome = await attemptThrough(agent, prepared("http://hooks.example.com/"), {
       timeoutSeconds: 60,
     });
     expect(outcome).toMatchObject(refused);

@@ -1,4 +1,4 @@
-import { sign, type WebhookKeys } from "@convergint/webhooks";
+import { createSigner, type Signer, type WebhookKeys } from "@convergint/webhooks";
 import type { Agent, Dispatcher } from "undici";
 import { type Clock, systemClock } from "../clock.ts";
 import { DeliveryError } from "../errors.ts";
@@ -15,7 +15,7 @@ import {
 
 /** Makes delivery attempts over connections that only this object uses. */
 export interface Attempter {
-  attempt(delivery: Delivery, signal: AbortSignal): Promise<Outcome>;
+  attempt(delivery: PreparedDelivery, signal: AbortSignal): Promise<Outcome>;
   /** Closes the connections; no attempt may be in progress. */
   close(): Promise<void>;
 }
@@ -56,6 +56,11 @@ export interface Delivery {
   readonly contentType?: string;
 }
 
+/** A delivery whose keys are prepared for many deliveries. */
+export interface PreparedDelivery extends Omit<Delivery, "keys"> {
+  readonly sign: Signer;
+}
+
 /** Options of an attempt. */
 export interface AttemptOptions extends ConnectionOptions {
   /** How long to wait for a response once connected, in seconds; the contract requires at least 15. */
@@ -88,12 +93,13 @@ function getSharedAgent(options: ConnectionOptions): Agent {
  * @see spec/1.0/contract.md#delivery
  */
 export async function attempt(
-  delivery: Delivery,
+  { keys, ...delivery }: Delivery,
   { allowLoopback, allowPrivateNetworks, proxy, ...options }: AttemptOptions = {},
 ): Promise<Outcome> {
   if (!URL.canParse(delivery.url))
     throw new DeliveryError("invalid_destination", "The destination must be a complete URL.");
-  return attemptThrough(getSharedAgent({ allowLoopback, allowPrivateNetworks, proxy }), delivery, options);
+  const agent = getSharedAgent({ allowLoopback, allowPrivateNetworks, proxy });
+  return attemptThrough(agent, { ...delivery, sign: createSigner({ keys }) }, options);
 }
 
 /** Options that only an outbox sets. */
@@ -104,7 +110,7 @@ interface OutboxAttemptOptions extends Partial<PostOptions> {
 /** Like {@link attempt}, but connects through the given agent. */
 export async function attemptThrough(
   dispatcher: Dispatcher,
-  delivery: Delivery,
+  delivery: PreparedDelivery,
   { timeoutSeconds = 15, signal, clock = systemClock, send = sendUnchanged }: OutboxAttemptOptions = {},
 ): Promise<Outcome> {
   const signed = await signRequest(delivery, clock.now());
@@ -120,10 +126,10 @@ export async function attemptThrough(
 }
 
 async function signRequest(
-  { url, id, body, keys, contentType = EVENT_MEDIA_TYPE }: Delivery,
+  { url, id, body, sign, contentType = EVENT_MEDIA_TYPE }: PreparedDelivery,
   now: number,
 ): Promise<SignedRequest> {
-  const signature = await sign({ id, body, keys, timestamp: new Date(now) });
+  const signature = await sign({ id, body, timestamp: new Date(now) });
   const headers = { "content-type": contentType, "user-agent": "convergint-delivery", ...signature };
   return { url, headers, body };
 }

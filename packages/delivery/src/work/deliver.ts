@@ -1,11 +1,11 @@
 import { type Clock, sleep } from "../clock.ts";
 import { DeliveryError } from "../errors.ts";
-import { BATCH_MEDIA_TYPE, type Delivery, EVENT_MEDIA_TYPE } from "../http/attempt.ts";
+import { BATCH_MEDIA_TYPE, EVENT_MEDIA_TYPE } from "../http/attempt.ts";
 import { joinBatch } from "../rules/batch.ts";
 import { type Circuit, updateCircuit } from "../rules/circuit.ts";
 import { nextAttempt } from "../rules/next-attempt.ts";
 import { describeOutcome, type Outcome } from "../rules/outcome.ts";
-import { selectCurrentSecrets } from "../rules/signing-secrets.ts";
+import type { createEndpointSigner } from "../rules/signing-secrets.ts";
 import type { DueDelivery, EndpointRow, Settled, Settlement } from "../store/store.ts";
 import type { AttemptReport, WorkSettings } from "./settings.ts";
 
@@ -43,10 +43,11 @@ const toWebhookId = (due: DueDelivery): string => due.batchId ?? due.eventId;
  */
 export async function deliver(
   { endpoint, due }: Task,
+  signerOf: ReturnType<typeof createEndpointSigner>,
   settings: WorkSettings,
   cut: AbortSignal,
 ): Promise<Attempted | undefined> {
-  const { url, endpointId, secrets } = endpoint;
+  const { url, secrets } = endpoint;
   const content = await readContent(due, settings.store).catch(async (error: unknown) => {
     // An unavailable database is not an outcome of the delivery, so nothing is stored.
     settings.onError(error);
@@ -57,9 +58,8 @@ export async function deliver(
   if (content === undefined) return undefined;
   const { body, contentType, events } = content;
   const startedAt = settings.clock.now();
-  const current = selectCurrentSecrets(settings.box.open(secrets, endpointId), startedAt);
-  const keys = [...current, ...settings.signingKeys];
-  const delivery: Delivery = { url, id: toWebhookId(due), body, contentType, keys };
+  const sign = signerOf(secrets, startedAt);
+  const delivery = { url, id: toWebhookId(due), body, contentType, sign };
   try {
     const outcome = await settings.attempt(delivery, cut);
     if (outcome.kind === "failed" && LOCAL_FAILURE.test(outcome.detail)) {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type BatchSettings, cutBatch } from "../rules/batch.ts";
 import { type Allowance, type Circuit, CLOSED, getAllowance } from "../rules/circuit.ts";
+import { createEndpointSigner } from "../rules/signing-secrets.ts";
 import type { DueDelivery, EndpointRow } from "../store/store.ts";
 import { deliver, judge, type Task } from "./deliver.ts";
 import { createPause, type Pause } from "./pause.ts";
@@ -38,6 +39,7 @@ export class EndpointLane {
   readonly #cut: AbortSignal;
   readonly #pause: Pause;
   readonly #onDue: (time: number) => void;
+  readonly #signerOf: ReturnType<typeof createEndpointSigner>;
   readonly #inFlight = new Map<number, InFlight>();
   readonly #attempts = new Set<Promise<void>>();
   #circuit: Circuit = CLOSED;
@@ -52,6 +54,8 @@ export class EndpointLane {
   constructor(endpointId: string, settings: WorkSettings, cut: AbortSignal, onDue: (time: number) => void) {
     this.#endpointId = endpointId;
     this.#settings = settings;
+    const { box, signingKeys } = settings;
+    this.#signerOf = createEndpointSigner({ open: (sealed) => box.open(sealed, endpointId), signingKeys });
     this.#pause = createPause(settings.clock);
     this.#cut = cut;
     this.#onDue = onDue;
@@ -194,7 +198,7 @@ export class EndpointLane {
   }
 
   async #deliver(task: Task, inFlight: InFlight): Promise<void> {
-    const attempted = await deliver(task, this.#settings, this.#cut);
+    const attempted = await deliver(task, this.#signerOf, this.#settings, this.#cut);
     if (attempted === undefined) return;
     const { settlement, report } = judge(task, attempted, this.#circuit, this.#settings);
     this.#circuit = settlement.circuit;

@@ -9,8 +9,6 @@ const [INNER, OUTER] = [0x36, 0x5c];
 
 /** Up to this size, copying a message costs less than creating an `Hmac` object. */
 const MAX_COPIED_BYTES = 4096;
-/** The maximum number of UTF-8 bytes per UTF-16 code unit. */
-const MAX_BYTES_PER_CHARACTER = 3;
 const MAX_PREFIX_CHARACTERS = 288;
 
 /**
@@ -39,14 +37,13 @@ export function prepareHmacSha256(key: Uint8Array): HmacSha256 {
   const outer = padKey(key, OUTER, DIGEST_BYTES);
   return (prefix, body) => {
     const isText = typeof body === "string";
-    const maxBytes = isText ? body.length * MAX_BYTES_PER_CHARACTER : body.length;
-    if (maxBytes > MAX_COPIED_BYTES || prefix.length > MAX_PREFIX_CHARACTERS) return streamed(prefix, body);
+    const bytes = isText && body.length <= MAX_COPIED_BYTES ? Buffer.byteLength(body) : body.length;
+    if (bytes > MAX_COPIED_BYTES || prefix.length > MAX_PREFIX_CHARACTERS) return streamed(prefix, body);
     const start = BLOCK_BYTES + inner.write(prefix, BLOCK_BYTES, "latin1");
-    let end = start + maxBytes;
-    if (isText) end = start + inner.write(body, start, "utf8");
+    if (isText) inner.write(body, start);
     else inner.set(body, start);
     // Passes the hash as Latin-1 text, because allocating a buffer takes twice as long as hashing 300 bytes.
-    outer.write(crypto.hash("sha256", inner.subarray(0, end), "binary"), BLOCK_BYTES, "latin1");
+    outer.write(crypto.hash("sha256", inner.subarray(0, start + bytes), "binary"), BLOCK_BYTES, "latin1");
     return crypto.hash("sha256", outer, "base64");
   };
 }
