@@ -53,7 +53,7 @@ describeOnEveryStore("an outbox on", (it) => {
       await outbox.registerEndpoint({ url: none.url, orgIds: [] });
       const [one, two, three] = [event(), event({ org: "org_2" }), event({ type: "example.other.v1" })];
       await Promise.all([one, two, three].map((each) => outbox.enqueue(each)));
-      await all.receives(3);
+      await Promise.all([all.receives(3), orgs.receives(1), types.receives(1)]);
       await quiet();
       expect(orgs.received.map(({ id }) => id)).toEqual([two.id]);
       expect(types.received.map(({ id }) => id)).toEqual([three.id]);

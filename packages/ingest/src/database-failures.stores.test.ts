@@ -8,12 +8,11 @@ import type { Store } from "./store/store.ts";
 import { statusChanged } from "./testing/deliver.ts";
 import { type Onboarded, startOnboarded } from "./testing/onboarded.ts";
 import { temporaryDirectory } from "./testing/running-server.ts";
+import { NO_LIMITS } from "./testing/stores.ts";
 import { createTestClock, type TestClock } from "./testing/test-clock.ts";
 
 /** How long a sender may have to wait for an answer. */
 const ANSWER_MS = 10_000;
-/** Limits that no test reaches: what is answered earlier is answered because of the server's clock. */
-const NO_LIMITS = { connectMs: 600_000, commitMs: 600_000 };
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {

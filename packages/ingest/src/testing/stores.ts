@@ -3,7 +3,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startPostgres, type TestPostgres } from "@convergint/testing/postgres";
+import { isDatabaseUrl } from "../config.ts";
 import { openStore } from "../store/open-store.ts";
+import { openPostgresStore } from "../store/postgres/open-store.ts";
 import type { Store } from "../store/store.ts";
 
 /** One kind of store, with its own database server or directory. */
@@ -59,11 +61,16 @@ function postgresBackend(): Backend {
 
 export const BACKENDS: readonly Backend[] = [sqliteBackend(), postgresBackend()];
 
+/** Limits of time that no test reaches, however busy the machine is. */
+export const NO_LIMITS = { connectMs: 600_000, commitMs: 600_000 };
+
+const fail = (error: Error) => {
+  throw error;
+};
+
 /** Opens a store. If the store reports a fatal error, the test fails. */
 export const openTestStore = (database: string): Promise<Store> =>
-  openStore(database, (error) => {
-    throw error;
-  });
+  isDatabaseUrl(database) ? openPostgresStore(database, fail, NO_LIMITS) : openStore(database, fail);
 
 /** Adds an integration with arbitrary settings. @returns the integration's id */
 export async function addIntegration(store: Store, name = "vendor"): Promise<string> {
