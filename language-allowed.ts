@@ -33,9 +33,4 @@ export const ALLOWED: readonly Allowed[] = [
     text: "-- What a dead process has staged is in nobody's way, and forgotten with the next sync.",
     reason: FROZEN,
   },
-  {
-    file: ".changeset/webhooks.md",
-    text: "the option `mostIds`",
-    reason: "names the option that `maxIds` replaces, so that its users find it",
-  },
 ];

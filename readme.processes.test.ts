@@ -121,7 +121,15 @@ test("every file that names a version of pnpm names the pinned one", async () =>
   const { packageManager } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as {
     packageManager: string;
   };
-  for (const file of ["README.md", ".ci/run", "action.yml", "examples/ci/gitlab.yml"]) {
+  for (const file of [
+    "README.md",
+    "RELEASING.md",
+    ".ci/run",
+    ".devcontainer/Dockerfile",
+    ".github/workflows/release.yml",
+    "action.yml",
+    "examples/ci/gitlab.yml",
+  ]) {
     const named = [...(await readFile(join(ROOT, file), "utf8")).matchAll(/pnpm@[\d.]+\d/g)].map(
       ([version]) => version,
     );

@@ -71,6 +71,12 @@ export const CONTENTS: readonly Section[] = [
         source: "conformance/README.md",
         about: "Every command and option of the suite.",
       },
+      {
+        path: "ci.html",
+        title: "In your CI",
+        source: "docs/ci.md",
+        about: "Certify every change on GitHub, GitLab or another system.",
+      },
     ],
   },
   {
@@ -183,6 +189,18 @@ export const CONTENTS: readonly Section[] = [
         title: "Contributing",
         source: "CONTRIBUTING.md",
         about: "Set-up, rules, and how to add a requirement or a family of events.",
+      },
+      {
+        path: "compatibility.html",
+        title: "Versions and support",
+        source: "COMPATIBILITY.md",
+        about: "What works with what, how long it is supported, and how it is deprecated.",
+      },
+      {
+        path: "releasing.html",
+        title: "Releasing",
+        source: "RELEASING.md",
+        about: "How a maintainer publishes the packages.",
       },
       { path: "security.html", title: "Security", source: "SECURITY.md", about: "Threats and defences." },
       {

@@ -198,7 +198,8 @@ const mutant = await startVendor(
 try {
   const text = (file: string) => readFile(join(ROOT, file), "utf8");
   assertValid("action.yml", validateAction(await text("action.yml")));
-  assertValid("github.yml", validateWorkflow(await text("examples/ci/github.yml")));
+  for (const file of ["examples/ci/github.yml", ".github/workflows/ci.yml", ".github/workflows/release.yml"])
+    assertValid(file, validateWorkflow(await text(file)));
 
   // Vendors get what is committed.
   const kit = join(folder, "kit");
