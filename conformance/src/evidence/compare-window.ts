@@ -57,9 +57,9 @@ export interface WindowFacts {
 type Arrival =
   | {
       readonly kind: "reported";
-      /** All events that may be the one, such as those of earlier changes to the same status. */
+      /** All events that may be the event of this change, including events of earlier changes to the same status. */
       readonly reports: readonly Report[];
-      /** Whether the true event is certainly one of them. */
+      /** Whether the event of this change is certainly one of `reports`. */
       readonly isCertain: boolean;
     }
   /** Only after the deadline. */
@@ -107,7 +107,7 @@ export const SLACK_MS = 5000;
 const CLOCKS_APART_MS = 5000;
 /** One of two times of the same observation may be in whole seconds. */
 const ROUNDING_MS = 1000;
-/** How long a vendor may take to post what has waited, after it noticed that an endpoint is up. */
+/** How long a vendor may take to post waiting deliveries after it noticed that an endpoint is up again. */
 const SETTLING_MS = 5 * 60_000;
 /** How far the vendor's clock may be ahead of the suite's. @see spec/1.0/contract.md#evt-005 */
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
@@ -152,7 +152,7 @@ function findChanges(
 ): WindowChange[] {
   const listed = readings.filter(({ kind, status }) => kind === "listing" && status !== null);
   return listed.flatMap((after, index) => {
-    // A listing may describe a moment before an earlier one was read. Only a certainly later one shows a change.
+    // A listing may describe a moment before an earlier reading. Only a reading that is certainly later shows a change.
     let at = index - 1;
     let isSeen = false;
     for (let each = listed[at]; each && each.to > after.from; each = listed[at]) {

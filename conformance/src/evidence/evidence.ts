@@ -19,7 +19,10 @@ export interface StatusChange {
   readonly waitedSeconds: number;
   /** The deliveries that arrived during the wait, as a range of positions; `to` is exclusive. */
   readonly window: { readonly from: number; readonly to: number };
-  /** The delivery that reports the change, or `null`, if that is known otherwise; then `window` means nothing. */
+  /**
+   * The delivery that reports the change, or `null` for none, if something other than `window` tells it; `window` is
+   * then without meaning.
+   */
   readonly report?: Delivery | null;
   /** The device in the inventory after the wait. */
   readonly inventoryAfter: Exchange;
@@ -202,7 +205,7 @@ export interface Evidence extends ReceiverEvidence, PollingEvidence, ResilienceE
     readonly between?: Readonly<Record<"orgs" | "sites" | "devices", ListingBetween>> & {
       readonly byDefault?: ListingBetween;
     };
-    /** The first pages of devices, one device a page. */
+    /** The first pages of a listing of devices with one device per page. */
     readonly singles?: Listing;
     /**
      * The exchanges with further cursors: cursors that the vendor did not issue, or issued for other filters.

@@ -1,6 +1,6 @@
 import type { Delivery, Exchange } from "./exchange.ts";
 
-/** Ids of several runs of one window must differ, also from those of the other parts of a run. */
+/** Keeps the ids of several runs of one window different from each other, and from the ids in other parts of a run. */
 export const SESSION_IDS = 1_000_000;
 
 /** What a passive window recorded. @see spec/decisions/0019-a-passive-window.md */

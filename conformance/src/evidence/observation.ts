@@ -40,7 +40,7 @@ const momentOf = (value: string | null): number | null =>
 /** Returns the earliest moment that a listing may describe, by the suite's clock. @see spec/1.0/contract.md#page-011 */
 function describesFrom(page: Exchange): number {
   const asOf = momentOf(textOf(memberOf(objectOf(page), "snapshot"), "as_of"));
-  // PAGE-004 is about a listing without a valid moment. It may describe any moment.
+  // A listing without a valid `as_of` may describe any moment; PAGE-004 reports it.
   if (asOf === null) return Number.NEGATIVE_INFINITY;
   const date = Date.parse(page.response?.headers["date"] ?? "");
   const [answered, margin] = Number.isNaN(date)

@@ -47,7 +47,7 @@ export interface PollingEvidence {
     /** A listing of three correct pages. */
     readonly listing: PolledListing;
     readonly pages: number;
-    /** The status of a device on the last page. */
+    /** The status that the consumer shows for a device on the last page. */
     readonly onLastPage: Probed;
     readonly onLastPageSaid: string;
   };

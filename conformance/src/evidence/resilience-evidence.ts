@@ -36,8 +36,8 @@ export interface WatchedEndpoint {
   /** The signing secret of an endpoint that was registered by hand. */
   readonly secret?: string;
   /**
-   * What happened while the endpoint behaved so, if it was registered by hand: then one endpoint behaves in one way after the
-   * other.
+   * What happened while the endpoint behaved in this way; only for an endpoint that was registered by hand, because
+   * such an endpoint shows one behaviour after another.
    */
   readonly during?: {
     readonly changes: readonly TriggeredChange[];

@@ -117,7 +117,7 @@ const statusesFor = (id: string): readonly number[] => [
 function judgeSystem(id: string, { call }: Judged, { world }: Ledger, collected: Collected): void {
   const { systems, devices } = viewOf(world, call.as);
   if (systems.has(id)) {
-    // Its last device was removed: the vendor may know the system no longer.
+    // After its last device was removed, the vendor may no longer know the system.
     if (![...devices.values()].some((device) => device["system_id"] === id)) collected.alternatives.add(404);
     return;
   }

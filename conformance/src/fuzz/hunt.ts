@@ -11,9 +11,9 @@ export interface Violation {
   readonly kind: string;
   readonly expected: string;
   readonly actual: string;
-  /** Whether the wrong answer could be mere delay: the vendor might answer correctly a moment later. */
+  /** Whether the vendor may only be late, so that a moment later the answer may be right. */
   readonly mayLag?: true;
-  /** Whether a change by others explains the answer, unless the answer comes again. */
+  /** Whether a change by others may explain the answer. If the same answer comes again, it is a violation. */
   readonly mayHaveChanged?: true;
   /**
    * Ids of items that others may have added and removed in the meantime. Only an answer that has one of these items again

@@ -83,7 +83,7 @@ const declaredMax = (world: World): number => {
   return typeof size === "number" ? size : pageSizeIn(world);
 };
 
-/** How long a listing may lag behind a change. */
+/** How long a listing may take to show a change. */
 const MAX_LAG_MS = 30_000;
 
 /**

@@ -57,7 +57,7 @@ export const CLIENT_VARIABLES = {
   clientSecret: "CONFORMANCE_CLIENT_SECRET",
 } as const satisfies Record<keyof SecretClient, string>;
 
-/** The environment variables of the private key: its file, or the key itself. */
+/** The environment variables of the private key: one for the name of its file, one for the key itself. */
 export const PRIVATE_KEY_VARIABLES = {
   file: "CONFORMANCE_PRIVATE_KEY_FILE",
   key: "CONFORMANCE_PRIVATE_KEY",

@@ -27,7 +27,10 @@ interface Served {
   readonly whole: Destination;
   /** The loans that have not ended, the latest last. */
   readonly loans: Destination[];
-  /** The loans during which a delivery arrived first. Its retries belong to these, not to a later loan. */
+  /**
+   * For each delivery, the loans during which its first attempt arrived. Its retries belong to these loans, not to a
+   * later one.
+   */
   readonly borrowers: Map<string, readonly Destination[]>;
 }
 
@@ -67,7 +70,10 @@ export interface Destinations {
    * restores the programmes.
    */
   override(answer: ProgrammedAnswer | null): void;
-  /** Removes and returns what arrived at a destination, for a run that lasts for days. Forgets what only retries need. */
+  /**
+   * Removes and returns what arrived at a destination, so that a run of days does not fill the memory. Forgets what
+   * only retries need.
+   */
   take(from: Destination, now: number): readonly Delivery[];
   record(to: Destination, headers: Delivery["headers"], body: Buffer, receivedAt: Date): Recorded;
 }

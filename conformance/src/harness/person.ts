@@ -51,7 +51,10 @@ export interface PersonOptions {
   readonly timeoutSeconds?: number;
 }
 
-/** The person wants to change another device. The scenario has to begin again, with the devices that `pick` now returns. */
+/**
+ * Thrown when the person wants to change another device. The scenario has to begin again, with the devices that
+ * `pick` now returns.
+ */
 export class OtherDeviceError extends Error {
   readonly code = "other_device";
   constructor() {
