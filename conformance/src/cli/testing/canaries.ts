@@ -8,24 +8,45 @@ const decodeEscapes = (text: string): string =>
     .replaceAll("&amp;", "&")
     .replaceAll(/\\+(?=[/"])/g, "");
 
-/** Decodes every sequence of base64 or hex characters, starting at every offset. */
+/** Decodes every sequence of base64 or hex characters, starting at every offset. Decodes repeated sequences once. */
 function decode(text: string): string {
-  const runs = text.match(/[A-Za-z0-9+/_-]{12,}/g) ?? [];
+  const runs = [...new Set(text.match(/[A-Za-z0-9+/_-]{12,}/g))];
   const base64 = runs.flatMap((run) =>
     [0, 1, 2, 3].map((from) => Buffer.from(run.slice(from), "base64").toString("latin1")),
   );
-  const hex = (text.match(/(?:[0-9a-f]{2}){8,}/gi) ?? []).flatMap((run) =>
-    [0, 1].map((from) => Buffer.from(run.slice(from), "hex").toString("latin1")),
-  );
+  // The characters of hex are also characters of base64.
+  const hex = runs
+    .flatMap((run) => run.match(/(?:[0-9a-f]{2}){8,}/gi) ?? [])
+    .flatMap((run) => [0, 1].map((from) => Buffer.from(run.slice(from), "hex").toString("latin1")));
   return [...base64, ...hex].join("\n");
 }
 
-/** Lists a text and its decodings, up to three levels deep. */
+/** Lists a text and its decodings, up to three levels deep, each once. */
 function listReadings(text: string): string[] {
   const once = decodeEscapes(text);
-  const plain = [text, once, decodeEscapes(once), decodeEscapes(decodeEscapes(once))];
-  const inside = decode(plain.at(-1) ?? "");
-  return [...plain, decode(text), inside, decode(inside)];
+  const twice = once === text ? once : decodeEscapes(once);
+  const plain = twice === once ? twice : decodeEscapes(twice);
+  const inside = decode(plain);
+  const outside = plain === text ? inside : decode(text);
+  return [...new Set([text, once, twice, plain, outside, inside, decode(inside)])];
+}
+
+const PIECE_LENGTH = 8;
+
+/** Returns the pieces that occur in a text. Looks at each place once, however many pieces there are. */
+function findPieces(text: string, pieces: ReadonlySet<string>): string[] {
+  /** Whether some piece starts with these two characters: the fastest test that rules out most places. */
+  const starts = new Uint8Array(0x10000);
+  const at = (of: string, place: number) =>
+    ((of.charCodeAt(place) & 0xff) << 8) | (of.charCodeAt(place + 1) & 0xff);
+  for (const piece of pieces) starts[at(piece, 0)] = 1;
+  const found = new Set<string>();
+  for (let place = 0; place + PIECE_LENGTH <= text.length; place += 1) {
+    if (starts[at(text, place)] !== 1) continue;
+    const piece = text.slice(place, place + PIECE_LENGTH);
+    if (pieces.has(piece)) found.add(piece);
+  }
+  return [...found];
 }
 
 /**
@@ -33,12 +54,15 @@ function listReadings(text: string): string[] {
  * secret.
  */
 export function findCanaries(text: string, canaries: readonly string[]): string[] {
-  const readings = listReadings(text);
-  return canaries.filter((canary) => {
+  const pieceOf = (canary: string) => {
     const middle = Math.floor(canary.length / 2);
-    const piece = canary.slice(middle - 4, middle + 4);
-    return readings.some((reading) => reading.includes(piece));
-  });
+    return canary.slice(middle - PIECE_LENGTH / 2, middle + PIECE_LENGTH / 2);
+  };
+  const pieces = new Set(canaries.map(pieceOf));
+  const short = [...pieces].filter(({ length }) => length !== PIECE_LENGTH);
+  if (short.length > 0) throw new Error(`A canary has at least ${PIECE_LENGTH} characters.`);
+  const found = new Set(listReadings(text).flatMap((reading) => findPieces(reading, pieces)));
+  return canaries.filter((canary) => found.has(pieceOf(canary)));
 }
 
 const encodeEach = (text: string, write: (hex: string) => string) =>
