@@ -72,6 +72,26 @@ test("replaces a secret at every place of a text", () => {
   }
 });
 
+test.each<[string, (code: number, hex: string) => string]>([
+  ["JSON", (_, hex) => `\\u00${hex.toUpperCase()}`],
+  ["JSON, twice", (_, hex) => `\\\\u00${hex}`],
+  ["a URL", (_, hex) => `%${hex}`],
+  ["a URL, twice", (_, hex) => `%25${hex}`],
+  ["HTML", (code) => `&#${code};`],
+  ["HTML without a semicolon", (code) => `&#0${code}`],
+  ["HTML in hexadecimal", (_, hex) => `&#X0${hex}`],
+])("replaces a credential of which one character is escaped for %s", (_, write) => {
+  for (let place = 0; place < API_KEY.length; place += 1) {
+    const code = API_KEY.charCodeAt(place);
+    const written = write(code, code.toString(16));
+    const text = API_KEY.slice(0, place) + written + API_KEY.slice(place + 1);
+    expect([place, redactedBody(`it came as ${text}`, [API_KEY])]).toEqual([
+      place,
+      expect.not.stringMatching(/anar|456789/),
+    ]);
+  }
+});
+
 test("replaces a secret found in one response everywhere, with the same placeholder", () => {
   const { record, placeholders } = redact(
     recordOf(exchange({ secret: SECRET }), exchange(`echo: ${SECRET}`), { note: SECRET }),

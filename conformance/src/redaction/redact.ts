@@ -29,25 +29,49 @@ function patternOf(character: string): string {
   return `(?:${alternatives.join("|")})`;
 }
 
+/** Matches an escape, with what can follow if it was escaped again: `%2541` is `%41`, escaped. */
+const ESCAPES = /\\u00([0-9a-f]{2})|%((?:25)*[0-9a-f]{2})|&#0*(\d{1,3})|&#x0*([0-9a-f]{2})|\\(\/)/gi;
+
+/**
+ * Returns every printable ASCII character that some escape in a text may represent. An escape can end in several places: `&#471`
+ * is `&#47` and `1`, or the character 471.
+ */
+function listEscaped(text: string): ReadonlySet<string> {
+  const codes = new Set<number>();
+  for (const [, json, url = "", decimal = "", html, slash] of text.matchAll(ESCAPES)) {
+    for (const hex of [json, html, ...(url.match(/../g) ?? [])]) if (hex) codes.add(Number.parseInt(hex, 16));
+    for (const length of [2, 3]) codes.add(Number(decimal.slice(0, length)));
+    if (slash) codes.add(slash.charCodeAt(0));
+  }
+  return new Set([...codes].map((code) => String.fromCharCode(code)));
+}
+
+const PRINTABLE = /^[ -~]*$/;
+
 /**
  * Creates a function that replaces secrets in which any of the characters are escaped. There are too many
- * combinations to list them as encodings.
+ * combinations to list them as encodings. It need not replace secrets that are verbatim in the text.
  *
  * @param pairs pairs of a secret and its placeholder, in ASCII
  */
 function createEscapedReplacer(pairs: readonly (readonly [string, string])[]): (text: string) => string {
-  let patterns: readonly (readonly [RegExp, string])[] | null = null;
+  const patterns = new Map<string, RegExp>();
+  const patternFor = (secret: string): RegExp => {
+    const pattern = patterns.get(secret) ?? new RegExp([...secret].map(patternOf).join(""), "g");
+    patterns.set(secret, pattern);
+    return pattern;
+  };
   return (text) => {
     if (!ANY_ESCAPE.test(text)) return text;
-    // The patterns are compiled on first use, because most runs never need them.
-    patterns ??= pairs.map(([secret, placeholder]) => [
-      new RegExp([...secret].map(patternOf).join(""), "g"),
-      placeholder,
-    ]);
-    return patterns.reduce(
-      (rest, [pattern, placeholder]) =>
+    const escaped = listEscaped(text);
+    // Compiling a pattern takes milliseconds, and most escapes are of characters that no secret contains.
+    const possible = pairs.filter(
+      ([secret]) => !PRINTABLE.test(secret) || [...secret].some((character) => escaped.has(character)),
+    );
+    return possible.reduce(
+      (rest, [secret, placeholder]) =>
         // A placeholder inside a URL must be URL-safe as well.
-        rest.replaceAll(pattern, (found) =>
+        rest.replaceAll(patternFor(secret), (found) =>
           found.includes("%") ? encodeURIComponent(placeholder) : placeholder,
         ),
       text,
@@ -133,6 +157,7 @@ export function redact(record: EvidenceRecord, credentials: readonly string[]): 
     words.length > 0 && (text.includes("\\") || words.some((word) => text.includes(word)));
   const resign = createResigner(placeholders);
 
+  const cleanName = remember(replace);
   const cleanOurs = remember((text) =>
     replace(
       text.includes("\\") && parseJson(text) !== undefined ? replaceInStrings(text, replace, true) : text,
@@ -167,11 +192,11 @@ export function redact(record: EvidenceRecord, credentials: readonly string[]): 
   function cleanObject(value: object, text: (text: string) => string): unknown {
     if (Array.isArray(value)) return value.map((member) => clean(member, text));
     if (isDelivery(value)) return cleanDelivery(value);
-    const response = isExchange(value) ? { response: clean(value.response, cleanTheirs) } : {};
+    const isAnswered = isExchange(value);
     const cleaned = Object.fromEntries(
-      Object.entries({ ...value, ...response }).map(([name, member]) => [
-        replace(name),
-        name in response ? member : clean(member, text),
+      Object.entries(value).map(([name, member]) => [
+        cleanName(name),
+        clean(member, isAnswered && name === "response" ? cleanTheirs : text),
       ]),
     );
     if (isExchange(value) && isExchange(cleaned) && value.response?.body === cleaned.response?.body)
