@@ -238,9 +238,9 @@ export default {
     ),
     forbid(
       "no-unresolvable",
-      "Every import must resolve to a file or a package.",
+      "Every import must resolve to a file or a package; tsc resolves those of types, such as aws-lambda's.",
       {},
-      { couldNotResolve: true },
+      { couldNotResolve: true, dependencyTypesNot: ["type-only"] },
     ),
   ],
   options: {
