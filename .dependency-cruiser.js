@@ -238,9 +238,9 @@ export default {
     ),
     forbid(
       "no-unresolvable",
-      "Every import must resolve to a file or a package; tsc resolves those of types, such as aws-lambda's.",
+      "Every import must resolve to a file or a package. aws-lambda is only the types of @types/aws-lambda, which tsc resolves.",
       {},
-      { couldNotResolve: true, dependencyTypesNot: ["type-only"] },
+      { couldNotResolve: true, pathNot: "^aws-lambda$" },
     ),
   ],
   options: {
