@@ -19,14 +19,15 @@ const ED25519_SIGNATURE_BYTES = 64;
 const MAX_SIGNATURES = 16;
 
 const right = <Value>(value: Value): Choice<Value> => ({ value, mistakes: [] });
-const itself = (text: string): string => text;
 
 /** Lists each combination of key and scheme that could have produced one of the claims from a secret. */
 function listSecretSigners(secret: Secret, all: readonly Claim[]): readonly Choice<Signer>[] {
-  const keys = choicesOf(secret.bytes, KEY_MISTAKES, secret, fingerprint);
+  let keys: readonly Choice<Bytes>[] | undefined;
   return SCHEMES.flatMap((scheme) => {
     const possible = claimsOfLength(all, scheme.value.digestBytes);
     if (possible.length === 0) return [];
+    // Most texts that are not a signature do not fit any scheme, so no key is read in other ways for them.
+    keys ??= choicesOf(secret.bytes, KEY_MISTAKES, secret, fingerprint);
     return keys.map(({ value, mistakes, exclusive = false }) => {
       let digestOf: ReturnType<typeof scheme.value.prepare> | undefined;
       const findSignature: Signer["findSignature"] = async (message) => {
@@ -60,12 +61,12 @@ function listTimestamps(header: string, eventTime: number | null): readonly Choi
   // If the header has the wrong format, the sender may have signed either the header's text or the time in
   // another format.
   if (format !== "seconds") return [header, String(seconds), `${seconds}000`].map(right);
-  return choicesOf(header, SIGNED_TIMESTAMP_MISTAKES, { seconds, eventTime }, itself);
+  return choicesOf(header, SIGNED_TIMESTAMP_MISTAKES, { seconds, eventTime }, String);
 }
 
 function listIds(id: string, eventId: string | null): readonly Choice<string>[] {
   if (id === "") return [right(id), ...(eventId === null ? [] : [right(eventId)])];
-  return choicesOf(id, SIGNED_ID_MISTAKES, { id, eventId }, itself);
+  return choicesOf(id, SIGNED_ID_MISTAKES, { id, eventId }, String);
 }
 
 /** Lists the bodies that may have been signed, up to the limit of work. */

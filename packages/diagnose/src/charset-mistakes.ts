@@ -112,7 +112,7 @@ export const CHARSET_MISTAKES: readonly Row<Body, Bytes | string>[] = [
     mistake: mistake(
       "body_unicode_normalised",
       "The Unicode normalisation differs",
-      "One side has é as a single character (Unicode NFC). The other side has e and a separate accent (NFD).",
+      "One side has é as one character (Unicode NFC), the other has e and an accent (NFD).",
     ),
     exclusive: true,
     make: ofText((text) => [text.normalize("NFC"), text.normalize("NFD")]),

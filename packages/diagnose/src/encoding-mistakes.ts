@@ -59,7 +59,7 @@ export const ENCODINGS: readonly Encoding[] = [
     mistake: textMistake(
       "signature_unpadded",
       "The signature lacks its padding",
-      "The signature is base64 without the = at its end. Either a base64url encoder wrote the signature, or the signature was cut at the =.",
+      "The signature is base64 without the = at its end. A base64url encoder wrote it, or it was cut at the =.",
     ),
     decode: (text) => fromBase64(padBase64(text)),
   },
@@ -67,7 +67,7 @@ export const ENCODINGS: readonly Encoding[] = [
     mistake: textMistake(
       "signature_base64_of_hex",
       "The signature is the base64 of hex",
-      "The digest was written in hex, and the hex text was encoded in base64. Encode the digest's bytes in base64: use digest(), not hexdigest().",
+      "The digest was written in hex, and the hex in base64. Encode the digest's bytes in base64: use digest(), not hexdigest().",
     ),
     decode: (text) => readHex(decodeToText(text)),
   },
@@ -75,7 +75,7 @@ export const ENCODINGS: readonly Encoding[] = [
     mistake: textMistake(
       "signature_base64_twice",
       "The signature is base64-encoded twice",
-      "The digest was encoded in base64 twice. Encode the digest once.",
+      "The digest was encoded in base64 twice. Encode it once.",
     ),
     decode: (text) => fromBase64(decodeToText(text)),
   },

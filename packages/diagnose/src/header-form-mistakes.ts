@@ -59,7 +59,7 @@ export const REPAIRS: readonly Repair[] = [
     mistake: textMistake(
       "signature_plus_lost",
       "Each + in the signature became a space",
-      "Some code decoded webhook-signature like a form: each + became a space. Read header values without decoding them.",
+      "Some code decoded webhook-signature like a form: each + became a space. Do not decode header values.",
       "either",
     ),
     repair: (header) => header.replace(/ (?!v\d)/g, "+"),
@@ -150,7 +150,7 @@ export const FORMS: readonly Form[] = [
     mistake: textMistake(
       "signature_prefix_missing",
       "v1, is missing",
-      "The signature has no version. Write v1 and a comma in front of the signature.",
+      "The signature has no version. Write v1 and a comma before it.",
     ),
     // A header that contains a version such as `v1` has one of the other formats.
     read: (header) =>

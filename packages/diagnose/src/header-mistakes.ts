@@ -29,7 +29,7 @@ export const OTHER_NAMES: readonly OtherNames[] = [
     mistake: misnamed(
       "svix_header_names",
       "The headers have Svix's names",
-      "The headers are called svix-id, svix-timestamp and svix-signature. Svix used these names before Standard Webhooks.",
+      "The headers are called svix-id, svix-timestamp and svix-signature, Svix's older names.",
     ),
     names: prefixed("svix-"),
   },

@@ -55,21 +55,19 @@ const MAX_HASHED_BYTES = 64 * 1_048_576;
 /** How many messages are hashed concurrently. */
 const BATCH_SIZE = 64;
 
-/** Lists the ways to choose one value from each list, with exactly `mistakes` mistakes in total. */
+/** The choices of a list with at most 0, 1 and 2 mistakes: most of thousands have one, and often none is left to make. */
+type Affordable = readonly (readonly Choice<unknown>[])[];
+
+/** Lists the ways to choose one value from each list, with exactly `left` more mistakes. */
 function* combine(
-  [choices, ...lists]: readonly (readonly Choice<unknown>[])[],
-  mistakes: number,
+  [choices, ...lists]: readonly Affordable[],
+  left: number,
   values: readonly unknown[] = [],
   made: readonly Mistake[] = [],
 ): Generator<readonly [values: readonly unknown[], made: readonly Mistake[]]> {
-  if (!choices) {
-    if (made.length === mistakes) yield [values, made];
-    return;
-  }
-  for (const { value, mistakes: more, exclusive } of choices) {
-    if (made.length + more.length > mistakes || (exclusive && mistakes > 1)) continue;
-    yield* combine(lists, mistakes, [...values, value], [...made, ...more]);
-  }
+  for (const { value, mistakes } of choices?.[left] ?? [])
+    yield* combine(lists, left - mistakes.length, [...values, value], [...made, ...mistakes]);
+  if (!choices && left === 0) yield [values, made];
 }
 
 /** Lists the ways to sign with exactly `mistakes` mistakes in total. */
@@ -78,7 +76,14 @@ function* listAttempts(
   mistakes: number,
 ): Generator<Attempt> {
   // Timestamps vary slowest: there are thousands of timestamps, but few values of the other parts.
-  for (const [values, made] of combine([timestamps, layouts, signers, ids, bodies], mistakes)) {
+  const affordable = (choices: readonly Choice<unknown>[]): Affordable =>
+    [0, 1, 2].map((left) =>
+      choices.filter((each) => each.mistakes.length <= left && !(each.exclusive && mistakes > 1)),
+    );
+  for (const [values, made] of combine(
+    [timestamps, layouts, signers, ids, bodies].map(affordable),
+    mistakes,
+  )) {
     const [timestamp, layout, signer, id, body] = values as [string, Layout, Signer, string, Bytes];
     yield { signer, message: layout({ id, timestamp, body }), mistakes: made };
   }
