@@ -108,6 +108,12 @@ export default {
       { path: workspace, pathNot: ["delivery", "webhooks", "internal", "testing"].map(PACKAGE) },
     ),
     forbid(
+      "vendor-imports-only-schemas-and-delivery",
+      "vendor is what a vendor's cloud installs: it serves the contract and posts by delivery.",
+      { path: `${PACKAGE("vendor")}src/`, pathNot: TESTS },
+      { path: workspace, pathNot: ["vendor", "schemas", "delivery", "internal"].map(PACKAGE) },
+    ),
+    forbid(
       "each-database-is-optional",
       "A vendor on PostgreSQL does not install SQLite, nor the reverse; the caller passes a pg pool, so pg is never imported.",
       { path: `${PACKAGE("delivery")}src/`, pathNot: [TESTS, "/src/testing/", "/src/store/sqlite/"] },

@@ -150,6 +150,12 @@ export const CONTENTS: readonly Section[] = [
         about: "A durable outbox for a vendor's events.",
       },
       {
+        path: "packages/vendor.html",
+        title: "vendor",
+        source: "packages/vendor/README.md",
+        about: "Serve your own data as the contract specifies.",
+      },
+      {
         path: "packages/client.html",
         title: "client",
         source: "packages/client/README.md",

@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { createCampus, type Send } from "@convergint/example-vendor-cloud";
+import { startVendor } from "@convergint/example-vendor-minimal";
 import { createVirtualClock } from "@convergint/testing/virtual-clock";
 import { expect, test } from "vitest";
 import { checks } from "../checks/index.ts";
@@ -48,6 +50,34 @@ test("certifies the reference vendor in every profile without waiting for the ti
     expect(tookMs).toBeLessThan(28_000);
   } finally {
     await campus.close();
+  }
+});
+
+const minimal = new URL("../../../examples/vendor-minimal/", import.meta.url);
+
+test("certifies the smallest vendor in every profile that it claims", async () => {
+  expect(readFileSync(new URL("vendor.ts", minimal), "utf8").split("\n").length).toBeLessThan(200);
+  const estate = JSON.parse(readFileSync(new URL("devices.json", minimal), "utf8"));
+  const [own, second] = estate.orgs.map(({ org_id }: { org_id: string }) => org_id);
+  const credentials = { apiKey: "minimal-key", secondApiKey: "second-key", productionApiKey: "live-key" };
+  const keys = [
+    { key: credentials.apiKey, orgIds: [own] },
+    { key: credentials.secondApiKey, orgIds: [second] },
+    { key: credentials.productionApiKey, orgIds: [own], production: true },
+  ];
+  const clock = createVirtualClock();
+  const vendor = await startVendor({ estate, keys, sandbox: true, clock });
+  try {
+    const { signal } = new AbortController();
+    const options = { target: new URL(vendor.url), seed: 7, burst: 30, signal, clock };
+    const all = { ...credentials, withdrawnApiKey: "withdrawn-key" };
+    const run = await clock.run(() => runSuite({ ...options, credentials: all }));
+    const wrong = run.results.filter(({ verdict }) => verdict !== "pass" && verdict !== "not-applicable");
+    expect(wrong).toEqual([]);
+    expect(run.conclusion).toBe("certified");
+    expect(run.profiles).toEqual(["health", "resilience"]);
+  } finally {
+    await clock.run(() => vendor.close());
   }
 });
 
