@@ -1,16 +1,9 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { installOf, listFiles, published, renderInstall } from "./readme-install.ts";
 
 const ROOT = import.meta.dirname;
-const list = (...patterns: readonly string[]) =>
-  execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ...patterns], {
-    cwd: ROOT,
-    encoding: "utf8",
-  })
-    .split("\0")
-    .filter((file) => file !== "" && existsSync(join(ROOT, file)));
 
 /** Returns the relative targets of a page's links, without their anchors. */
 function linksIn(markdown: string): string[] {
@@ -26,51 +19,35 @@ test("finds links, and not those in code or with a scheme", () => {
 });
 
 describe("every link leads to a file", () => {
-  test.each(list("*.md").filter((file) => !file.startsWith(".changeset/")))("%s", (page) => {
+  test.each(listFiles("*.md").filter((file) => !file.startsWith(".changeset/")))("%s", (page) => {
     const links = linksIn(readFileSync(join(ROOT, page), "utf8"));
     expect(links.filter((target) => !existsSync(join(ROOT, dirname(page), decodeURI(target))))).toEqual([]);
   });
 });
 
 interface Manifest {
-  readonly name: string;
-  readonly version: string;
-  readonly private?: boolean;
-  readonly engines?: { readonly node: string };
-  readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
 const readText = (file: string) => readFileSync(join(ROOT, file), "utf8");
-const readManifest = (folder: string) => JSON.parse(readText(join(folder, "package.json"))) as Manifest;
-const published = new Map(
-  list("packages/*/package.json", "conformance/package.json")
-    .map((file) => ({ folder: dirname(file), manifest: readManifest(dirname(file)) }))
-    .filter(({ manifest }) => !manifest.private)
-    .map((each) => [each.manifest.name, each]),
-);
 
-/** Lists a package and the packages of this repository that it needs, so that npm asks no registry for them. */
-function needs(name: string): string[] {
-  const own = Object.keys(published.get(name)?.manifest.dependencies ?? {}).filter((each) =>
-    published.has(each),
-  );
-  return [...new Set([name, ...own.flatMap(needs)])].toSorted();
-}
+describe("every page says in the same way how to install packages that are not on npm", () => {
+  test.each(listFiles("*.md"))("%s", (page) => {
+    expect(renderInstall(readText(page)), "Run `pnpm readmes`.").toBe(readText(page));
+  });
+});
 
-describe("a README says how to install and run a package that is not on npm", () => {
+test("the same pages can say how to install from npm", () => {
+  const page = readText("packages/delivery/README.md");
+  const fromNpm = renderInstall(page, true);
+  expect(fromNpm).toContain("npm install @convergint/delivery better-sqlite3");
+  expect(fromNpm).not.toMatch(/not on npm|tarballs/);
+  expect(renderInstall(fromNpm, false)).toBe(renderInstall(page, false));
+});
+
+describe("a README says how to install and run its package", () => {
   test.each([...published.values()])("$manifest.name", ({ folder, manifest }) => {
-    const readme = readText(join(folder, "README.md"));
-    const [, names = ""] =
-      /^npm install .*\/tarballs\/convergint-\{?([\w,]+)\}?-0\.0\.0\.tgz/m.exec(readme) ?? [];
-    expect(
-      names
-        .split(",")
-        .map((name) => `@convergint/${name}`)
-        .toSorted(),
-    ).toEqual(needs(manifest.name));
-    expect(readme).toContain(`${JSON.parse(readText("package.json")).packageManager} tarballs`);
-    expect(manifest.version).toBe("0.0.0");
+    for (const text of installOf(manifest.name)) expect(readText(join(folder, "README.md"))).toContain(text);
   });
 
   test.each([...published.values()])(
@@ -87,7 +64,9 @@ describe("a README says how to install and run a package that is not on npm", ()
 });
 
 test("every script runs on a Node whose bytes the lockfile pins", () => {
-  const binaries = Object.entries(readManifest(".").optionalDependencies ?? {});
+  const binaries = Object.entries(
+    (JSON.parse(readText("package.json")) as Manifest).optionalDependencies ?? {},
+  );
   expect(binaries.length).toBeGreaterThan(0);
   const lockfile = readText("pnpm-lock.yaml");
   for (const [name, version] of binaries) {

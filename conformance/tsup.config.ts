@@ -11,5 +11,6 @@ export default defineConfig({
   target: "node22",
   dts: { entry: "src/index.ts" },
   clean: true,
+  sourcemap: true,
   silent: true,
 });

@@ -14,5 +14,6 @@ export default defineConfig({
     compilerOptions: { paths: { "@convergint/internal/*": ["../internal/src/*.ts"] } },
   },
   clean: true,
+  sourcemap: true,
   silent: true,
 });

@@ -6,6 +6,7 @@ export default defineConfig({
   target: "node20",
   dts: true,
   clean: true,
+  sourcemap: true,
   silent: true,
   minify: true,
 });

@@ -17,5 +17,6 @@ export default defineConfig({
     compilerOptions: { paths: { "@convergint/internal/*": ["../internal/src/*.ts"] } },
   },
   clean: true,
+  sourcemap: true,
   silent: true,
 });

@@ -7,5 +7,6 @@ export default defineConfig({
   // This is a path, not the name of the package. The package is not published, so its types must be bundled.
   dts: { compilerOptions: { paths: { "@convergint/internal/*": ["../internal/src/*.ts"] } } },
   clean: true,
+  sourcemap: true,
   silent: true,
 });

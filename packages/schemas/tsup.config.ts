@@ -6,5 +6,6 @@ export default defineConfig({
   target: "node20",
   dts: true,
   clean: true,
+  sourcemap: true,
   silent: true,
 });

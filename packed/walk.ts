@@ -1,0 +1,138 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { findNode } from "./installed.ts";
+import { ROOT, run } from "./tarballs.ts";
+
+/** A project of a user: an empty folder after `npm init -y`, and a package's README. */
+interface Project {
+  readonly folder: string;
+  /** The README's blocks of code in a language, in order. */
+  readonly blocks: (language: "sh" | "ts") => readonly string[];
+  /** Runs a shell command there, with a version of Node. */
+  readonly shell: (
+    command: string,
+    major: number,
+  ) => Promise<{ readonly stdout: string; readonly stderr: string }>;
+}
+
+/** Creates an empty project, and installs what the first command of a README installs. */
+async function startProject(kit: string, name: string, readme: string): Promise<Project> {
+  const folder = join(kit, `walk-${name}`);
+  await mkdir(folder);
+  const page = await readFile(join(ROOT, readme), "utf8");
+  const blocks = (language: "sh" | "ts") =>
+    [...page.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]+?)^\`\`\``, "gm"))].map(
+      ([, block = ""]) => block,
+    );
+  const shell = async (command: string, major: number) => {
+    const path = `${join(await findNode(major), "..")}:${process.env["PATH"]}`;
+    return run("bash", ["-ec", command], { cwd: folder, env: { ...process.env, PATH: path, KIT: kit } });
+  };
+  await shell("npm init -y", 24);
+  const install = blocks("sh")[0]
+    ?.split("\n")
+    .find((line) => line.startsWith("npm install "));
+  if (install === undefined) throw new Error(`${readme} does not begin with npm install`);
+  await shell(install.replace("npm install", "npm install --no-audit --no-fund"), 24);
+  return { folder, blocks, shell };
+}
+
+/** Express with the handler of `@convergint/webhooks`; it prints what it accepts, and ends after one request. */
+const EXPRESS = `
+  import { createSigner } from "@convergint/webhooks";
+  import { createWebhookHandler } from "@convergint/webhooks/node";
+  import express from "express";
+  const keys = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+  const app = express();
+  app.post("/hooks", createWebhookHandler({ keys, onWebhook: async ({ id }) => console.log("accepted", id) }));
+  const server = app.listen(0, "127.0.0.1", async () => {
+    const post = (headers) => fetch("http://127.0.0.1:" + server.address().port + "/hooks", { method: "POST", body: "{}", headers: { "content-type": "application/cloudevents+json", ...headers } });
+    const signed = await createSigner({ keys })({ id: "evt_1", body: "{}" });
+    const forged = { ...signed, "webhook-id": "evt_2" };
+    console.log((await post(signed)).status, (await post(forged)).status);
+    server.close();
+  });
+`;
+
+/** A vendor signs on Node 20, with the first sample of the README, and Express verifies. */
+async function signAndVerify(kit: string): Promise<void> {
+  const { folder, blocks, shell } = await startProject(kit, "webhooks", "packages/webhooks/README.md");
+  await writeFile(join(folder, "sign.mjs"), blocks("ts")[0] ?? "");
+  const signed = await shell("node sign.mjs", 20);
+  if (!/'webhook-signature': 'v1,/.test(signed.stdout)) throw new Error(`sign on Node 20: ${signed.stdout}`);
+  await shell("npm install --no-audit --no-fund express@5", 24);
+  await writeFile(join(folder, "express.mjs"), EXPRESS);
+  const { stdout } = await shell("node express.mjs", 20);
+  if (stdout !== "accepted evt_1\n204 401\n") throw new Error(`verify in Express: ${stdout}`);
+}
+
+/** Starts the reference vendor from its build. */
+async function startCampus(): Promise<{ readonly target: string; readonly stop: () => void }> {
+  const main = join(ROOT, "examples/vendor-cloud/dist/main.js");
+  const campus = spawn(process.execPath, [main, "--port", "0", "--seed", "1", "--api-key", "secret"]);
+  const [line] = (await once(campus.stdout, "data")) as [Buffer];
+  return { target: JSON.parse(line.toString()).base_url, stop: () => campus.kill() };
+}
+
+/** Runs the suite's commands of its README against the campus. The exit code 4 is that of a run of one requirement. */
+async function runSuite(kit: string): Promise<void> {
+  const { blocks, shell } = await startProject(kit, "conformance", "conformance/README.md");
+  const campus = await startCampus();
+  try {
+    const [, init = "", certify = ""] = (blocks("sh")[0] ?? "").split("\n");
+    const command = `${certify.replace("CONFORMANCE_API_KEY=…", "CONFORMANCE_API_KEY=secret")} --only MAN-001`;
+    for (const major of [22, 24]) {
+      await shell(`${init.replace(/--target \S+/, `--target ${campus.target}`)} --force`, major);
+      const ended = await shell(`${command} || [ $? = 4 ]`, major);
+      if (!ended.stdout.includes("✓ MAN-001"))
+        throw new Error(`${command} on Node ${major}: ${ended.stdout}${ended.stderr}`);
+    }
+  } finally {
+    campus.stop();
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
+
+/** Starts the server with the command of its README, and stops it as a service manager would. */
+async function startServer(kit: string): Promise<void> {
+  const { folder, blocks } = await startProject(kit, "ingest", "packages/ingest/README.md");
+  const serve =
+    blocks("sh")[0]
+      ?.split("\n")
+      .find((line) => line.includes("convergint-ingest serve")) ?? "";
+  const [, ...args] = serve.replace("8080", String(await freePort())).split(" ");
+  const main = join(folder, "node_modules/.bin", args[0] ?? "");
+  const server = spawn(await findNode(24), [main, ...args.slice(1)], {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [line] = (await once(server.stdout, "data")) as [Buffer];
+  const { status } = await fetch(`${JSON.parse(line.toString()).base_url}/readyz`);
+  server.kill("SIGTERM");
+  const [code] = (await once(server, "exit")) as [number | null];
+  if (status !== 200 || code !== 0) throw new Error(`${serve}: ready ${status}, exit ${code}`);
+}
+
+/**
+ * Follows the READMEs from tarballs only, each in an empty folder.
+ *
+ * @param kit the folder that the READMEs call `$KIT`: it contains `tarballs/`
+ */
+export async function followReadmes(kit: string): Promise<void> {
+  for (const step of [signAndVerify, runSuite, startServer]) {
+    const start = performance.now();
+    await step(kit);
+    console.log(`${step.name}: ${((performance.now() - start) / 1000).toFixed(0)} s`);
+  }
+}
