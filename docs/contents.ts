@@ -83,6 +83,12 @@ export const CONTENTS: readonly Section[] = [
     title: "For Convergint",
     entries: [
       {
+        path: "consumers.html",
+        title: "In your service",
+        source: "examples/consumer/README.md",
+        about: "The verifier in Express, Fastify, NestJS, Next.js, Lambda, Workers, Python and Go.",
+      },
+      {
         path: "server.html",
         title: "The ingestion server",
         source: "packages/ingest/README.md",

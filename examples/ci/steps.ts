@@ -74,11 +74,17 @@ async function runOnGithub(
   folder: string,
   kit: string,
   target: string,
-  settings: Readonly<Record<string, string>> = {},
+  {
+    settings = {},
+    inputs = [],
+  }: { settings?: Readonly<Record<string, string>>; inputs?: readonly string[] } = {},
 ): Promise<JobResult> {
   const workspace = join(folder, "workspace");
   const temp = await mkdtemp(join(folder, "runner-"));
-  const workflow = await readFile(join(workspace, ".github/workflows/conformance.yml"), "utf8");
+  const text = await readFile(join(workspace, ".github/workflows/conformance.yml"), "utf8");
+  const workflow = text.replace(/( +)with:\n(?= +target)/, (line, indent) =>
+    [line.trimEnd(), ...inputs.map((input) => `${indent}  ${input}`), ""].join("\n"),
+  );
   const result = await runJob(workflow, {
     workspace,
     temp,
@@ -100,6 +106,16 @@ async function unusedAddress(): Promise<string> {
   const { port } = server.address() as AddressInfo;
   server.close();
   return `http://127.0.0.1:${port}`;
+}
+
+/** Creates a package with a command of the suite's name, which shows its arguments and fails. */
+async function createPackage(folder: string): Promise<string> {
+  const place = join(folder, "package");
+  await mkdir(place);
+  const manifest = { name: "suite", version: "1.0.0", bin: { "convergint-conformance": "main.sh" } };
+  await writeFile(join(place, "package.json"), JSON.stringify(manifest));
+  await writeFile(join(place, "main.sh"), '#!/bin/sh\necho "installed: $*"\nexit 2\n', { mode: 0o755 });
+  return place;
 }
 
 const badgeOf = async (folder: string) => {
@@ -138,10 +154,24 @@ async function checkGithub(folder: string, kit: string, campus: string, mutant: 
   assert.deepEqual(down.annotations, ["error UNREACHABLE"], down.log);
 
   await rm(join(workspace, "conformance-reports"), { recursive: true });
-  const misused = await runOnGithub(folder, kit, campus, { CONFORMANCE_SEED: "none" });
+  const misused = await runOnGithub(folder, kit, campus, { settings: { CONFORMANCE_SEED: "none" } });
   assert.ok(!misused.succeeded);
   assert.deepEqual(misused.annotations, ["error No report"], misused.log);
   assert.match(misused.summary, /exit code 2 before it wrote a report/);
+
+  const installed = await runOnGithub(folder, kit, campus, {
+    inputs: [
+      `package: file:${await createPackage(folder)}`,
+      "args: |",
+      "  --seed=7",
+      "",
+      "  --json",
+      "artifact: other",
+    ],
+  });
+  assert.ok(!installed.succeeded);
+  assert.match(installed.log, /\ninstalled: run --target http\S+ --seed=7 --json --report /);
+  assert.deepEqual(await readdir(installed.artifacts), ["other"]);
   console.log("action.yml: certified, failed, unreachable and misused as it says");
 }
 
