@@ -20,6 +20,7 @@ import { collectSecrets, hideFlagValues } from "./options.ts";
 import { regradeCommand } from "./regrade-command.ts";
 import { revokeCommand } from "./revoke-command.ts";
 import { runCommand } from "./run-command.ts";
+import { sendCommand } from "./send-command.ts";
 import { verifyCommand } from "./verify-command.ts";
 import { watchCommand } from "./watch-command.ts";
 
@@ -53,6 +54,7 @@ export async function execute(args: readonly string[], context: CliContext): Pro
     .addCommand(runCommand(context))
     .addCommand(fuzzCommand(context))
     .addCommand(listenCommand(context))
+    .addCommand(sendCommand(context))
     .addCommand(inventoryCommand(context))
     .addCommand(listCommand(context))
     .addCommand(explainCommand(context))

@@ -97,6 +97,29 @@ export const receiverSettings = z.strictObject({
   ...fuzzLimits,
 });
 
+/** The settings of `send`. */
+export const sendSettings = z.strictObject({
+  to: setting(httpUrl({ allowQuery: true }), { flag: "--to <url>", description: "URL to post to" }),
+  secrets: receiverSettings.shape.secrets,
+  org: setting(identifier, {
+    flag: "--org <id>",
+    description: "org of made-up events",
+    fallback: "conformance-org",
+  }),
+  site: setting(identifier, {
+    flag: "--site <id>",
+    description: "site of made-up events",
+    fallback: "conformance-site",
+  }),
+  device: setting(identifier, {
+    flag: "--device <id>",
+    description: "device of made-up events",
+    fallback: "conformance-device",
+  }),
+  proxy: vendorSettings.shape.proxy,
+  proxyDns: vendorSettings.shape.proxyDns,
+});
+
 /** The settings of `listen`. */
 export const listenSettings = z.strictObject({
   keys: setting(z.array(webhookKey), {

@@ -14,10 +14,16 @@ type Outcome =
   | { readonly answer: Answer; readonly failure: null }
   | { readonly answer: null; readonly failure: string };
 
+/** A request as it is sent. Several values of a header are sent as several headers. */
+interface SentRequest extends Pick<Request, "method" | "url" | "rawPath"> {
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly body: string | Uint8Array | null;
+}
+
 /** Sends requests over connections that are kept alive. */
 export interface Sender {
   /** @throws the signal's reason on abort */
-  send(request: Request): Promise<Outcome>;
+  send(request: SentRequest): Promise<Outcome>;
   close(): void;
 }
 
@@ -73,7 +79,7 @@ function createAgents(guard: Pick<CallGuard, "connect"> | undefined) {
 export function createSender(signal: AbortSignal, clock: Clock, guard?: Omit<CallGuard, "fetch">): Sender {
   const agents = createAgents(guard);
 
-  function open({ url, rawPath: path, method, headers }: Request): ClientRequest {
+  function open({ url, rawPath: path, method, headers }: SentRequest): ClientRequest {
     const length = method === "GET" || method === "HEAD" ? {} : { "content-length": "0" };
     const options = { method, path, headers: { ...length, ...headers } };
     return url.protocol === "https:"
@@ -81,7 +87,7 @@ export function createSender(signal: AbortSignal, clock: Clock, guard?: Omit<Cal
       : requestHttp(url, { ...options, agent: agents.http });
   }
 
-  function exchange(request: Request, limit: AbortSignal): Promise<Answer> {
+  function exchange(request: SentRequest, limit: AbortSignal): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const body = request.body === null ? null : Buffer.from(request.body);
       const length = body === null ? {} : { "content-length": String(body.length) };

@@ -15,6 +15,14 @@ const id = (() => {
   }
 })();
 
+/** An id whose signature contains a + only after enough characters to look cut off without the rest. */
+const idOfLatePlus = (() => {
+  for (let n = 0; ; n += 1) {
+    const signature = make({ id: `evt_${n}` }).headers["webhook-signature"] as string;
+    if (/^v1,[^+]{25,40}\+/.test(signature)) return `evt_${n}`;
+  }
+})();
+
 const other = base64(Buffer.alloc(32, 5));
 
 type Case =
@@ -41,7 +49,10 @@ const WRITTEN: Record<SignatureTextCode, readonly Case[]> = {
     (d) => `v1,${encodeURIComponent(base64(d))}`,
     (d) => encodeURIComponent(`v1,${base64(d)}`),
   ],
-  signature_plus_lost: [(d) => `v1,${base64(d).replaceAll("+", " ")}`],
+  signature_plus_lost: [
+    (d) => `v1,${base64(d).replaceAll("+", " ")}`,
+    { made: () => make({ id: idOfLatePlus, header: (d) => `v1,${base64(d).replaceAll("+", " ")}` }) },
+  ],
   signatures_joined_by_comma: [
     (d) => `v1,${base64(d)},v1,${other}`,
     (d) => `v1,${other},v1,${base64(d)}`,
