@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { type Released, updateTable } from "./release.ts";
+import { type Released, readReleased, updateTable } from "./release.ts";
 
 const read = (file: string) => readFileSync(join(import.meta.dirname, file), "utf8");
 const list = (...patterns: readonly string[]) =>
@@ -34,6 +34,16 @@ describe("the table of compatible versions", () => {
     expect(rowsOf(page)).toEqual(["| `@convergint/webhooks` | 0.1.x | 1.1 | 22 |"]);
     expect(page.replace(/^\| `@convergint.*\n/gm, "")).toBe(empty);
   });
+});
+
+test("a library accepts the patches of other packages; a command pins them, so that a certificate names what judged", async () => {
+  const released = (await readReleased(import.meta.dirname)) as readonly (Released & { bin?: object })[];
+  expect(released.length).toBeGreaterThan(5);
+  for (const { name, bin, dependencies = {} } of released)
+    for (const [dependency, range] of Object.entries(dependencies).filter(([, each]) =>
+      each.startsWith("workspace:"),
+    ))
+      expect(range, `${name} on ${dependency}`).toBe(bin ? "workspace:*" : "workspace:^");
 });
 
 test("every action of others is pinned to a commit, with its version in a comment", () => {
