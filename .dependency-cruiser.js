@@ -180,6 +180,12 @@ export default {
       { pathNot: [`${PACKAGE("ingest")}src/domain/`, PACKAGE("schemas")] },
     ),
     forbid(
+      "ingest-writer-loads-no-zod",
+      "The thread that writes SQLite starts with each server, and loading zod would take two thirds of its start.",
+      { path: `${PACKAGE("ingest")}src/(?:domain|store/sqlite)/`, pathNot: TESTS },
+      { path: `${PACKAGE("schemas")}src/`, pathNot: "/values.ts$", dependencyTypesNot: ["type-only"] },
+    ),
+    forbid(
       "ingest-stores-import-only-the-domain",
       "A store implements interfaces over the domain. It imports no route, no schedule and no vendor.",
       { path: `${PACKAGE("ingest")}src/store/`, pathNot: TESTS },

@@ -8,7 +8,7 @@ import {
 } from "./device.ts";
 import { fieldErrors } from "./field-errors.ts";
 import type { DeviceId, SiteId } from "./ids.ts";
-import { canonicalDeviceType } from "./vocabulary.ts";
+import { canonicalDeviceType } from "./values.ts";
 
 const device = { device_id: "d", org_id: "o", site_id: "s", name: "North entrance", type: "camera" };
 

@@ -138,7 +138,7 @@ export {
   systemIdSchema,
 } from "./ids.ts";
 export { MANIFEST_PATH, type Manifest, manifestSchema } from "./manifest.ts";
-export { canonicalIpAddress, canonicalMacAddress } from "./network-address.ts";
+export { canonicalIpAddress } from "./network-address.ts";
 export {
   deviceChangePageSchema,
   devicePageSchema,
@@ -182,18 +182,26 @@ export {
   siteSchema,
   timezoneSchema,
 } from "./site.ts";
-export { sortableTimestamp, type Timestamp, timestampSchema } from "./timestamp.ts";
+export { timestampSchema } from "./timestamp.ts";
 export { type Fault, parseTolerantly, type TolerantResult } from "./tolerant.ts";
 export {
+  ADMIN_STATES,
   type AdminState,
-  adminStateSchema,
   canonicalDeviceType,
+  canonicalMacAddress,
+  DEVICE_STATUSES,
   DEVICE_TYPES,
   type DeviceStatus,
   type DeviceType,
+  LIFECYCLES,
+  type Lifecycle,
+  sortableTimestamp,
+  type Timestamp,
+} from "./values.ts";
+export {
+  adminStateSchema,
   deviceStatusSchema,
   deviceTypeSchema,
-  type Lifecycle,
   lifecycleSchema,
 } from "./vocabulary.ts";
 export {

@@ -1,12 +1,8 @@
 import { isIP } from "node:net";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  canonicalIpAddress,
-  canonicalMacAddress,
-  ipAddressSchema,
-  macAddressSchema,
-} from "./network-address.ts";
+import { canonicalIpAddress, ipAddressSchema, macAddressSchema } from "./network-address.ts";
+import { canonicalMacAddress } from "./values.ts";
 
 test.each([
   ["00:11:22:AA:BB:CC", "00:11:22:aa:bb:cc"],

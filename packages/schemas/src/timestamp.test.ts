@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { calendarDaySchema, sortableTimestamp, timestampSchema } from "./timestamp.ts";
+import { calendarDaySchema, timestampSchema } from "./timestamp.ts";
+import { sortableTimestamp } from "./values.ts";
 
 describe("timestampSchema", () => {
   test.each([

@@ -46,16 +46,3 @@ export const timestampSchema = z
     description: "RFC 3339 timestamp in UTC.",
     examples: ["2026-11-23T08:30:00.250Z"],
   });
-export type Timestamp = z.infer<typeof timestampSchema>;
-
-/**
- * Rewrites a valid timestamp so that timestamps compare correctly as text, to the nanosecond. `Date` rounds
- * to milliseconds, so two distinct changes could compare as equal.
- *
- * @param timestamp a value that {@link timestampSchema} accepts
- * @returns `YYYY-MM-DDThh:mm:ss.nnnnnnnnnZ`
- */
-export function sortableTimestamp(timestamp: Timestamp): string {
-  const fraction = /\.(\d+)/.exec(timestamp)?.[1] ?? "";
-  return `${timestamp.slice(0, 19)}.${fraction.padEnd(9, "0")}Z`;
-}

@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { deviceSchema } from "./device.ts";
-import { canonicalIpAddress, canonicalMacAddress } from "./network-address.ts";
+import { canonicalIpAddress } from "./network-address.ts";
 import { canonicalCountry, countrySchema, siteSchema } from "./site.ts";
-import { sortableTimestamp, timestampSchema } from "./timestamp.ts";
+import { timestampSchema } from "./timestamp.ts";
+import { canonicalMacAddress, sortableTimestamp } from "./values.ts";
 
 interface Value {
   readonly name: string;

@@ -1,4 +1,4 @@
-import { sortableTimestamp } from "@convergint/schemas";
+import { sortableTimestamp } from "@convergint/schemas/values";
 import type { ChangeDraft } from "./change.ts";
 import type { DeviceState } from "./device.ts";
 import { type ChangedDevice, type Lookup, trackDevices } from "./device-tracker.ts";

@@ -1,4 +1,4 @@
-import type { DeviceStatus, DeviceType } from "@convergint/schemas";
+import type { DeviceStatus, DeviceType } from "@convergint/schemas/values";
 
 /**
  * Maps vendors' own terms for device types to the contract's types. Keys are lower-case, with `_` between

@@ -1,4 +1,5 @@
-import { canonicalMacAddress, type Device, type DeviceType } from "@convergint/schemas";
+import type { Device } from "@convergint/schemas";
+import { canonicalMacAddress, type DeviceType } from "@convergint/schemas/values";
 import type { Place } from "./binding.ts";
 import type { Observation } from "./observation.ts";
 

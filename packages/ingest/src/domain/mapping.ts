@@ -1,11 +1,11 @@
 import {
-  adminStateSchema,
+  ADMIN_STATES,
+  DEVICE_STATUSES,
   DEVICE_TYPES,
   type DeviceStatus,
   type DeviceType,
-  deviceStatusSchema,
-  lifecycleSchema,
-} from "@convergint/schemas";
+  LIFECYCLES,
+} from "@convergint/schemas/values";
 import { DEFAULT_STATUSES, DEFAULT_TYPES } from "./default-mapping.ts";
 
 /** Vendor terms and the contract's terms that they mean. Terms match exactly as sent. */
@@ -40,7 +40,7 @@ export const NO_MAPPING: Mapping = { types: {}, statuses: {} };
 const MAX_TERM = 256;
 
 const TYPES: ReadonlySet<string> = new Set(DEVICE_TYPES);
-const STATUSES: ReadonlySet<string> = new Set(deviceStatusSchema.options);
+const STATUSES: ReadonlySet<string> = new Set(DEVICE_STATUSES);
 
 const isType = (word: string): word is DeviceType => TYPES.has(word);
 const isStatus = (word: string): word is DeviceStatus => STATUSES.has(word);
@@ -128,8 +128,8 @@ type Members = Readonly<Record<string, unknown>>;
 
 /** Closed vocabularies without a mapping. Only the contract's own words exist, in any spelling. */
 const CLOSED: Readonly<Record<string, ReadonlySet<string>>> = {
-  lifecycle: new Set(lifecycleSchema.options),
-  admin_state: new Set(adminStateSchema.options),
+  lifecycle: new Set(LIFECYCLES),
+  admin_state: new Set(ADMIN_STATES),
   previous_status: STATUSES,
 };
 

@@ -1,4 +1,4 @@
-import { type DeviceStatus, sortableTimestamp, type Timestamp } from "@convergint/schemas";
+import { type DeviceStatus, sortableTimestamp, type Timestamp } from "@convergint/schemas/values";
 
 /** How far a time may be ahead of the server's clock before the vendor's clock is considered wrong. */
 const FUTURE_TOLERANCE_SECONDS = 300;

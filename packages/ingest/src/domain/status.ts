@@ -1,4 +1,4 @@
-import { sortableTimestamp, type Timestamp } from "@convergint/schemas";
+import { sortableTimestamp, type Timestamp } from "@convergint/schemas/values";
 import type { Observation, ObservationOrder } from "./observation.ts";
 
 const ORDER = [

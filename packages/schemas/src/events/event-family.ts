@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Event } from "../event.ts";
 import { deviceIdSchema } from "../ids.ts";
 import { text } from "../text.ts";
-import type { DeviceType } from "../vocabulary.ts";
+import type { DeviceType } from "../values.ts";
 
 type Members = Readonly<Record<string, unknown>>;
 
