@@ -72,6 +72,12 @@ export const CONTENTS: readonly Section[] = [
         about: "Every command and option of the suite.",
       },
       {
+        path: "vendor-java.html",
+        title: "A vendor in Java",
+        source: "examples/vendor-java/README.md",
+        about: "A complete, certified vendor cloud in Java, from its build to its retries.",
+      },
+      {
         path: "ci.html",
         title: "In your CI",
         source: "docs/ci.md",
