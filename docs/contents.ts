@@ -54,6 +54,18 @@ export const CONTENTS: readonly Section[] = [
         about: "For a vendor who built to Convergint's documentation page: what to add in one step.",
       },
       {
+        path: "vendor-python.html",
+        title: "A vendor in Python",
+        source: "examples/vendor-python/README.md",
+        about: "A complete, certified vendor cloud with FastAPI, SQLite and standardwebhooks.",
+      },
+      {
+        path: "vendor-go.html",
+        title: "A vendor in Go",
+        source: "examples/vendor-go/README.md",
+        about: "A complete, certified vendor cloud with Go's standard library.",
+      },
+      {
         path: "signing.html",
         title: "Signing and replay protection",
         source: "docs/signing.md",
