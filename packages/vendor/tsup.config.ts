@@ -6,5 +6,6 @@ export default defineConfig({
   target: "node22",
   dts: true,
   clean: true,
+  sourcemap: true,
   silent: true,
 });
