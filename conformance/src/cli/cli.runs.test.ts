@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Campus, type CampusOptions, createCampus } from "@convergint/example-vendor-cloud";
+import { type Campus, type CampusOptions, createCampus, PLAIN } from "@convergint/example-vendor-cloud";
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../harness/clock.ts";
 import type { Report } from "../report/report.ts";
@@ -177,6 +177,8 @@ describe("run", () => {
     const target = await campus({
       send: async () => ({ kind: "answered", status: 204 }),
       clock: systemClock,
+      // Longer than even a busy machine takes to end the run.
+      variation: { ...PLAIN, latencySeconds: 600 },
     });
     const { interrupt, ended, output, waitFor } = spawnIn(
       {},
