@@ -99,6 +99,14 @@ async function rehearse(clone: string, title: string): Promise<readonly Released
     assert.ok(page.includes(row), `COMPATIBILITY.md lacks ${row}`);
   }
 
+  for (const job of ["github.yml", "gitlab.yml"])
+    assert.ok(
+      (await readFile(join(clone, "examples/ci", job), "utf8")).includes(
+        `v${versions["@convergint/conformance"]}\n`,
+      ),
+      `${job} does not use the tag of the new suite`,
+    );
+
   // Tags: one per published package.
   await git("add", "--all");
   await git("commit", "--quiet", "--message=Release");

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { type Released, readReleased, updateTable } from "./release.ts";
+import { pinSuite, type Released, readReleased, updateTable } from "./release.ts";
 
 const read = (file: string) => readFileSync(join(import.meta.dirname, file), "utf8");
 const list = (...patterns: readonly string[]) =>
@@ -34,6 +34,13 @@ describe("the table of compatible versions", () => {
     expect(rowsOf(page)).toEqual(["| `@convergint/webhooks` | 0.1.x | 1.1 | 22 |"]);
     expect(page.replace(/^\| `@convergint.*\n/gm, "")).toBe(empty);
   });
+});
+
+test("the jobs that vendors copy get the tag of the suite", () => {
+  const job = read("examples/ci/github.yml");
+  expect(pinSuite(pinSuite(job, "0.1.0"), "0.2.0")).toContain("uses: convergint/vendor-cloud-kit@v0.2.0\n");
+  expect(pinSuite(read("examples/ci/gitlab.yml"), "0.2.0")).toContain("CONFORMANCE_KIT_REF: v0.2.0\n");
+  expect(pinSuite(job, "0.1.0").split("\n")).toHaveLength(job.split("\n").length);
 });
 
 test("a library accepts the patches of other packages; a command pins them, so that a certificate names what judged", async () => {

@@ -1,6 +1,6 @@
 /**
- * Prepares a release: `node release.ts` lists in COMPATIBILITY.md which version of each package speaks which version of the
- * contract. `pnpm release:version` runs it after `changeset version`.
+ * Prepares a release, after `changeset version`: lists in COMPATIBILITY.md which version of each package speaks which version of
+ * the contract, and lets the examples for CI name the tag of the new suite. `pnpm release:version` runs both.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { glob } from "node:fs/promises";
@@ -59,14 +59,21 @@ export function updateTable(page: string, released: readonly Released[], contrac
   return page.replace(TABLE, (_, before, __, after) => `${before}${[...HEAD, ...all].join("\n")}${after}`);
 }
 
-/** Writes the table of the repository in a folder. */
-async function writeTable(root: string): Promise<void> {
-  const file = join(root, "COMPATIBILITY.md");
+/** Lets a job that vendors copy use the tag of a version of the suite. */
+export const pinSuite = (job: string, version: string): string =>
+  job
+    .replace(/(uses: convergint\/vendor-cloud-kit@)\S+/, `$1v${version}`)
+    .replace(/(CONFORMANCE_KIT_REF: )\S+/, `$1v${version}`);
+
+async function prepareRelease(root: string): Promise<void> {
+  const update = (file: string, change: (text: string) => string) =>
+    writeFileSync(join(root, file), change(readFileSync(join(root, file), "utf8")));
   const { contract_version } = JSON.parse(readFileSync(join(root, "spec/1.0/requirements.json"), "utf8"));
-  writeFileSync(
-    file,
-    updateTable(readFileSync(file, "utf8"), await readReleased(root), contract_version as string),
-  );
+  const released = await readReleased(root);
+  const suite = released.find(({ name }) => name === "@convergint/conformance");
+  update("COMPATIBILITY.md", (page) => updateTable(page, released, contract_version as string));
+  for (const file of ["examples/ci/github.yml", "examples/ci/gitlab.yml"])
+    update(file, (job) => pinSuite(job, suite?.version ?? ""));
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await writeTable(import.meta.dirname);
+if (process.argv[1] === fileURLToPath(import.meta.url)) await prepareRelease(import.meta.dirname);
