@@ -114,6 +114,12 @@ export default {
       { path: workspace, pathNot: ["vendor", "schemas", "delivery", "internal"].map(PACKAGE) },
     ),
     forbid(
+      "create-vendor-imports-only-schemas",
+      "create-vendor writes files: it starts no vendor.",
+      { path: `${PACKAGE("create-vendor")}src/`, pathNot: TESTS },
+      { path: workspace, pathNot: ["create-vendor", "schemas", "internal"].map(PACKAGE) },
+    ),
+    forbid(
       "each-database-is-optional",
       "A vendor on PostgreSQL does not install SQLite, nor the reverse; the caller passes a pg pool, so pg is never imported.",
       { path: `${PACKAGE("delivery")}src/`, pathNot: [TESTS, "/src/testing/", "/src/store/sqlite/"] },
@@ -257,7 +263,7 @@ export default {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: ["(^|/)dist/"] },
+    exclude: { path: ["(^|/)dist/", "^packages/create-vendor/project/"] },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
     enhancedResolveOptions: {

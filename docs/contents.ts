@@ -180,6 +180,12 @@ export const CONTENTS: readonly Section[] = [
         about: "Serve your own data as the contract specifies.",
       },
       {
+        path: "packages/create-vendor.html",
+        title: "create-vendor",
+        source: "packages/create-vendor/README.md",
+        about: "Create a vendor cloud from a CSV file of devices.",
+      },
+      {
         path: "packages/client.html",
         title: "client",
         source: "packages/client/README.md",
