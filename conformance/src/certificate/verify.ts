@@ -179,3 +179,94 @@ export async function verifyCertificate(
     vendor: "code" in evidence ? null : describeVendor(evidence),
   };
 }
+
+/** What each reason to reject a certificate means, and what to do. The documentation shows it. */
+export const CERTIFICATE_TEXTS: Readonly<
+  Record<RefusalCode, { readonly means: string; readonly fix: string }>
+> = {
+  not_a_certificate: {
+    means: "The file is not a certificate of this suite.",
+    fix: "Give the file that `certify` wrote.",
+  },
+  signature: {
+    means: "The certificate is not signed with this key, or was changed after signing.",
+    fix: "Check that you have the public key of the one who certified. If so, do not trust the file.",
+  },
+  expired: {
+    means: "The certificate has expired.",
+    fix: "Ask the vendor for a new certificate.",
+  },
+  not_yet_valid: {
+    means: "The certificate's issue time is in the future.",
+    fix: "Check the clock of this machine.",
+  },
+  nonce: {
+    means: "The certificate was not issued for this challenge.",
+    fix: "Ask the vendor to certify with the challenge that you gave.",
+  },
+  bundle: {
+    means: "The bundle cannot be graded again.",
+    fix: "Ask the vendor for the bundle of the certificate, unchanged.",
+  },
+  digest: {
+    means: "The certificate is about a different bundle, or the bundle was changed.",
+    fix: "Ask the vendor for the bundle of this certificate.",
+  },
+  verdicts: {
+    means: "Grading the evidence again gives other verdicts than the certificate states.",
+    fix: "Do not accept the certificate. The message lists the requirements that differ.",
+  },
+  claims: {
+    means:
+      "The evidence contradicts a claim, such as the target or the date, or the certificate lasts too long.",
+    fix: "Do not accept the certificate; ask for one whose claims the bundle supports.",
+  },
+  revoked: {
+    means: "The certificate was revoked; the message has the reason.",
+    fix: "Ask the vendor for a new certificate.",
+  },
+  revocations_unavailable: {
+    means: "There is no revocation list at the given URL.",
+    fix: "Check the URL and the network. Without the list, a revoked certificate would look valid.",
+  },
+  revocations_invalid: {
+    means: "The file is not a revocation list.",
+    fix: "Check the URL of the list.",
+  },
+  revocations_signature: {
+    means: "Another key signed the list, or it was changed.",
+    fix: "Check the key of the issuer. If it is right, do not trust the list.",
+  },
+  revocations_expired: {
+    means: "The list is out of date.",
+    fix: "Fetch the current list.",
+  },
+  revocations_not_yet_valid: {
+    means: "The list's time is in the future.",
+    fix: "Check the clock of this machine.",
+  },
+  revocations_rolled_back: {
+    means: "You have seen a newer list, or another list with the same number.",
+    fix: "Fetch the current list; do not trust this one.",
+  },
+  confirmation_invalid: {
+    means: "The file is not a confirmation.",
+    fix: "Give the file that `confirm` wrote.",
+  },
+  confirmation_signature: {
+    means: "Another key signed the confirmation, or it was changed.",
+    fix: "Check the key. If it is right, do not trust the file.",
+  },
+  confirmation_mismatch: {
+    means: "The confirmation is of another certificate.",
+    fix: "Give the confirmation of this certificate.",
+  },
+  confirmation_not_yet_valid: {
+    means: "The confirmation's time is in the future.",
+    fix: "Check the clock of this machine.",
+  },
+  not_confirmed: {
+    means: "The last confirmation is older than you accept.",
+    fix: "Ask the vendor to confirm the certificate with a new run.",
+  },
+};

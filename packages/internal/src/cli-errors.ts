@@ -46,3 +46,35 @@ export function explainTlsError(error: unknown): string | null {
     return "the server does not speak TLS on this port; use http:// or the port for https";
   return typeof cause === "object" && cause !== null ? explainTlsError(cause) : null;
 }
+
+/** What each code of the errors that several packages share means, and what to do. The documentation shows it. */
+export const SHARED_TEXTS = {
+  destination_refused: {
+    means: "The policy does not allow requests to this address: it is not public, or not https.",
+    fix: "Use a public https URL. To allow an address of your own network, use the setting that the message names.",
+  },
+  invalid_key: {
+    means: "The encryption key does not have 32 bytes in base64.",
+    fix: "Create one: `openssl rand -base64 32`. Keep a copy apart from the database.",
+  },
+  cannot_decrypt: {
+    means: "A stored secret was encrypted with another key.",
+    fix: "Start with the key with which the database was created. If it is lost, set each credential again.",
+  },
+  invalid_network: {
+    means: "A network is not in CIDR notation.",
+    fix: "Write an address and a length, such as 10.0.0.0/8.",
+  },
+  invalid_proxy: {
+    means: "The proxy's URL is invalid.",
+    fix: "Write `http://HOST:PORT`, with a user name and password if needed.",
+  },
+  proxy_failed: {
+    means: "The proxy made no connection. The message has its answer, never its password.",
+    fix: "Check that the proxy allows CONNECT to this host and port, and its credentials.",
+  },
+  overloaded: {
+    means: "More is waiting to be stored than the queue holds. Answered with 503 and `Retry-After`.",
+    fix: 'Senders retry by themselves. If it lasts, the database is too slow for the load: see the sizing in "Running in production".',
+  },
+} satisfies Readonly<Record<string, { readonly means: string; readonly fix: string }>>;

@@ -34,3 +34,31 @@ export class MockError extends Error {
     this.code = code;
   }
 }
+
+/** What each code of {@link MockError} means, and what to do. The documentation shows it. */
+export const MOCK_TEXTS: Readonly<Record<MockErrorCode, { readonly means: string; readonly fix: string }>> = {
+  invalid_option: {
+    means: "An option of the mock is invalid.",
+    fix: "Correct the option that the message names.",
+  },
+  invalid_campus: {
+    means: "The orgs, sites and devices that the test passed break the contract.",
+    fix: "Correct the record that the message names, so that the test does not prove something a vendor may not send.",
+  },
+  invalid_device: {
+    means: "A device that the test adds or changes breaks the contract.",
+    fix: "Correct the field that the message names.",
+  },
+  unknown_device: {
+    means: "The mock has no device with this id.",
+    fix: "Add the device first, or take an id from `devices`.",
+  },
+  invalid_event: {
+    means: "An event that the test posts breaks the contract.",
+    fix: "Correct the member that the message names.",
+  },
+  invalid_fault: {
+    means: "The fault that the test asks for does not exist or has invalid values.",
+    fix: "Use a fault that the README of `@convergint/mocks` lists.",
+  },
+};

@@ -114,3 +114,116 @@ export class ProfileSecretError extends Error {
   override readonly name = "ProfileSecretError";
   readonly code = "invalid_secret";
 }
+
+/** What each code of {@link ProfileError} means, and what to do. The documentation shows it. */
+export const PROFILE_TEXTS: Readonly<
+  Record<ProfileErrorCode, { readonly means: string; readonly fix: string }>
+> = {
+  too_large: {
+    means: "The profile is larger than a profile may be.",
+    fix: "Leave out what the profile does not need; a vocabulary belongs in `words`.",
+  },
+  not_readable: {
+    means: "The file is not valid YAML.",
+    fix: "Correct the line that the message names. An editor with the schema shows the mistake while you type.",
+  },
+  unknown_key: {
+    means: "The profile has a key that does not exist here.",
+    fix: "Remove it, or use the similar name that the message suggests.",
+  },
+  missing_key: {
+    means: "A required key is missing.",
+    fix: "Add the key that the message names.",
+  },
+  invalid_value: {
+    means: "A value has the wrong type or form.",
+    fix: "Write what the message asks for.",
+  },
+  invalid_expression: {
+    means: "A CEL expression does not compile.",
+    fix: "Correct the expression at the given line and column. Texts in CEL need quotes inside the YAML value.",
+  },
+  unknown_variable: {
+    means: "An expression uses a name that is not available at this place.",
+    fix: "Use one of the names that the message lists.",
+  },
+  unknown_request: {
+    means: "A part of the profile names a request that `inventory.requests` does not have.",
+    fix: "Add the request, or correct the name.",
+  },
+  unsafe_signature: {
+    means: "The signature rule would accept forged deliveries, for example because the body is not signed.",
+    fix: "Describe what the vendor really signs. The README of `@convergint/profiles` lists the safe forms.",
+  },
+};
+
+/** What each code of {@link ExpressionError} means, and what to do. The documentation shows it. */
+export const EXPRESSION_TEXTS: Readonly<
+  Record<ExpressionErrorCode, { readonly means: string; readonly fix: string }>
+> = {
+  expression_failed: {
+    means: "An expression has no value for this item of the vendor, for example because a member is missing.",
+    fix: "Guard the member with `has()` or a default, or correct the path. The message has the line.",
+  },
+  expression_timeout: {
+    means: "An expression did not end in time and was stopped.",
+    fix: "Simplify it: avoid loops over long lists inside loops.",
+  },
+  expression_blocked: {
+    means: "The expression did not end in time less than a minute ago, so it is not evaluated again yet.",
+    fix: "Correct the expression that timed out before.",
+  },
+  expression_too_large: {
+    means: "An expression builds a text or a list that is too large.",
+    fix: "Select fewer items, or a smaller part of them.",
+  },
+};
+
+/** What each further code of {@link ProfileDeliveryError} means, and what to do. The documentation shows it. */
+export const PROFILE_DELIVERY_TEXTS: Readonly<
+  Record<
+    Exclude<ProfileDeliveryErrorCode, ExpressionErrorCode>,
+    { readonly means: string; readonly fix: string }
+  >
+> = {
+  missing_signature: {
+    means: "The delivery lacks the header or member that holds the vendor's signature.",
+    fix: "Compare a real delivery with the profile's `webhooks.signature`. A proxy may remove headers.",
+  },
+  wrong_signature: {
+    means: "The vendor's signature does not match the body and a secret of this integration.",
+    fix: "Set the secret that the vendor's console shows. Then check the template of the signed bytes in the profile.",
+  },
+  stale_timestamp: {
+    means: "The signed time is too far from the server's clock.",
+    fix: "Synchronise the clock. If the vendor signs the time of the event, say so in the profile.",
+  },
+  no_secret: {
+    means: "The integration has no current secret that fits the profile's signature.",
+    fix: "Set the vendor's secret: `convergint-ingest rotate-secret int_… --secret-file FILE`.",
+  },
+  no_webhooks: {
+    means: "The profile describes no webhooks, so a delivery cannot be read.",
+    fix: "Add `webhooks` to the profile, or remove the destination in the vendor's console.",
+  },
+  payload_too_large: {
+    means: "The delivery is larger than the server accepts.",
+    fix: "Ask the vendor to send fewer events in one delivery.",
+  },
+  not_json: {
+    means: "The delivery is signed, but not JSON.",
+    fix: "Choose JSON in the vendor's console.",
+  },
+  not_an_event: {
+    means: "The delivery is signed, but neither an object nor a list of objects.",
+    fix: "Compare a real delivery with the profile's `webhooks.events`.",
+  },
+};
+
+/** What the code of {@link ProfileSecretError} means, and what to do. The documentation shows it. */
+export const SECRET_TEXTS = {
+  invalid_secret: {
+    means: "The webhook secret does not have the form that the profile requires.",
+    fix: "Copy the secret from the vendor's console again, complete and without spaces.",
+  },
+};

@@ -128,3 +128,174 @@ export type Problem = z.infer<typeof problemSchema>;
 
 /** The media type of an error response. */
 export const PROBLEM_MEDIA_TYPE = "application/problem+json";
+
+/** What each code of {@link PROBLEM_CODES} means, and what the caller does. The documentation shows it. */
+export const PROBLEM_TEXTS: Readonly<Record<ProblemCode, { readonly means: string; readonly fix: string }>> =
+  {
+    invalid_parameter: {
+      means: "A query parameter has a value that the vendor does not accept.",
+      fix: "Correct the parameter that `detail` names.",
+    },
+    invalid_limit: {
+      means: "`limit` is not a whole number from 1.",
+      fix: "Send a `limit` from 1 to the manifest's `max_page_size`.",
+    },
+    invalid_cursor: {
+      means: "The cursor was not issued by this call, or its filters differ from those of the first page.",
+      fix: "Send `next_cursor` of the page before, with the same filters. If in doubt, start the listing again.",
+    },
+    invalid_sync_token: {
+      means: "The vendor did not issue this `since`.",
+      fix: "List the complete inventory without `since`, and keep its `sync_token`.",
+    },
+    since_not_supported: {
+      means: "The vendor offers no incremental listings.",
+      fix: "List the complete inventory. See `incremental_sync` in the manifest.",
+    },
+    malformed_body: {
+      means: "The body of the request is not JSON.",
+      fix: "Send JSON in UTF-8, with `content-type: application/json`.",
+    },
+    invalid_body: {
+      means: "The body of the request breaks its schema. `errors` names the fields.",
+      fix: "Correct the fields that `errors` names.",
+    },
+    invalid_destination: {
+      means: "Webhooks cannot be sent to this URL: it is not https, or not at a public address.",
+      fix: "Register a public https URL.",
+    },
+    unknown_event_type: {
+      means: "The vendor does not publish this event type.",
+      fix: "Register types of the manifest's `event_types`.",
+    },
+    unauthorized: {
+      means: "There is no credential, or it is not valid.",
+      fix: "Send the credential that the vendor issued, as the manifest's `authentication` describes.",
+    },
+    forbidden: {
+      means: "The credential is valid, but may not make this call.",
+      fix: "Ask the vendor for a credential with the scope of this call.",
+    },
+    not_found: {
+      means: "The path does not exist.",
+      fix: "Check the path against the API reference, and the base URL against `api_base` of the manifest.",
+    },
+    unknown_org: {
+      means: "No org with this id is visible to this credential.",
+      fix: "List the orgs with `GET /v1/orgs`.",
+    },
+    unknown_site: {
+      means: "No site with this id is visible to this credential.",
+      fix: "List the sites with `GET /v1/sites`.",
+    },
+    unknown_system: {
+      means: "No system with this id is visible to this credential.",
+      fix: "Take `system_id` from the device records.",
+    },
+    unknown_device: {
+      means: "No device with this id is visible to this credential.",
+      fix: "List the devices with `GET /v1/devices`. A removed device stays unknown.",
+    },
+    unknown_endpoint: {
+      means: "No webhook endpoint has this id.",
+      fix: "List the endpoints with `GET /v1/webhook-endpoints`.",
+    },
+    method_not_allowed: {
+      means: "The path exists, but not with this method. `Allow` lists the methods.",
+      fix: "Use a method of `Allow`.",
+    },
+    endpoint_stopped: {
+      means: "The endpoint answered 410 before, so deliveries to it have stopped.",
+      fix: "Register the endpoint again.",
+    },
+    device_unreachable: {
+      means: "The sandbox cannot change this device now.",
+      fix: "Choose another device, or wait until this one is connected.",
+    },
+    cursor_expired: {
+      means: "The cursor is too old: its snapshot is no longer kept.",
+      fix: "Start the listing again. Read the pages of a listing without long pauses.",
+    },
+    sync_token_expired: {
+      means: "The token is older than the vendor keeps removed devices.",
+      fix: "List the complete inventory without `since`.",
+    },
+    backfill_expired: {
+      means: "The vendor no longer keeps events from that time.",
+      fix: "Ask for events within `depth_hours` of the manifest, and list the inventory for the current state.",
+    },
+    payload_too_large: {
+      means: "The body of the request is larger than the vendor accepts.",
+      fix: "Send a smaller body.",
+    },
+    unsupported_media_type: {
+      means: "The body's content type is not accepted.",
+      fix: "Send `content-type: application/json`.",
+    },
+    rate_limited: {
+      means: "Too many calls.",
+      fix: "Wait for the seconds of `Retry-After`, then call again.",
+    },
+    internal_error: {
+      means: "The vendor's service failed.",
+      fix: "Call again later. If it repeats, give the vendor the `request_id`.",
+    },
+    unavailable: {
+      means: "The vendor's service cannot answer at the moment.",
+      fix: "Wait for the seconds of `Retry-After`, then call again.",
+    },
+  };
+
+/** What each code of {@link REFUSAL_CODES} means, and what the sender does. The documentation shows it. */
+export const REFUSAL_TEXTS: Readonly<Record<RefusalCode, { readonly means: string; readonly fix: string }>> =
+  {
+    missing_signature: {
+      means: "The delivery has no signature, or a header of it is missing. Status 401.",
+      fix: "Send webhook-id, webhook-timestamp and webhook-signature with every attempt.",
+    },
+    wrong_signature: {
+      means: "No signature matches the body and a current secret. Status 401.",
+      fix: "Check the secret and the signed bytes. `convergint-conformance listen` names the mistake and the line to change.",
+    },
+    stale_timestamp: {
+      means: "webhook-timestamp is more than five minutes from the receiver's clock. Status 401.",
+      fix: "Sign each attempt again with the current time, in seconds. Synchronise the clock.",
+    },
+    not_json: {
+      means: "The body is not valid JSON in UTF-8. Status 400.",
+      fix: "Send the bytes of one JSON document, the same that were signed.",
+    },
+    not_an_event: {
+      means: "The body is JSON, but neither a CloudEvent nor a batch of them. Status 400.",
+      fix: "Send the members `specversion`, `id`, `source`, `type`, `time` and `data`, or an array of such objects.",
+    },
+    invalid_event: {
+      means:
+        "A member of the event is invalid; `detail` names it and the requirement. Status 400, or an entry of `refused` in the answer to a batch.",
+      fix: "Correct the member. Do not retry the same bytes: the result is the same.",
+    },
+    id_mismatch: {
+      means: "webhook-id is not the id of the event in the body. Status 400.",
+      fix: "Send the event's `id` as webhook-id. Only a batch has an id that differs.",
+    },
+    payload_too_large: {
+      means: "The delivery is larger than 256 KiB. Status 413.",
+      fix: "Divide the batch, or leave large members out.",
+    },
+    unsupported_media_type: {
+      means: "The content type is not one of CloudEvents, or the body is compressed. Status 415.",
+      fix: "Send `application/cloudevents+json` or `application/cloudevents-batch+json`, uncompressed.",
+    },
+    gone: {
+      means: "This destination no longer exists. Status 410.",
+      fix: "Stop deliveries to this URL, and ask for the current one.",
+    },
+    overloaded: {
+      means: "The receiver cannot take more at the moment. Status 503.",
+      fix: "Retry after the seconds of `Retry-After`.",
+    },
+    not_stored: {
+      means: "The receiver could not store the event. Status 503.",
+      fix: "Retry after the seconds of `Retry-After`. Nothing is wrong with the event.",
+    },
+  };

@@ -175,3 +175,48 @@ function parseAnswer(text: string): unknown {
     throw new ServerCallError("not_a_server", "The answer is not from an ingestion server. Check --url.");
   }
 }
+
+/** What each code of the commands themselves means, and what to do. The documentation shows it. */
+export const COMMAND_TEXTS = {
+  no_token: {
+    means: "The command found no token for the server.",
+    fix: "Set `CONVERGINT_INGEST_TOKEN`, or pass the server's token file with `--token-file`.",
+  },
+  unreachable: {
+    means: "No server answers at the address, or the connection ended early.",
+    fix: "Start the server, or give its address with `--url` or `CONVERGINT_INGEST_URL`.",
+  },
+  redirected: {
+    means:
+      "The address redirects to another, which the command does not follow, because a token would go there.",
+    fix: "Give the address of the server itself with `--url`.",
+  },
+  not_a_server: {
+    means: "The answer is not from an ingestion server.",
+    fix: "Check `--url`: a proxy or another program answers there.",
+  },
+  refused: {
+    means: "The server answered with an error without a code.",
+    fix: "The message has the status. Check that the versions of command and server are the same.",
+  },
+  invalid_config: {
+    means:
+      "A setting or the configuration file is invalid. The message names each mistake and where the setting is.",
+    fix: "Correct the settings. `convergint-ingest serve --help` lists them.",
+  },
+  unstorable_id: {
+    means:
+      "An id contains an unpaired surrogate or a NUL character, which a database cannot store unchanged.",
+    fix: "The sender must send an id without these characters.",
+  },
+  invalid_member: {
+    means:
+      "A delivery was accepted, but an optional member was invalid and left out. The list of refused deliveries shows it.",
+    fix: "Tell the vendor which member; `detail` names it and the requirement.",
+  },
+  unmapped_event: {
+    means:
+      "The profile does not map this kind of event, so nothing was stored. Recorded once an hour for each kind.",
+    fix: "Add the kind to `webhooks.events` of the profile, or to `ignore`.",
+  },
+} satisfies Readonly<Record<string, { readonly means: string; readonly fix: string }>>;

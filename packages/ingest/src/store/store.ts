@@ -132,3 +132,24 @@ export interface Store {
   /** Completes pending calls, then closes. */
   close(): Promise<void>;
 }
+
+/** What each code of {@link StoreError} means, and what to do. It is in the server's log. The documentation shows it. */
+export const STORE_TEXTS: Readonly<Record<StoreErrorCode, { readonly means: string; readonly fix: string }>> =
+  {
+    write_failed: {
+      means: "The database refused one write; others succeed.",
+      fix: "Report it with the log line: the cause is in it.",
+    },
+    unavailable: {
+      means: "The database cannot be reached, is full, read-only, or did not answer in time.",
+      fix: "Check the disk space, the connection and the limits of PostgreSQL. The server continues by itself when the database does.",
+    },
+    store_gone: {
+      means: "The process that writes to the database has ended, and no call will succeed until a restart.",
+      fix: "Restart the server. If it repeats, the log line before has the cause, such as too little memory.",
+    },
+    lease_lost: {
+      means: "Another process does this work now: this one was too slow or cut off from the database.",
+      fix: "Nothing to correct if it is rare. If not, look for pauses of the machine or the database. A SQLite file belongs to one server.",
+    },
+  };

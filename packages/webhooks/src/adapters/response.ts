@@ -105,3 +105,57 @@ export function toProblemResponse({ status, code, detail }: Refusal): WebhookRes
     body: JSON.stringify({ type: "about:blank", title: TITLE[status] ?? "Error", status, detail, code }),
   };
 }
+
+/** What each code of a refusal means, and what to do. The documentation shows it. */
+export const RECEIVER_TEXTS: Readonly<Record<RefusalCode, { readonly means: string; readonly fix: string }>> =
+  {
+    missing_signature: {
+      means: "A header of the signature is missing. Answered with 401.",
+      fix: "Sender: send webhook-id, webhook-timestamp and webhook-signature with every attempt.",
+    },
+    stale_timestamp: {
+      means: "The timestamp is more than five minutes from the receiver's clock. Answered with 401.",
+      fix: "Sender: sign each attempt again with the current time, in seconds, and synchronise the clock.",
+    },
+    wrong_signature: {
+      means: "The signature does not match the body and a current secret. Answered with 401.",
+      fix: "Compare the secrets of both sides, then post the delivery to `convergint-conformance listen`, which names the mistake.",
+    },
+    not_json: {
+      means: "The body is not JSON. Answered with 400.",
+      fix: "Sender: send one CloudEvents document, or an array of them as a batch.",
+    },
+    invalid_event: {
+      means: "The payload does not match the schema that the receiver passed. Answered with 400.",
+      fix: "Sender: correct the member that `detail` names. A retry of the same bytes has the same result.",
+    },
+    payload_too_large: {
+      means: "The body is larger than the receiver accepts. Answered with 413.",
+      fix: "Sender: keep a delivery below 256 KiB; divide a batch. Receiver: accept at least 256 KiB.",
+    },
+    unsupported_media_type: {
+      means: "The content type is not one of CloudEvents, or the body is compressed. Answered with 415.",
+      fix: "Sender: send `application/cloudevents+json`, or `application/cloudevents-batch+json` for a batch, without `content-encoding`.",
+    },
+    method_not_allowed: {
+      means: "The request is not a POST. Answered with 405.",
+      fix: "Post deliveries. The answer to OPTIONS and GET is the framework's.",
+    },
+    body_already_parsed: {
+      means:
+        "The framework parsed the body before the adapter saw it, so nothing can be verified. Answered with 500.",
+      fix: "Register the webhook route before the JSON parser, or keep the raw body: the README of `@convergint/webhooks` has the lines for each framework.",
+    },
+    body_cut_off: {
+      means: "The connection ended before the body was complete. Answered with 400.",
+      fix: "Nothing to change if it is rare: the sender sends the delivery again. If not, check the time limits of proxies.",
+    },
+    not_stored: {
+      means: "Your `onWebhook` threw an error. Answered with 503, so the sender retries.",
+      fix: "Look at `cause` of the refusal. Return only after the event is stored.",
+    },
+    internal_error: {
+      means: "The adapter is set up wrongly or failed unexpectedly. Answered with 500.",
+      fix: "Look at `cause` of the refusal: it has the error.",
+    },
+  };
