@@ -17,7 +17,7 @@ const NEEDS = {
   browser: "browser",
 } as const;
 
-const FOLDERS = "{packages,conformance,examples,spec,bench}/**";
+const FOLDERS = "{packages,conformance,examples,spec,bench,docs}/**";
 const IGNORED = ["**/node_modules/**", "**/dist/**"];
 const MATRIX = "conformance/mutants/matrix.test.ts";
 const UNIT = [`${FOLDERS}/*.test.ts`, "*.test.ts"];

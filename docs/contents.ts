@@ -9,6 +9,8 @@ export interface Entry {
    * is generated.
    */
   readonly source?: string;
+  /** Files of the repository that the page shows in full after its text. */
+  readonly listings?: readonly string[];
   /** One sentence for `llms.txt` and the overview. */
   readonly about: string;
 }
@@ -47,6 +49,36 @@ export const CONTENTS: readonly Section[] = [
   {
     title: "For vendors",
     entries: [
+      {
+        path: "vendor-minimal.html",
+        title: "In TypeScript, with the kit",
+        source: "examples/vendor-minimal/README.md",
+        listings: ["examples/vendor-minimal/vendor.ts"],
+        about: "A certified vendor in one file of under 200 lines.",
+      },
+      {
+        path: "vendor-go.html",
+        title: "In Go",
+        source: "examples/vendor-go/README.md",
+        listings: [
+          "main",
+          "model",
+          "cloud",
+          "api",
+          "listing",
+          "webhooks",
+          "signing",
+          "sandbox",
+          "tokens",
+        ].map((name) => `examples/vendor-go/${name}.go`),
+        about: "A complete vendor with only Go's standard library, from the contract only.",
+      },
+      {
+        path: "vendor-java.html",
+        title: "In Java",
+        source: "examples/vendor-java/README.md",
+        about: "A complete vendor in Java, from the contract only.",
+      },
       {
         path: "first-steps.html",
         title: "From Convergint's page",
@@ -149,6 +181,11 @@ export const CONTENTS: readonly Section[] = [
   {
     title: "Help",
     entries: [
+      {
+        path: "troubleshooting.html",
+        title: "Error codes",
+        about: "Every error code: what it means, and what to do.",
+      },
       { path: "faq.html", title: "FAQ", source: "docs/faq.md", about: "Short answers to common questions." },
       {
         path: "diagnose.html",

@@ -4,7 +4,9 @@ import { html } from "@convergint/internal/html";
 import type { Requirement } from "@convergint/spec-tools/requirements";
 import { parse } from "yaml";
 import { ENTRIES } from "../contents.ts";
+import { textsForAgents } from "./agents.ts";
 import { apiPages, type OpenApi } from "./api-page.ts";
+import { codePages } from "./codes-pages.ts";
 import type { SiteFile } from "./page.ts";
 import { type Prose, prosePage, type Site } from "./prose.ts";
 import { decisionsPage, type SourceFile } from "./records.ts";
@@ -37,9 +39,9 @@ function siteFiles(root: URL): SiteFile[] {
   const decisions = folder("spec/decisions/", /\.md$/);
 
   const prose: Prose[] = [
-    ...ENTRIES.flatMap(({ path, source }) => (source ? [{ path, source, text: read(source) }] : [])).map(
-      (each) => (each.path === "vectors.html" ? { ...each, end: vectorList(vectors) } : each),
-    ),
+    ...ENTRIES.flatMap(({ source, ...entry }) =>
+      source ? [{ ...entry, source, text: read(source) }] : [],
+    ).map((each) => (each.path === "vectors.html" ? { ...each, end: vectorList(vectors) } : each)),
     ...decisions.map(({ name, text }) => ({
       path: `decisions/${name.replace(/\.md$/, ".html")}`,
       source: `spec/decisions/${name}`,
@@ -73,10 +75,16 @@ function siteFiles(root: URL): SiteFile[] {
     ...schemaPages(schemas, eventTypes),
     requirementIndex(requirements),
     decisionsPage(decisions),
+    ...codePages(read("packages/diagnose/README.md")),
   ];
   return [
     ...pages,
     { path: "search-data.js", content: searchData(pages) },
+    ...prose.map(({ path, text, listings = [] }) => ({
+      path: path.replace(/html$/, "md"),
+      content: [text, ...listings.map((name) => `## ${name}\n\n\`\`\`\n${read(name)}\`\`\`\n`)].join("\n"),
+    })),
+    ...textsForAgents(read),
     ...vectors.map(({ name, text }) => ({ path: `vectors/${name}`, content: text })),
     ...Object.entries(downloads).map(([path, source]) => ({ path, content: read(source) })),
     ...ASSETS.map((name) => ({

@@ -1,6 +1,7 @@
 import { dirname, join, normalize, relative } from "node:path/posix";
 import { type Html, html } from "@convergint/internal/html";
-import { type Heading, renderMarkdown } from "./markdown.ts";
+import { slug } from "@convergint/spec-tools/requirements";
+import { codeBlock, type Heading, renderMarkdown } from "./markdown.ts";
 import { page, REPOSITORY, type SiteFile } from "./page.ts";
 
 /** A Markdown file of the repository and its page. */
@@ -12,6 +13,8 @@ export interface Prose {
   readonly text: string;
   /** The entry of the navigation, if the page has no entry itself. */
   readonly parent?: string;
+  /** Files of the repository that the page shows in full after its text. */
+  readonly listings?: readonly string[];
   /** Markup after the text. */
   readonly end?: Html;
 }
@@ -49,7 +52,11 @@ function siteLink(site: Site, { source, path }: Prose, href: string): string {
 
 /** Builds the page of a Markdown file, with its headings. */
 export function prosePage(site: Site, prose: Prose): { file: SiteFile; headings: readonly Heading[] } {
-  const { path, source, text, parent, end } = prose;
+  const { path, source, text, parent, listings = [], end } = prose;
+  const shown = listings.map(
+    (name) =>
+      html`<h2 id="${slug(name)}">${name}</h2>${codeBlock(site.read(name).trimEnd(), /\.(\w+)$/.exec(name)?.[1] ?? "")}`,
+  );
   const { body, headings } = renderMarkdown(text, {
     linkTo: (href) => siteLink(site, prose, href),
     schemaPage: (name) => (site.schemas.has(name) ? relative(dirname(path), `schemas/${name}.html`) : null),
@@ -58,8 +65,8 @@ export function prosePage(site: Site, prose: Prose): { file: SiteFile; headings:
   const file = page({
     path,
     title: titleOf(text),
-    main: html`${body}${end}`,
-    headings,
+    main: html`${body}${shown}${end}`,
+    headings: [...headings, ...listings.map((name) => ({ depth: 2, id: slug(name), text: name }))],
     source,
     ...(parent && { parent }),
   });

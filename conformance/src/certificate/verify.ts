@@ -251,7 +251,7 @@ export const CERTIFICATE_TEXTS: Readonly<
   },
   confirmation_invalid: {
     means: "The file is not a confirmation.",
-    fix: "Give the file that `confirm` wrote.",
+    fix: "Give the confirmation as the issuer wrote it, unchanged.",
   },
   confirmation_signature: {
     means: "Another key signed the confirmation, or it was changed.",

@@ -138,7 +138,7 @@ export const SUITE_TEXTS = {
   },
   out_of_time: {
     means: "The run reached its time limit.",
-    fix: "Raise `--max-minutes`, or find what makes the vendor slow: the report has the times.",
+    fix: "Raise `--time-budget`, or find what makes the vendor slow: the report has the times.",
   },
   wrong_target: {
     means: "What answers at the target is not a vendor cloud of this contract.",

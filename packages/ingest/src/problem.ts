@@ -26,7 +26,7 @@ export const INGEST_TEXTS = {
   },
   not_found: {
     means: "The path does not exist on this server.",
-    fix: "Check the path against `GET /v1/openapi.json`, and the port.",
+    fix: "Check the path against `GET /openapi.json`, and the port.",
   },
   method_not_allowed: {
     means: "The path exists, but not with this method.",
@@ -65,8 +65,8 @@ export const INGEST_TEXTS = {
     fix: "Callers: send the request again after that time. Operator: the log has the cause; check the disk, the connection and the limits of PostgreSQL.",
   },
   not_ready: {
-    means: "`/ready` answers 503: the database does not accept writes.",
-    fix: "The log has the cause. Leave the process out of the load balancer until `/ready` answers 200.",
+    means: "`/readyz` answers 503: the database does not accept writes.",
+    fix: "The log has the cause. Leave the process out of the load balancer until `/readyz` answers 200.",
   },
   stopping: {
     means: "The server is stopping. Status 503, with `Retry-After`.",

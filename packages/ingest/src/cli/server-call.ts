@@ -178,6 +178,23 @@ function parseAnswer(text: string): unknown {
 
 /** What each code of the commands themselves means, and what to do. The documentation shows it. */
 export const COMMAND_TEXTS = {
+  no_credential: {
+    means: "The command was given no credential of the vendor.",
+    fix: "Set `VENDOR_API_KEY`, or pass a private key or an OAuth 2 client; `integration add --help` lists the ways.",
+  },
+  no_samples: {
+    means: "The folder of `--samples` has no sample that the command can use.",
+    fix: "Save responses of the vendor's API as JSON files in that folder, one a request, as the message describes.",
+  },
+  reads_by_post: {
+    means:
+      "The profile reads the vendor with POST requests, which the command does not make against a live vendor by itself.",
+    fix: "Follow the message: it names the requests and what to give instead.",
+  },
+  no_base_url: {
+    means: "The command does not know the address of the vendor's API.",
+    fix: "Pass `--base-url`; the profile's documentation says what it looks like.",
+  },
   no_token: {
     means: "The command found no token for the server.",
     fix: "Set `CONVERGINT_INGEST_TOKEN`, or pass the server's token file with `--token-file`.",
@@ -216,7 +233,7 @@ export const COMMAND_TEXTS = {
   },
   unmapped_event: {
     means:
-      "The profile does not map this kind of event, so nothing was stored. Recorded once an hour for each kind.",
-    fix: "Add the kind to `webhooks.events` of the profile, or to `ignore`.",
+      "The profile has no rule for this kind of event. The server stores it as `com.convergint.vendor.unmapped.v1` and records one of each kind an hour.",
+    fix: "Add a rule for it to `webhooks.events` of the profile, then `convergint-ingest integration set-profile`.",
   },
 } satisfies Readonly<Record<string, { readonly means: string; readonly fix: string }>>;
