@@ -150,10 +150,15 @@ try {
   await run("npx", ["-y", PNPM, "install", "--frozen-lockfile", "--prefer-offline"], { cwd: clone });
   const names = (published: readonly Released[]) => published.map(({ name }) => name);
 
+  /** Runs the tests of what pages say about versions: a release must not break them. */
+  const checkPages = () =>
+    run(join(ROOT, "node_modules/.bin/vitest"), ["run", "links.test.ts", "release.test.ts"], { cwd: clone });
+
   const { bumps } = await readChangesets(clone);
   if (bumps.size > 0) {
     const pending = await rehearse(clone, "the pending changesets");
     for (const name of bumps.keys()) assert.ok(names(pending).includes(name), `${name} is not released`);
+    await checkPages();
   }
 
   await addChangeset(clone, "@convergint/webhooks", "patch", "Fix a rehearsed bug.");

@@ -81,7 +81,7 @@ test("updates of dependencies cover every folder that has some", () => {
   };
   for (const [ecosystem, found] of Object.entries(files))
     expect(covered(ecosystem).toSorted(), ecosystem).toEqual(
-      found.map((file) => file.replace(/\/?[^/]+$/, "")).toSorted(),
+      [...new Set(found.map((file) => file.replace(/\/?[^/]+$/, "")))].toSorted(),
     );
   for (const folder of updates.flatMap(({ directories = [] }) => directories))
     expect(existsSync(join(import.meta.dirname, folder)), folder).toBe(true);
