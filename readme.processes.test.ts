@@ -38,15 +38,15 @@ async function folderIn(place: string): Promise<string> {
 }
 
 const files = ["README.md"];
-for await (const file of glob(["packages/*/README.md", "conformance/README.md"], { cwd: ROOT }))
+for await (const file of glob(["packages/*/README.md", "conformance/README.md", "docs/*.md"], { cwd: ROOT }))
   files.push(file);
 
 const samples: Sample[] = [];
 for (const file of files.toSorted()) {
   const text = await readFile(join(ROOT, file), "utf8");
-  // The root README's samples import the packages of a Convergint service, so they run in the server's
+  // The samples of the root README and of the pages import the packages of a Convergint service, so they run in the server's
   // folder.
-  const folder = await folderIn(file === "README.md" ? "packages/ingest" : dirname(file));
+  const folder = await folderIn(/^(?:README|docs\/.*)\.md$/.test(file) ? "packages/ingest" : dirname(file));
   for (const [, indent = "", code = ""] of text.matchAll(/^( *)```ts\n([\s\S]+?)^ *```/gm)) {
     samples.push({
       name: `${file}, sample ${samples.length + 1}`,

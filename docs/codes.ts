@@ -1,6 +1,7 @@
 import { CERTIFICATE_TEXTS } from "../conformance/src/certificate/verify.ts";
 import { SUITE_TEXTS } from "../conformance/src/cli/context.ts";
 import { CLIENT_TEXTS } from "../packages/client/src/errors.ts";
+import { CREATE_TEXTS } from "../packages/create-vendor/src/errors.ts";
 import { DELIVERY_TEXTS } from "../packages/delivery/src/errors.ts";
 import { COMMAND_TEXTS } from "../packages/ingest/src/cli/server-call.ts";
 import { INGEST_TEXTS } from "../packages/ingest/src/problem.ts";
@@ -43,6 +44,7 @@ export const CODE_GROUPS: readonly CodeGroup[] = [
   { folder: "packages/webhooks", where: "WebhookUsageError", texts: USAGE_TEXTS },
   { folder: "packages/webhooks", where: "refusal of an adapter", texts: RECEIVER_TEXTS },
   { folder: "packages/delivery", where: "DeliveryError", texts: DELIVERY_TEXTS },
+  { folder: "packages/create-vendor", where: "CreateError", texts: CREATE_TEXTS },
   { folder: "packages/client", where: "VendorClientError", texts: CLIENT_TEXTS },
   { folder: "packages/tokens", where: "TokenError", texts: TOKEN_TEXTS },
   { folder: "packages/ingest", where: "answer of the server", texts: INGEST_TEXTS },

@@ -115,6 +115,10 @@ export const SUITE_TEXTS = {
     means: "The vendor's answers differ so much from the contract that no calls can be made up.",
     fix: "Make the vendor pass `run` first.",
   },
+  cannot_send: {
+    means: "`send` could not post: the file of events cannot be read, or nothing answers at the address.",
+    fix: "Correct what the message names; `send --help` shows the forms of an event.",
+  },
   cannot_drive: {
     means:
       "A scenario could not drive the vendor, for example because no webhook arrived. Its requirements are reported as not tested or failed.",

@@ -120,7 +120,7 @@ export const CLIENT_TEXTS: Readonly<
     fix: "Call again after `details.retryAfterSeconds`. Poll less often or with fewer calls at a time.",
   },
   refused: {
-    means: "The vendor answered with an error status that has no code of its own.",
+    means: "The vendor answered with an error status that has no separate code.",
     fix: "`details.problem` has the vendor's own code and advice, `details.status` the status.",
   },
   not_json: {

@@ -23,3 +23,37 @@ export class CreateError extends Error {
     this.code = code;
   }
 }
+
+/** What each code of {@link CreateError} means, and what to do. The documentation shows it. */
+export const CREATE_TEXTS: Readonly<
+  Record<CreateErrorCode, { readonly means: string; readonly fix: string }>
+> = {
+  invalid_option: {
+    means: "An option or the name of the project is invalid.",
+    fix: "Correct what the message names; `--help` lists the options.",
+  },
+  folder_not_empty: {
+    means: "The folder of the new project exists and has files. Nothing was changed.",
+    fix: "Choose another name, or empty the folder.",
+  },
+  unreadable_file: {
+    means: "A file that was given, or a template, cannot be read.",
+    fix: "Check the path and its permissions.",
+  },
+  invalid_csv: {
+    means: "The list of devices has a mistake. The message names the line and the column.",
+    fix: "Correct the line. The first line names the columns.",
+  },
+  install_failed: {
+    means: "The project was created, but the installation of its packages failed.",
+    fix: "Run the command that the message shows in the project's folder, or create the project with `--no-install`.",
+  },
+  missing_package: {
+    means: "The folder of `--packages` lacks a package that the project needs.",
+    fix: "Pack all packages in a clone of the repository with `npx -y pnpm@12.21.0 tarballs`, and give its folder `tarballs`.",
+  },
+  missing_template: {
+    means: "The package was built without the template of this language.",
+    fix: "Install it again; in a clone of the repository, build it with `npx -y pnpm@12.21.0 build`.",
+  },
+};

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { CODE_GROUPS } from "./codes.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -94,4 +94,54 @@ test("a text says what to do in whole sentences", () => {
   for (const { texts } of CODE_GROUPS)
     for (const [code, { means, fix }] of Object.entries(texts))
       expect([code, /\.\)?$/.test(means), /[.`]\)?$/.test(fix)]).toEqual([code, true, true]);
+});
+
+const documents = execFileSync(
+  "git",
+  ["ls-files", "--cached", "--others", "--exclude-standard", "--", "docs/*.md"],
+  {
+    cwd: ROOT,
+    encoding: "utf8",
+  },
+)
+  .trim()
+  .split("\n");
+
+/** What defines the options of the two commands: their source, and the table of settings, which a test derives from the schema. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  "convergint-conformance": read("conformance/README.md") + sourcesOf("conformance/src/cli/"),
+  "convergint-ingest": sourcesOf("packages/ingest/src/cli/"),
+};
+
+function sourcesOf(folder: string): string {
+  return sources
+    .filter((file) => file.startsWith(folder))
+    .map(read)
+    .join("\n");
+}
+
+/** Lists the options of a shell block that its command does not have. */
+function unknownOptions(block: string): string[] {
+  const lines = block.replaceAll(/\\\n/g, " ").split("\n");
+  return lines.flatMap((line) => {
+    const [, command = "", rest = ""] = /(convergint-(?:conformance|ingest)) (.*)/.exec(line) ?? [];
+    const options = [...rest.matchAll(/--([a-z][a-z-]+)/g)].map(([option]) => option);
+    return options.filter((option) => !new RegExp(`${option}[ ",)\`]`).test(OPTIONS[command] ?? ""));
+  });
+}
+
+describe("the code blocks of the pages", () => {
+  test("an option that does not exist is found", () => {
+    expect(unknownOptions("A=b npx convergint-conformance run --target x \\\n  --not-there y")).toEqual([
+      "--not-there",
+    ]);
+  });
+
+  test.each(documents)("%s", (file) => {
+    for (const [, language = "", code = ""] of read(file).matchAll(/^```(\w*).*\n([\s\S]*?)^```/gm)) {
+      expect([file, language]).not.toEqual([file, ""]);
+      if (language === "json") JSON.parse(code);
+      if (language === "sh") expect(unknownOptions(code)).toEqual([]);
+    }
+  });
 });
