@@ -30,8 +30,10 @@ const toEntryFile = ({ exports = {} }: Manifest): string =>
     })
     .join("");
 
-async function report(folder: string, temporary: string): Promise<string> {
+/** Returns the report of a package; `null` if it is only a command. */
+async function report(folder: string, temporary: string): Promise<string | null> {
   const manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as Manifest;
+  if (manifest.exports === undefined) return null;
   const entry = join(folder, "dist/api-report.d.ts");
   await writeFile(entry, toEntryFile(manifest));
   try {
@@ -74,7 +76,7 @@ export async function updateApiReports({ check }: { readonly check: boolean }): 
   for (const { folder } of published.values()) {
     const made = await report(join(ROOT, folder), temporary);
     const file = join(ROOT, folder, "api.md");
-    if (made === (await readFile(file, "utf8").catch(() => null))) continue;
+    if (made === null || made === (await readFile(file, "utf8").catch(() => null))) continue;
     stale.push(`${folder}/api.md`);
     if (!check) await writeFile(file, made);
   }

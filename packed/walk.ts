@@ -140,9 +140,10 @@ async function startServer(kit: string): Promise<void> {
  * @param kit the folder that the READMEs call `$KIT`: it contains `tarballs/`
  */
 export async function followReadmes(kit: string): Promise<void> {
-  for (const step of [signAndVerify, certifyVendor, startServer]) {
+  const follow = async (step: (kit: string) => Promise<void>) => {
     const start = performance.now();
     await step(kit);
     console.log(`${step.name}: ${((performance.now() - start) / 1000).toFixed(0)} s`);
-  }
+  };
+  for (const step of [signAndVerify, certifyVendor, startServer]) await follow(step);
 }
