@@ -60,7 +60,7 @@ export type MockVendorCloudOptions = Origin & {
   readonly now?: () => Date;
 };
 
-/** A vendor's cloud inside the test. It posts no webhooks: sign and post the events that its methods return. */
+/** A vendor's cloud inside the test. It posts no webhooks: sign and post the events that its methods return, or use `createPoster`. */
 export interface MockVendorCloud extends Faults<Aim> {
   /** The base URL, where the manifest is. */
   readonly url: string;
