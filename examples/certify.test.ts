@@ -109,13 +109,17 @@ describe("the descriptors", () => {
     onTestFinished(() => rm(folder, { recursive: true }));
     for (const language of ["a", "b"]) {
       await mkdir(join(folder, language));
-      await writeFile(
-        join(folder, language, "certify.json"),
-        JSON.stringify({ language, start: ["{home}/run"] }),
-      );
+      const commands = { needs: [], install: [], check: [], build: [] };
+      const descriptor = { language, ...commands, start: ["{home}/run"] };
+      await writeFile(join(folder, language, "certify.json"), JSON.stringify(descriptor));
     }
     const [found, ...more] = await readVendors(folder, ["b"]);
     expect([found?.start, more]).toEqual([[join(folder, "b", "run")], []]);
     await expect(readVendors(folder, ["c"])).rejects.toThrow("No vendor in c. Vendors: a, b.");
+    await writeFile(
+      join(folder, "a", "certify.json"),
+      '{ "needs": [], "install": ["mvn", "package"], "check": [], "build": [] }',
+    );
+    await expect(readVendors(folder, [])).rejects.toThrow("a/certify.json: install is a list of commands");
   });
 });

@@ -70,6 +70,7 @@ export type Report = {
   }[];
 };
 
+const COMMANDS = ["needs", "install", "check", "build"] as const;
 const PARTS = ["checks", "seeds", "mutants"] as const;
 
 /** Certified, or what else the run concluded and the requirements that did not pass. */
@@ -303,7 +304,11 @@ export async function readVendors(examples: string, languages: readonly string[]
     const text = await readFile(join(home, "certify.json"), "utf8").catch(() => null);
     if (text === null) continue;
     const inHome = text.replaceAll("{home}", JSON.stringify(home).slice(1, -1));
-    found.push({ ...(JSON.parse(inHome) as Omit<Vendor, "home">), home });
+    const vendor: Vendor = { ...(JSON.parse(inHome) as Omit<Vendor, "home">), home };
+    const wrong = COMMANDS.find((name) => !vendor[name]?.every(Array.isArray));
+    if (wrong)
+      throw new Error(`${folder}/certify.json: ${wrong} is a list of commands, each a list of words.`);
+    found.push(vendor);
   }
   const known = found.map(({ language }) => language);
   const unknown = languages.find((language) => !known.includes(language));
