@@ -152,7 +152,7 @@ try {
 
   /** Runs the tests of what pages say about versions: a release must not break them. */
   const checkPages = () =>
-    run(join(ROOT, "node_modules/.bin/vitest"), ["run", "links.test.ts", "release.test.ts"], { cwd: clone });
+    run("npx", ["-y", PNPM, "exec", "vitest", "run", "links.test.ts", "release.test.ts"], { cwd: clone });
 
   const { bumps } = await readChangesets(clone);
   if (bumps.size > 0) {
