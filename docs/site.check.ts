@@ -37,7 +37,7 @@ const requirements = (
 test("every link and every fragment of every page has a target", () => {
   const broken: string[] = [];
   for (const [page, html] of pages) {
-    for (const href of attributes(html, "href").filter((link) => !/^(?:https:|data:)/.test(link))) {
+    for (const href of attributes(html, "href").filter((link) => !/^(?:https?:|data:|mailto:)/.test(link))) {
       const target = new URL(href, new URL(page, site));
       const file = decodeURIComponent(target.pathname).slice(folder.length + 1);
       const fragment = target.hash.slice(1);

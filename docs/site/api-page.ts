@@ -51,7 +51,13 @@ function resolve<T>(document: OpenApi, value: unknown): T {
   return document.components[kind]?.[name] as T;
 }
 
-const schemaLink = (name: string): Html => html`<a href="schemas/${name}.html">${name}</a>`;
+type Link = (name: string) => Html;
+
+/** Links to the page of a published schema. What the document names only for itself has no page. */
+const schemaLinks =
+  (pages: ReadonlySet<string>): Link =>
+  (name) =>
+    pages.has(name) ? html`<a href="schemas/${name}.html">${name}</a>` : html`<code>${name}</code>`;
 
 /** Makes the references of the document look like those of the published schemas. */
 const published = (schema: JsonSchema): JsonSchema =>
@@ -59,19 +65,19 @@ const published = (schema: JsonSchema): JsonSchema =>
     JSON.stringify(schema).replaceAll(/"#\/components\/schemas\/(\w+)"/g, '"$1.json"'),
   ) as JsonSchema;
 
-function typeText(schema: JsonSchema): (string | Html)[] {
+function typeText(schema: JsonSchema, link: Link): (string | Html)[] {
   const names = referencesOf(published(schema));
   // A delivery may have every type of event: the list is on the page of schemas.
   if (names.length > 4) return [html`one of the <a href="schemas.html">event types</a>`];
-  return typeOf(published(schema), schemaLink);
+  return typeOf(published(schema), link);
 }
 
-function parameterTable(parameters: readonly Parameter[]): Html {
+function parameterTable(parameters: readonly Parameter[], link: Link): Html {
   return html`<div class="scroll" tabindex="0"><table class="fields">
 <thead><tr><th scope="col">Parameter</th><th scope="col">In</th><th scope="col">Meaning</th></tr></thead>
 <tbody>${parameters.map((parameter) => {
     const { name, schema = {}, required, description = "", example } = parameter;
-    const notes = [...typeOf(schema, schemaLink), ...constraintsOf(schema)].filter((note) => note !== "any");
+    const notes = [...typeOf(schema, link), ...constraintsOf(schema)].filter((note) => note !== "any");
     return html`<tr><th scope="row"><code>${name}</code>${required && html`<span class="required">required</span>`}</th>
 <td class="type">${parameter.in}</td>
 <td>${renderInline(description, "contract.html")}<span class="notes">${notes.join(" · ")}</span>
@@ -79,9 +85,9 @@ ${example !== undefined && html`<code class="example">${String(example)}</code>`
   })}</tbody></table></div>`;
 }
 
-function mediaBlocks(content: Readonly<Record<string, Media>>): Html[] {
+function mediaBlocks(content: Readonly<Record<string, Media>>, link: Link): Html[] {
   return Object.entries(content).map(([type, { schema, examples = {} }]) => {
-    const shapes = schema && html`<p class="media"><code>${type}</code> ${typeText(schema)}</p>`;
+    const shapes = schema && html`<p class="media"><code>${type}</code> ${typeText(schema, link)}</p>`;
     const blocks = Object.values(examples).map(({ summary, value }) =>
       codeBlock(JSON.stringify(value, null, 2), "json", summary && renderInline(summary)),
     );
@@ -91,11 +97,11 @@ function mediaBlocks(content: Readonly<Record<string, Media>>): Html[] {
 
 const succeeds = (status: string): boolean => /^[23]/.test(status);
 
-function responseList(document: OpenApi, responses: Readonly<Record<string, unknown>>): Html {
+function responseList(document: OpenApi, responses: Readonly<Record<string, unknown>>, link: Link): Html {
   return html`<div class="responses">${Object.entries(responses).map(([status, value]) => {
     const { description, headers = {}, content = {} } = resolve<Response>(document, value);
     const names = Object.keys(headers).filter((name) => !["Deprecation", "Sunset"].includes(name));
-    const inner = html`${names.length > 0 && html`<p class="notes">Headers: ${names.map((name, at) => html`${at > 0 && ", "}<code>${name}</code>`)}</p>`}${mediaBlocks(content)}`;
+    const inner = html`${names.length > 0 && html`<p class="notes">Headers: ${names.map((name, at) => html`${at > 0 && ", "}<code>${name}</code>`)}</p>`}${mediaBlocks(content, link)}`;
     const title = html`<span class="status ${succeeds(status) ? "good" : "bad"}">${status}</span> <span>${renderInline(description, "contract.html")}</span>`;
     return inner.text === ""
       ? html`<p class="response">${title}</p>`
@@ -103,17 +109,17 @@ function responseList(document: OpenApi, responses: Readonly<Record<string, unkn
   })}</div>`;
 }
 
-function operationBlock(document: OpenApi, method: string, path: string, operation: Operation): Html {
+function operationBlock(document: OpenApi, { method, path, operation }: Listed, link: Link): Html {
   const { operationId, summary = "", description = "", requestBody, responses } = operation;
   const parameters = (operation.parameters ?? []).map((each) => resolve<Parameter>(document, each));
   return html`<section class="operation" id="${operationId}">
 <h3 id="${slug(operationId)}-heading">${renderInline(summary)} <a class="anchor" href="#${operationId}" aria-label="Link to ${summary}">#</a></h3>
 <p class="call"><span class="method ${method}">${method.toUpperCase()}</span> <code>${path}</code>${operation.security?.length === 0 && html` <span class="notes">no credential</span>`}</p>
 <p>${renderInline(description, "contract.html")}</p>
-${parameters.length > 0 && parameterTable(parameters)}
-${requestBody && html`<h4>Request body</h4><p>${renderInline(requestBody.description ?? "")}</p>${mediaBlocks(requestBody.content)}`}
+${parameters.length > 0 && parameterTable(parameters, link)}
+${requestBody && html`<h4>Request body</h4><p>${renderInline(requestBody.description ?? "")}</p>${mediaBlocks(requestBody.content, link)}`}
 <h4>Responses</h4>
-${responseList(document, responses)}
+${responseList(document, responses, link)}
 </section>`;
 }
 
@@ -142,7 +148,8 @@ function listOperations(document: OpenApi): Listed[] {
 }
 
 /** Builds the API reference from the OpenAPI document, as plain HTML. */
-export function apiPages(openapiYaml: string, document: OpenApi): SiteFile[] {
+export function apiPages(openapiYaml: string, document: OpenApi, schemas: ReadonlySet<string>): SiteFile[] {
+  const link = schemaLinks(schemas);
   const listed = listOperations(document);
   const headings: Heading[] = [];
   const groups = document.tags.map(({ name, description }) => {
@@ -157,7 +164,7 @@ export function apiPages(openapiYaml: string, document: OpenApi): SiteFile[] {
       });
     return html`<h2 id="${id}">${name}</h2><p>${renderInline(description)}</p>
 <ul class="calls">${operations.map(({ method, path, operation }) => html`<li><a href="#${operation.operationId}"><span class="method ${method}">${method.toUpperCase()}</span> <code>${path}</code></a></li>`)}</ul>
-${operations.map(({ method, path, operation }) => operationBlock(document, method, path, operation))}`;
+${operations.map((each) => operationBlock(document, each, link))}`;
   });
   const main = html`<h1>API reference</h1>
 <p class="lead">${renderInline(document.info.description)}</p>

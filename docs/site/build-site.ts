@@ -71,7 +71,7 @@ function siteFiles(root: URL): SiteFile[] {
   };
   const pages = [
     ...prose.map((each) => prosePage(site, each).file),
-    ...apiPages(openapi, parse(openapi) as OpenApi),
+    ...apiPages(openapi, parse(openapi) as OpenApi, site.schemas),
     ...schemaPages(schemas, eventTypes),
     requirementIndex(requirements),
     decisionsPage(decisions),
