@@ -162,7 +162,7 @@ async function judgeReporting(window: Window): Promise<Finding> {
   if (shortage !== null) {
     return {
       outcome: "could-not-run",
-      reason: `the window is too quiet to prove anything: it saw ${shortage} in ${summary.hours.toFixed(1)} h. Watch longer with a greater --observe and the same --state`,
+      reason: `the window is too quiet to prove anything: it saw ${shortage} in ${summary.hours.toFixed(1)} h. ${LONGER}`,
     };
   }
   const parts = toDeliveryParts(observation, discovery.manifest);

@@ -9,6 +9,7 @@ import { EXIT_USAGE, exitCodeOf } from "../suite/verdict.ts";
 import { certifyCommand, confirmCommand } from "./certify-command.ts";
 import { compareCommand } from "./compare-command.ts";
 import { type CliContext, UsageError } from "./context.ts";
+import { devCommand } from "./dev-command.ts";
 import { explainCommand } from "./explain-command.ts";
 import { fuzzCommand } from "./fuzz-command.ts";
 import { initCommand } from "./init-command.ts";
@@ -53,6 +54,7 @@ export async function execute(args: readonly string[], context: CliContext): Pro
     .addCommand(initCommand(context))
     .addCommand(runCommand(context))
     .addCommand(fuzzCommand(context))
+    .addCommand(devCommand(context))
     .addCommand(listenCommand(context))
     .addCommand(sendCommand(context))
     .addCommand(inventoryCommand(context))

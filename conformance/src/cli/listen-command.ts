@@ -19,7 +19,7 @@ interface ListenFlags extends Flags {
 }
 
 function parseAnswers(text: string | undefined) {
-  if (text === undefined) return null;
+  if (text === undefined) return () => null;
   try {
     return parseAnswerScript(text);
   } catch (error) {
@@ -45,7 +45,7 @@ async function listen(flags: ListenFlags, context: CliContext): Promise<void> {
   const endpoint = await startTestEndpoint({
     port,
     everyInterface: flags.everyInterface,
-    keys,
+    keys: () => keys,
     programme,
     onDelivery(delivery) {
       const { good, steps } = delivery.inspection;

@@ -135,3 +135,39 @@ export const listenSettings = z.strictObject({
     fallback: "4020",
   }),
 });
+
+/** The settings of `dev`. */
+export const devSettings = z.strictObject({
+  ...vendorSettings.pick({
+    target: true,
+    allowHosts: true,
+    allowPrivateNetworks: true,
+    proxy: true,
+    proxyDns: true,
+    triggerCommand: true,
+    publicUrl: true,
+    endpointUrl: true,
+    webhookSecret: true,
+    apiKey: true,
+    clientId: true,
+    clientSecret: true,
+    privateKeyFile: true,
+    keyId: true,
+    issuer: true,
+    audience: true,
+  }).shape,
+  port: setting(port, {
+    flag: "--port <port>",
+    description: "port for webhooks; 0 picks a free one",
+    fallback: "4020",
+  }),
+  pollSeconds: setting(pollSeconds, {
+    flag: "--poll-seconds <n>",
+    description: "how often to poll the inventory, at least 6 s apart",
+    fallback: "10",
+  }),
+  forwardTo: setting(httpUrl({ allowQuery: true }), {
+    flag: "--forward-to <url>",
+    description: "your own service, to which every webhook is forwarded unchanged",
+  }),
+});

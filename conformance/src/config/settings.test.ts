@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { inventorySettings, listenSettings, receiverSettings } from "./receiver-settings.ts";
+import { devSettings, inventorySettings, listenSettings, receiverSettings } from "./receiver-settings.ts";
 import { listSettings, type Settings } from "./setting.ts";
 import { configSchema, vendorSettings } from "./vendor-settings.ts";
 
@@ -52,6 +52,7 @@ test.each([
   ["run receiver", receiverSettings],
   ["inventory", inventorySettings],
   ["listen", listenSettings],
+  ["dev", devSettings],
 ])("%s: every setting has its own flag, variable and description", (_, settings) => {
   const all = listSettings(settings);
   const unique = (values: readonly (string | undefined)[]) =>

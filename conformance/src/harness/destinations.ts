@@ -95,10 +95,10 @@ function countAttempt({ attempts }: Destination, headers: Delivery["headers"], b
  * A copy of a request arrives within this time after the request. A retry comes later and has a newer
  * timestamp.
  */
-const COPY_MS = 950;
+export const COPY_MS = 950;
 
 /** Returns a key that is the same for every copy of one signed request. */
-const requestOf = (headers: Delivery["headers"], bodyBase64: string): string =>
+export const requestOf = (headers: Delivery["headers"], bodyBase64: string): string =>
   JSON.stringify([
     headers["webhook-timestamp"],
     headers["webhook-signature"],

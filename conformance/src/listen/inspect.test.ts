@@ -148,8 +148,8 @@ async function startEndpoint(count: number) {
   const endpoint = await startTestEndpoint({
     port: 0,
     everyInterface: false,
-    keys: [KEY],
-    programme: null,
+    keys: () => [KEY],
+    programme: () => null,
     clock: {
       now: () => 0,
       sleep: (_, signal) => new Promise((resolve) => signal?.addEventListener("abort", () => resolve())),

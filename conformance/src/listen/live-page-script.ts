@@ -1,12 +1,9 @@
-/** The script of the page. It sets only the text of elements, so a webhook can never inject HTML. */
-export const PAGE_SCRIPT = `
+/**
+ * The functions of a page that show a delivery. They set only the text of elements, so a webhook can never inject HTML.
+ */
+export const DELIVERY_SCRIPT = `
 "use strict";
 const MARK = { ok: "✓", wrong: "✗", unknown: "?" };
-const seen = new Set();
-const list = document.getElementById("deliveries");
-const state = document.getElementById("state");
-let good = 0;
-
 function element(name, className, text) {
   const made = document.createElement(name);
   if (className) made.className = className;
@@ -77,8 +74,16 @@ function deliveryOf(each) {
   made.append(summary, inside);
   return made;
 }
+`;
 
-const source = new EventSource("/deliveries");
+/** The script of the page of `listen`. */
+export const PAGE_SCRIPT = `${DELIVERY_SCRIPT}
+const seen = new Set();
+const list = document.getElementById("deliveries");
+const state = document.getElementById("state");
+let good = 0;
+
+const source = new EventSource("stream");
 source.onopen = () => { state.textContent = count(); };
 source.onerror = () => { state.textContent = "Disconnected. Received deliveries are still shown."; };
 function count() {

@@ -1,8 +1,6 @@
-import { randomBytes } from "node:crypto";
-import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { describeAnswer } from "./answer-script.ts";
 import { PAGE_SCRIPT } from "./live-page-script.ts";
+import { serveLocalPage } from "./local-page.ts";
 import type { AnsweredDelivery } from "./test-endpoint.ts";
 
 /** The number of deliveries kept for pages that are opened later. */
@@ -15,81 +13,33 @@ export interface LivePage {
   close(): Promise<void>;
 }
 
-const policy = (nonce: string): string =>
-  [
-    "default-src 'none'",
-    `script-src 'nonce-${nonce}'`,
-    `style-src 'nonce-${nonce}'`,
-    "connect-src 'self'",
-    "img-src data:",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join("; ");
+/** What a page shows of a delivery. */
+export const toShown = ({ inspection, answer }: AnsweredDelivery) => ({
+  ...inspection,
+  answered: describeAnswer(answer),
+});
 
-/**
- * Serves the page on loopback only, even if the endpoint is public: deliveries are confidential.
- *
- * @param endpointUrl returns the URL to post deliveries to
- */
+/** @param endpointUrl returns the URL to post deliveries to */
 export async function startLivePage(endpointUrl: () => string): Promise<LivePage> {
-  const kept: string[] = [];
-  const watching = new Set<ServerResponse>();
-  let port = 0;
-
-  function streamTo(response: ServerResponse): void {
-    response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
-    response.write(`retry: 1000\n\n${kept.join("")}`);
-    watching.add(response);
-    response.on("close", () => watching.delete(response));
-  }
-
-  const server = createServer(({ method, url, headers }, response) => {
-    const isLocal = headers.host === `127.0.0.1:${port}` || headers.host === `localhost:${port}`;
-    // Prevents DNS rebinding, because a page of another site sends the host name of that site.
-    const text = { "content-type": "text/plain; charset=utf-8" };
-    if (!isLocal) response.writeHead(421, text).end("Open this page by the address that listen printed.\n");
-    else if (method !== "GET")
-      response
-        .writeHead(405, { ...text, allow: "GET" })
-        .end("This is the page. Send webhooks to the URL that it shows.\n");
-    else if (url === "/deliveries") streamTo(response);
-    else if (url !== "/") response.writeHead(404).end();
-    else {
-      const nonce = randomBytes(16).toString("base64");
-      response.writeHead(200, {
-        "content-type": "text/html; charset=utf-8",
-        "content-security-policy": policy(nonce),
-        "cache-control": "no-store",
-        "x-content-type-options": "nosniff",
-        "referrer-policy": "no-referrer",
-      });
-      response.end(renderPage(nonce, endpointUrl()));
-    }
+  const kept: ReturnType<typeof toShown>[] = [];
+  const page = await serveLocalPage({
+    render: (nonce) => renderPage(nonce, endpointUrl()),
+    state: () => kept,
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  port = (server.address() as AddressInfo).port;
   return {
-    url: `http://127.0.0.1:${port}/`,
-    show({ inspection, answer }) {
-      const data = JSON.stringify({ ...inspection, answered: describeAnswer(answer) });
-      const message = `id: ${inspection.number}\ndata: ${data}\n\n`;
-      kept.push(message);
+    url: page.url,
+    show(delivery) {
+      const shown = toShown(delivery);
+      kept.push(shown);
       if (kept.length > MAX_KEPT) kept.shift();
-      for (const response of watching) response.write(message);
+      page.send(shown);
     },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close: page.close,
   };
 }
 
-const STYLE = `
+/** The style of deliveries, and of everything around them. */
+export const PAGE_STYLE = `
 :root { color-scheme: light dark; --ink: #1b1f24; --soft: #57606a; --paper: #ffffff; --card: #f6f8fa;
   --line: #d0d7de; --good: #116329; --wrong: #b3261e; --unsure: #7a5200; --mark: #0550ae; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --soft: #9da7b3; --paper: #0d1117; --card: #161b22;
@@ -135,7 +85,7 @@ const renderPage = (nonce: string, endpointUrl: string): string => `<!doctype ht
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Live webhooks</title>
 <link rel="icon" href="data:,">
-<style nonce="${nonce}">${STYLE}</style>
+<style nonce="${nonce}">${PAGE_STYLE}</style>
 </head>
 <body>
 <main>

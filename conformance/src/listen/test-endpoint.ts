@@ -5,13 +5,7 @@ import type { DiagnoseOptions, Diagnosis } from "@convergint/diagnose";
 import { refuseUnparsed } from "@convergint/internal/http-refusals";
 import { createLimitedWorker } from "@convergint/internal/limited-worker";
 import { headersOf, readBody } from "../harness/posted-request.ts";
-import {
-  type AnswerProgramme,
-  isSuccess,
-  type ProgrammedAnswer,
-  sendAnswer,
-  takeAll,
-} from "../harness/programmed-answer.ts";
+import { isSuccess, type ProgrammedAnswer, sendAnswer, takeAll } from "../harness/programmed-answer.ts";
 import { createAttemptLog } from "./attempts.ts";
 import { inspect, isVerified } from "./inspect.ts";
 import { type Inspection, type ReceivedDelivery, type Step, step } from "./inspection.ts";
@@ -56,14 +50,16 @@ export interface TestEndpointOptions {
   readonly port: number;
   /** Whether to listen on all network interfaces, not only loopback. */
   readonly everyInterface: boolean;
-  /** The keys to verify with: `whsec_` secrets and `whpk_` public keys. */
-  readonly keys: readonly string[];
+  /** Returns the keys to verify with: `whsec_` secrets and `whpk_` public keys. They change when a secret is rotated. */
+  readonly keys: () => readonly string[];
   /** Returns the answer to an attempt by its number, from 1; `null` to answer as a consumer would. */
-  readonly programme: AnswerProgramme | null;
+  readonly programme: (attempt: number) => ProgrammedAnswer | null;
   /** Limits the explanations per second. Default: the system's clock. */
   readonly clock?: typeof CLOCK;
-  /** Called for each inspected delivery. */
+  /** Called for each inspected delivery, after its signature is explained. */
   readonly onDelivery: (delivery: AnsweredDelivery) => void;
+  /** Called for each delivery when it arrives, with its bytes. @param number the number of its inspection */
+  readonly onReceived?: (delivery: ReceivedDelivery, number: number, answer: ProgrammedAnswer) => void;
 }
 
 /** An endpoint that inspects the webhooks posted to it. */
@@ -81,6 +77,7 @@ export async function startTestEndpoint({
   programme,
   clock = CLOCK,
   onDelivery,
+  onReceived = () => {},
 }: TestEndpointOptions): Promise<TestEndpoint> {
   const attempts = createAttemptLog();
   const closing = new AbortController();
@@ -91,7 +88,7 @@ export async function startTestEndpoint({
   let shown: Promise<unknown> = Promise.resolve();
 
   async function explain({ headers, body, receivedAt }: ReceivedDelivery): Promise<Diagnosis> {
-    const asked = await explainer.ask({ headers, body, keys, now: receivedAt });
+    const asked = await explainer.ask({ headers, body, keys: keys(), now: receivedAt });
     if (asked.kind === "answered") return asked.answer;
     return {
       verdict: "unknown",
@@ -112,7 +109,7 @@ export async function startTestEndpoint({
 
   async function look(delivery: ReceivedDelivery, isFollowed: boolean): Promise<Inspection> {
     count += 1;
-    const inspection = await inspect(delivery, count, keys, attempts);
+    const inspection = await inspect(delivery, count, keys(), attempts);
     if (!isFollowed) return inspection;
     return { ...inspection, good: false, steps: [...inspection.steps, FOLLOWED_STEP] };
   }
@@ -138,9 +135,10 @@ export async function startTestEndpoint({
     const delivery = { headers: headersOf(request), body, receivedAt };
     const isFollowed = request.url === FOLLOWED;
     const inspection = await look(delivery, isFollowed);
-    const answer =
-      programme && !isFollowed ? programme(inspection.attempt) : chooseConsumerAnswer(inspection.steps);
+    const programmed = isFollowed ? null : programme(inspection.attempt);
+    const answer = programmed ?? chooseConsumerAnswer(inspection.steps);
     attempts.record(delivery, isSuccess(answer));
+    onReceived(delivery, inspection.number, answer);
     show(delivery, { inspection, answer });
     await sendAnswer(response, answer, { location: FOLLOWED, signal: closing.signal });
   }

@@ -36,7 +36,11 @@ const isRateLimited = ({ response, earlier = [] }: Exchange): boolean =>
   [response, ...earlier.map((each) => each.response)].some((each) => each?.status === 429);
 
 /** Reads listings page by page, so that no listing is in memory as a whole. */
-function createLister(discovery: Evidence["discovery"], { patientRecorder }: Drive, window: WindowRecorder) {
+export function createLister(
+  discovery: Evidence["discovery"],
+  { patientRecorder }: Pick<Drive, "patientRecorder">,
+  window: WindowRecorder,
+) {
   const inventory = memberOf(objectOf(discovery.manifest), "inventory");
   const declared = inventory?.["max_page_size"];
   const limit = String(typeof declared === "number" && declared > MIN_PAGE_SIZE ? declared : MIN_PAGE_SIZE);
@@ -105,7 +109,7 @@ function createLister(discovery: Evidence["discovery"], { patientRecorder }: Dri
 }
 
 /** Notes regularly that the suite runs. @returns a function that stops that */
-function startTicks({ clock }: Drive, { tick }: WindowRecorder): () => void {
+export function startTicks({ clock }: Pick<Drive, "clock">, { tick }: WindowRecorder): () => void {
   let cancel = () => {};
   const next = () => {
     tick(clock.now());
