@@ -137,6 +137,12 @@ export const CONTENTS: readonly Section[] = [
         about: "What the suite does, what a certificate says, and how to read a report.",
       },
       {
+        path: "test-bench.html",
+        title: "The test bench",
+        source: "docs/test-bench.md",
+        about: "A live page that judges your inventory and webhooks while you develop.",
+      },
+      {
         path: "conformance.html",
         title: "The conformance suite",
         source: "conformance/README.md",

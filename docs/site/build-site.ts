@@ -37,6 +37,7 @@ function siteFiles(root: URL): SiteFile[] {
   }));
   const vectors = folder("spec/1.0/vectors/", /\.json$/);
   const decisions = folder("spec/decisions/", /\.md$/);
+  const images = readdirSync(new URL("docs/images/", root)).toSorted();
 
   const prose: Prose[] = [
     ...ENTRIES.flatMap(({ source, ...entry }) =>
@@ -65,6 +66,7 @@ function siteFiles(root: URL): SiteFile[] {
       ["spec/1.0/event-types.json", "event-types.json"],
       ["spec/1.0/schemas.json", "schemas.json"],
       ...vectors.map(({ name }) => [`spec/1.0/vectors/${name}`, `vectors/${name}`] as const),
+      ...images.map((name) => [`docs/images/${name}`, `images/${name}`] as const),
     ]),
     schemas: new Set(schemas.map(({ name }) => name)),
     read,
@@ -87,6 +89,10 @@ function siteFiles(root: URL): SiteFile[] {
     ...textsForAgents(read),
     ...vectors.map(({ name, text }) => ({ path: `vectors/${name}`, content: text })),
     ...Object.entries(downloads).map(([path, source]) => ({ path, content: read(source) })),
+    ...images.map((name) => ({
+      path: `images/${name}`,
+      content: readFileSync(new URL(`docs/images/${name}`, root)),
+    })),
     ...ASSETS.map((name) => ({
       path: name,
       content: readFileSync(new URL(`assets/${name}`, import.meta.url)),

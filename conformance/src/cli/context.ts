@@ -124,6 +124,10 @@ export const SUITE_TEXTS = {
       "A scenario could not drive the vendor, for example because no webhook arrived. Its requirements are reported as not tested or failed.",
     fix: "The message says what was missing, often with the requirement to read.",
   },
+  cannot_act: {
+    means: "A button of the test bench (`dev`) cannot do what it says, or the vendor refused it.",
+    fix: "The message says why, such as a missing sandbox command or an endpoint that a person registered.",
+  },
   other_device: {
     means: "The person chose another device for a change. The scenario begins again.",
     fix: "Nothing to correct.",

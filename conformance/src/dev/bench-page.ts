@@ -91,7 +91,7 @@ ${button("register", "Register again", "Removes the bench's endpoint and registe
 </fieldset>
 <fieldset><legend>Record</legend>
 ${button("inventory", "Read the inventory again", "Judges the whole inventory again")}
-${button("clear", "Clear", "Forgets all deliveries, and begins anew")}
+${button("clear", "Clear", "Forgets all deliveries, and begins a new window")}
 <a class="button" id="bundle" href="bundle" download="bench.json">Save as bundle</a>
 </fieldset>
 </div>
