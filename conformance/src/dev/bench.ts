@@ -57,7 +57,7 @@ export class BenchError extends Error {
 }
 
 /** What the page shows above the matrix. */
-export interface BenchStatus {
+interface BenchStatus {
   readonly target: string;
   /** The URL to post to. */
   readonly endpoint: string;

@@ -29,7 +29,7 @@ const PATIENT = {
 /** Starts a vendor whose signatures are hexadecimal until they are repaired. */
 async function startBuggyVendor() {
   let isRepaired = false;
-  const toHex = (signature: string) =>
+  const toHex = (signature = "") =>
     `v1,${Buffer.from(signature.split(" ")[0]?.slice("v1,".length) ?? "", "base64").toString("hex")}`;
   const send: Send = (delivery, post) => {
     const signature = delivery.headers["webhook-signature"];

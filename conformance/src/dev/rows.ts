@@ -16,7 +16,7 @@ import type { Result, Verdict } from "../suite/verdict.ts";
 const MAX_FAILURES = 5;
 
 /** What a row of the matrix says: the verdict of a check, or why there is none yet. */
-export type RowState = "pass" | "fail" | "warn" | "waiting" | "not_applicable" | "not_live" | "error";
+type RowState = "pass" | "fail" | "warn" | "waiting" | "not_applicable" | "not_live" | "error";
 
 /** One requirement with what the traffic so far says about it. */
 export interface Row {
