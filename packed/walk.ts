@@ -134,6 +134,16 @@ async function startServer(kit: string): Promise<void> {
   if (status !== 200 || code !== 0) throw new Error(`${serve}: ready ${status}, exit ${code}`);
 }
 
+/** Creates a vendor from a CSV file with the commands of the README of `create-vendor`, and certifies it. */
+async function createVendor(kit: string): Promise<void> {
+  const { folder, blocks, shell } = await startProject(kit, "create", "packages/create-vendor/README.md");
+  const devices = "Name;Device type;Location\nLobby;IP camera;HQ\nDock;camera;HQ\nGate;door;Depot\n";
+  await writeFile(join(folder, "devices.csv"), devices);
+  const [, ...commands] = (blocks("sh")[0] ?? "").split("\n");
+  const { stdout } = await shell(commands.join("\n"), 24);
+  if (!/^CERTIFIED {2}health, resilience: /m.test(stdout)) throw new Error(`create-vendor: ${stdout}`);
+}
+
 /**
  * Follows the READMEs from tarballs only, each in an empty folder.
  *
@@ -145,5 +155,5 @@ export async function followReadmes(kit: string): Promise<void> {
     await step(kit);
     console.log(`${step.name}: ${((performance.now() - start) / 1000).toFixed(0)} s`);
   };
-  for (const step of [signAndVerify, certifyVendor, startServer]) await follow(step);
+  for (const step of [signAndVerify, certifyVendor, startServer, createVendor]) await follow(step);
 }

@@ -6,7 +6,7 @@ import { defineConfig } from "tsup";
 const ROOT = join(import.meta.dirname, "../..");
 const TEMPLATES = join(import.meta.dirname, "dist/templates");
 
-/** Copies the files of a folder that git tracks. */
+/** Copies the files of a folder that git tracks or could track, or one file. */
 function copy(folder: string, to: string): void {
   const listed = execFileSync(
     "git",
@@ -37,7 +37,8 @@ export default defineConfig({
   sourcemap: true,
   silent: true,
   onSuccess: async () => {
-    for (const language of ["minimal", "python", "go", "java"])
+    copy("examples/vendor-minimal/vendor.ts", "vendor-minimal/vendor.ts");
+    for (const language of ["python", "go", "java"])
       copy(`examples/vendor-${language}`, `vendor-${language}`);
     copy("packages/create-vendor/project", "project");
     copy("spec/1.0/vectors", "vectors");

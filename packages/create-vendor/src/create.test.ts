@@ -176,6 +176,9 @@ test("scaffolds the example in another language, which takes no devices from a f
   expect(await readdir(join(folder, "my-cloud"))).toEqual(
     expect.arrayContaining(["main.go", "go.mod", "vectors"]),
   );
+  const readme = await readFile(join(folder, "my-cloud", "README.md"), "utf8");
+  expect(readme).toContain("npx @convergint/conformance run --target");
+  expect(readme).not.toMatch(/pnpm|root of this repository|\]\(\.\./);
   const refused = await create(folder, ["other", "--language", "go", "--from", "devices.csv"]);
   expect(refused.code).toBe(2);
   expect(refused.stderr).toMatch(/--from and --packages need --language typescript/);

@@ -125,6 +125,16 @@ export function typescriptProject({ name, estate, packages }: TypescriptProject)
   return files;
 }
 
+/** Rewrites what is relative to the repository in a README, for a reader who has only this folder. */
+const movedOut = (page: string) =>
+  page
+    .replaceAll("](../../", "](https://github.com/convergint/vendor-cloud-kit/blob/main/")
+    .replaceAll(/npx -y pnpm@[\d.]+ -s conformance /g, "npx @convergint/conformance ")
+    .replaceAll("`../../spec/1.0/vectors`", "`vectors`")
+    .replaceAll(", from the root of this repository", "")
+    // What the CI of the kit does with the example.
+    .replaceAll(/(?:## Tests in this repository\n\n)?`npx -y pnpm@[\d.]+ vendors [\s\S]*?(?:\n\n|\n*$)/g, "");
+
 /**
  * Returns the files of the example in another language, with the test vectors of signatures.
  *
@@ -134,14 +144,21 @@ export function exampleProject(language: Exclude<Language, "typescript">): Proje
   const folder = folderOf(`vendor-${language}`);
   if (!existsSync(folder))
     throw new CreateError("missing_template", `There is no template for ${language} in this version.`);
-  const vectors = readFolder(folderOf("vectors"), "vectors/");
-  return new Map([...readFolder(folder), ...vectors]);
+  const files = new Map<string, Buffer | string>([
+    ...readFolder(folder),
+    ...readFolder(folderOf("vectors"), "vectors/"),
+  ]);
+  files.set("README.md", movedOut(String(files.get("README.md"))));
+  return files;
 }
 
 /** What to type next, in the folder of the project. */
 export const NEXT: Readonly<Record<Language, readonly string[]>> = {
   typescript: ["npm test", "npm start"],
-  python: ["see README.md for the commands of Python"],
+  python: [
+    "python3 -m venv .venv && .venv/bin/pip install --requirement requirements-dev.txt",
+    "VECTORS=vectors .venv/bin/pytest",
+  ],
   go: ["VECTORS=vectors go test ./...", "go run ."],
-  java: ["see README.md for the commands of Java"],
+  java: ["VECTORS=vectors mvn -q verify"],
 };
