@@ -1,11 +1,10 @@
 package com.example.meridian;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.sun.net.httpserver.Headers;
-import com.sun.net.httpserver.HttpExchange;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URLDecoder;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -15,9 +14,17 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.zip.GZIPOutputStream;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
 
 /** The calls of the contract, over HTTP. */
-final class Api {
+final class Api extends Handler.Abstract {
   private static final System.Logger LOG = System.getLogger(Api.class.getName());
   private static final int MAX_BODY = 64 * 1024;
   private static final int GZIP_FROM = 1024;
@@ -112,54 +119,64 @@ final class Api {
   }
 
   /** Answers one request. */
-  void handle(HttpExchange exchange) throws IOException {
-    try (exchange) {
-      Answer answer;
-      try {
-        answer = answer(exchange);
-      } catch (Problem problem) {
-        if (problem.status == 401) {
-          exchange.getResponseHeaders().set("WWW-Authenticate", "Bearer");
-        }
-        answer = new Answer(problem.status, problem.body());
-      } catch (RuntimeException defect) {
-        LOG.log(System.Logger.Level.ERROR, "A call failed.", defect);
-        Problem problem =
-            new Problem(500, "internal_error", "Internal error", "Repeat the call later.");
-        answer = new Answer(500, problem.body());
-      }
-      send(exchange, answer);
+  @Override
+  public boolean handle(Request request, Response response, Callback callback) throws IOException {
+    Answer answer;
+    try {
+      answer = answer(request, response.getHeaders());
+    } catch (Problem problem) {
+      if (problem.status == 401) response.getHeaders().put(HttpHeader.WWW_AUTHENTICATE, "Bearer");
+      answer = new Answer(problem.status, problem.body());
+    } catch (RuntimeException defect) {
+      LOG.log(System.Logger.Level.ERROR, "A call failed.", defect);
+      Problem problem =
+          new Problem(500, "internal_error", "Internal error", "Repeat the call later.");
+      answer = new Answer(500, problem.body());
     }
+    send(request, response, answer, callback);
+    return true;
   }
 
-  private Answer answer(HttpExchange exchange) throws IOException {
-    String[] segments = segments(exchange.getRequestURI().getRawPath());
+  /** Answers a request that the server could not read, such as one with a malformed URL. */
+  static boolean unreadable(Request request, Response response, Callback callback)
+      throws IOException {
+    int status = response.getStatus() >= 400 ? response.getStatus() : 400;
+    Problem problem =
+        new Problem(
+            status, "invalid_parameter", "Unreadable request", "Check the URL and headers.");
+    send(request, response, new Answer(status, problem.body()), callback);
+    return true;
+  }
+
+  private Answer answer(Request request, HttpFields.Mutable headers) throws IOException {
+    String[] segments = segments(request.getHttpURI().getPath());
     Set<String> allowed = new TreeSet<>();
     for (Route route : routes) {
       List<String> ids = route.match(segments);
       if (ids == null) continue;
       allowed.add(route.method());
-      if (!route.method().equals(exchange.getRequestMethod())) continue;
-      Directory.Credential credential = authorize(exchange.getRequestHeaders(), route.needs());
-      Map<String, String> query = query(exchange.getRequestURI().getRawQuery());
-      JsonNode body = route.body() ? body(exchange) : null;
-      return withEtag(
-          exchange, query, route.handler().handle(new Call(credential, ids, query, body)));
+      if (!route.method().equals(request.getMethod())) continue;
+      Directory.Credential credential = authorize(request.getHeaders(), route.needs());
+      Map<String, String> query = query(request.getHttpURI().getQuery());
+      JsonNode body = route.body() ? body(request) : null;
+      Answer answer = route.handler().handle(new Call(credential, ids, query, body));
+      return withEtag(request, headers, query, answer);
     }
     if (allowed.isEmpty()) {
       throw new Problem(404, "not_found", "Not found", "The contract has no such path.");
     }
-    exchange.getResponseHeaders().set("Allow", String.join(", ", allowed));
+    headers.put(HttpHeader.ALLOW, String.join(", ", allowed));
     throw new Problem(
         405, "method_not_allowed", "Method not allowed", "Use " + String.join(" or ", allowed));
   }
 
-  private Directory.Credential authorize(Headers headers, Needs needs) {
+  private Directory.Credential authorize(HttpFields headers, Needs needs) {
     if (needs == Needs.NOTHING) return null;
-    List<String> sent = headers.getOrDefault("Authorization", List.of());
+    List<HttpField> sent = headers.getFields(HttpHeader.AUTHORIZATION);
+    String value = sent.size() == 1 ? sent.get(0).getValue() : "";
     Directory.Credential credential =
-        sent.size() == 1 && sent.get(0).regionMatches(true, 0, "Bearer ", 0, 7)
-            ? directory.byKey(sent.get(0).substring(7).trim())
+        value.regionMatches(true, 0, "Bearer ", 0, 7)
+            ? directory.byKey(value.substring(7).trim())
             : null;
     if (credential == null) {
       throw new Problem(
@@ -171,13 +188,13 @@ final class Api {
     return credential;
   }
 
-  private static JsonNode body(HttpExchange exchange) throws IOException {
-    String type = exchange.getRequestHeaders().getFirst("Content-Type");
+  private static JsonNode body(Request request) throws IOException {
+    String type = request.getHeaders().get(HttpHeader.CONTENT_TYPE);
     if (type != null && !type.split(";")[0].trim().equalsIgnoreCase("application/json")) {
       throw new Problem(
           415, "unsupported_media_type", "Unsupported media type", "Send application/json.");
     }
-    byte[] bytes = exchange.getRequestBody().readNBytes(MAX_BODY + 1);
+    byte[] bytes = Content.Source.asInputStream(request).readNBytes(MAX_BODY + 1);
     if (bytes.length > MAX_BODY) {
       throw new Problem(413, "payload_too_large", "Payload too large", "Send at most 64 KiB.");
     }
@@ -197,9 +214,9 @@ final class Api {
     if (raw == null) return query;
     for (String pair : raw.split("&")) {
       String[] parts = pair.split("=", 2);
-      String name = URLDecoder.decode(parts[0], StandardCharsets.UTF_8);
+      String name = decode(parts[0]);
       if (!PARAMETERS.contains(name)) continue;
-      String value = parts.length == 1 ? "" : URLDecoder.decode(parts[1], StandardCharsets.UTF_8);
+      String value = parts.length == 1 ? "" : decode(parts[1]);
       if (query.put(name, value) != null) {
         throw Problem.invalidParameter(name + " may occur only once.");
       }
@@ -210,14 +227,23 @@ final class Api {
   /** The decoded segments of a path: an id may contain an encoded slash, and a plus is a plus. */
   private static String[] segments(String rawPath) {
     return Arrays.stream(rawPath.split("/", -1))
-        .map(s -> URLDecoder.decode(s.replace("+", "%2B"), StandardCharsets.UTF_8))
+        .map(s -> decode(s.replace("+", "%2B")))
         .toArray(String[]::new);
   }
 
-  private static Answer withEtag(HttpExchange exchange, Map<String, String> query, Answer answer) {
+  private static String decode(String text) {
+    try {
+      return URLDecoder.decode(text, StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException malformed) {
+      throw Problem.invalidParameter("The URL has a % without two hexadecimal digits.");
+    }
+  }
+
+  private static Answer withEtag(
+      Request request, HttpFields.Mutable headers, Map<String, String> query, Answer answer) {
     if (answer.etag() == null) return answer;
-    exchange.getResponseHeaders().set("ETag", answer.etag());
-    String known = exchange.getRequestHeaders().getFirst("If-None-Match");
+    headers.put(HttpHeader.ETAG, answer.etag());
+    String known = request.getHeaders().get(HttpHeader.IF_NONE_MATCH);
     if (known == null || query.containsKey("cursor")) return answer;
     boolean unchanged =
         Arrays.stream(known.split(","))
@@ -230,30 +256,32 @@ final class Api {
     return etag.startsWith("W/") ? etag.substring(2) : etag;
   }
 
-  private static void send(HttpExchange exchange, Answer answer) throws IOException {
-    if (answer.body() == null || exchange.getRequestMethod().equals("HEAD")) {
-      exchange.sendResponseHeaders(answer.status(), -1);
+  private static void send(Request request, Response response, Answer answer, Callback callback)
+      throws IOException {
+    response.setStatus(answer.status());
+    if (answer.body() == null) {
+      callback.succeeded();
       return;
     }
     byte[] body = Json.write(answer.body()).getBytes(StandardCharsets.UTF_8);
-    Headers headers = exchange.getResponseHeaders();
-    headers.set(
-        "Content-Type", answer.status() >= 400 ? "application/problem+json" : "application/json");
-    headers.set("Vary", "Accept-Encoding");
-    if (body.length >= GZIP_FROM && acceptsGzip(exchange.getRequestHeaders())) {
-      headers.set("Content-Encoding", "gzip");
+    HttpFields.Mutable headers = response.getHeaders();
+    headers.put(
+        HttpHeader.CONTENT_TYPE,
+        answer.status() >= 400 ? "application/problem+json" : "application/json");
+    headers.put(HttpHeader.VARY, "Accept-Encoding");
+    if (body.length >= GZIP_FROM && acceptsGzip(request.getHeaders())) {
+      headers.put(HttpHeader.CONTENT_ENCODING, "gzip");
       ByteArrayOutputStream compressed = new ByteArrayOutputStream();
       try (GZIPOutputStream gzip = new GZIPOutputStream(compressed)) {
         gzip.write(body);
       }
       body = compressed.toByteArray();
     }
-    exchange.sendResponseHeaders(answer.status(), body.length);
-    exchange.getResponseBody().write(body);
+    response.write(true, ByteBuffer.wrap(body), callback);
   }
 
-  private static boolean acceptsGzip(Headers headers) {
-    String accepted = headers.getFirst("Accept-Encoding");
+  private static boolean acceptsGzip(HttpFields headers) {
+    String accepted = headers.get(HttpHeader.ACCEPT_ENCODING);
     if (accepted == null) return false;
     return Arrays.stream(accepted.toLowerCase(Locale.ROOT).split(","))
         .map(coding -> coding.replace(" ", ""))

@@ -16,9 +16,16 @@ final class Bodies {
   static String optionalText(JsonNode body, String member, int maxLength) {
     JsonNode value = body.get(member);
     if (value == null || value.isNull()) return null;
-    if (!value.isTextual() || value.textValue().isEmpty()) {
-      throw Problem.invalidBody(member + " must be a text that is not empty.");
-    }
+    String text = textOrEmpty(body, member, maxLength);
+    if (text.isEmpty()) throw Problem.invalidBody(member + " must not be empty.");
+    return text;
+  }
+
+  /** A text that may be empty, or null if the member is absent or null. */
+  static String textOrEmpty(JsonNode body, String member, int maxLength) {
+    JsonNode value = body.get(member);
+    if (value == null || value.isNull()) return null;
+    if (!value.isTextual()) throw Problem.invalidBody(member + " must be a text.");
     if (value.textValue().length() > maxLength) {
       throw Problem.invalidBody(member + " must have at most " + maxLength + " characters.");
     }

@@ -32,7 +32,15 @@ final class Destinations extends SystemDefaultDnsResolver {
     if (host == null || uri.getRawUserInfo() != null) {
       throw refused("Send a URL with a host and without user name and password.");
     }
-    boolean literal = host.startsWith("[") || host.matches("[0-9.]+");
+    if (uri.getPort() > 65535) throw refused("The port is too large.");
+    // Resolvers read a host whose last part is a number as an address, in many notations.
+    boolean literal =
+        host.startsWith("[") || host.matches("(.*\\.)?(0[xX][0-9a-fA-F]*|[0-9]+)\\.?");
+    if (literal
+        && !host.startsWith("[")
+        && !host.matches("(0|[1-9][0-9]*)(\\.(0|[1-9][0-9]*)){3}")) {
+      throw refused("Write an IPv4 address as four decimal numbers.");
+    }
     InetAddress address = literal ? parse(host) : null;
     if (address != null && !isAllowed(address)) {
       throw refused("The address is not public.");

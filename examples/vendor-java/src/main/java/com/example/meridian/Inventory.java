@@ -1,6 +1,7 @@
 package com.example.meridian;
 
 import com.fasterxml.jackson.databind.util.RawValue;
+import java.math.BigInteger;
 import java.sql.SQLException;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -22,6 +23,7 @@ final class Inventory {
   static final int TOMBSTONE_DAYS = 30;
   private static final int DEFAULT_PAGE_SIZE = 100;
   private static final Duration CURSOR_LIFETIME = Duration.ofHours(1);
+  private static final Instant LAST_MOMENT = Instant.parse("2262-01-01T00:00:00Z");
   private static final String VISIBLE = "org_id IN (SELECT value FROM json_each(?))";
 
   /** The state of the version `v` at change `upTo`. */
@@ -140,7 +142,7 @@ final class Inventory {
     if (orgId != null) Directory.requireOrg(credential, orgId);
     String orgs = Json.write(orgId == null ? credential.orgIds() : List.of(orgId));
     String after = query.get("after");
-    long since = after == null ? Long.MIN_VALUE : Store.nanos(moment(after));
+    long since = after == null ? Long.MIN_VALUE : moment(after);
     Listing listing = new Listing(credential, "events " + orgId + " " + after);
     return store.transaction(
         tx -> {
@@ -274,13 +276,16 @@ final class Inventory {
     if (!limit.matches("0*[1-9][0-9]*")) {
       throw new Problem(400, "invalid_limit", "Invalid limit", "Send a positive integer.");
     }
-    return limit.length() > 9 ? MAX_PAGE_SIZE : Math.min(Integer.parseInt(limit), MAX_PAGE_SIZE);
+    return new BigInteger(limit).min(BigInteger.valueOf(MAX_PAGE_SIZE)).intValue();
   }
 
-  private static Instant moment(String text) {
+  /** A moment in nanoseconds since 1970, or the first or last one that these can express. */
+  private static long moment(String text) {
     try {
       if (text.matches("[0-9-]{10}T[0-9:]{8}(\\.[0-9]{1,9})?(Z|[+-]00:00)")) {
-        return OffsetDateTime.parse(text.replace("-00:00", "Z")).toInstant();
+        Instant moment = OffsetDateTime.parse(text.replace("-00:00", "Z")).toInstant();
+        if (moment.isBefore(Instant.EPOCH)) return 0;
+        return moment.isAfter(LAST_MOMENT) ? Long.MAX_VALUE : Store.nanos(moment);
       }
     } catch (DateTimeException notAMoment) {
       // refused below

@@ -2,6 +2,7 @@ package com.example.meridian;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
@@ -17,6 +18,8 @@ final class Json {
           .defaultPropertyInclusion(
               JsonInclude.Value.construct(JsonInclude.Include.NON_NULL, JsonInclude.Include.ALWAYS))
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          // A half of a surrogate pair is legal in JSON, but has no UTF-8.
+          .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
           .build();
 
   private Json() {}

@@ -1,13 +1,14 @@
 package com.example.meridian;
 
-import com.sun.net.httpserver.HttpServer;
-import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.sql.SQLException;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /** A vendor's cloud: the inventory API, webhooks and sandbox control of one example vendor. */
 public final class Main {
@@ -15,7 +16,7 @@ public final class Main {
 
   private Main() {}
 
-  public static void main(String[] args) throws IOException, SQLException {
+  public static void main(String[] args) throws Exception {
     Settings settings;
     try {
       settings = Settings.read(args, System.getenv());
@@ -36,12 +37,18 @@ public final class Main {
     }
   }
 
-  static Running start(Settings settings) throws IOException, SQLException {
-    // Without this, the JDK's server waits 40 ms before it sends the last packet of an answer.
-    System.setProperty("sun.net.httpserver.nodelay", "true");
-    HttpServer server =
-        HttpServer.create(new InetSocketAddress(settings.host(), settings.port()), 0);
-    String address = "http://" + settings.host() + ":" + server.getAddress().getPort();
+  static Running start(Settings settings) throws Exception {
+    HttpConfiguration http = new HttpConfiguration();
+    // Lets a malformed URL through, so that it is answered with a problem like any other mistake.
+    http.setUriCompliance(UriCompliance.UNSAFE);
+    http.setSendServerVersion(false);
+    Server server = new Server(new QueuedThreadPool(HTTP_THREADS));
+    ServerConnector connector = new ServerConnector(server, new HttpConnectionFactory(http));
+    connector.setHost(settings.host());
+    connector.setPort(settings.port());
+    server.addConnector(connector);
+    connector.open();
+    String address = "http://" + settings.host() + ":" + connector.getLocalPort();
     String url = settings.baseUrl() == null ? address : settings.baseUrl();
 
     Store store = new Store(settings.database());
@@ -68,18 +75,16 @@ public final class Main {
             endpoints,
             outbox);
 
-    ExecutorService workers = Executors.newFixedThreadPool(HTTP_THREADS);
-    server.setExecutor(workers);
-    server.createContext("/", api::handle);
     ScheduledExecutorService hourly = Executors.newSingleThreadScheduledExecutor();
     hourly.scheduleAtFixedRate(inventory::prune, 0, 1, TimeUnit.HOURS);
     outbox.start();
+    server.setHandler(api);
+    server.setErrorHandler(Api::unreadable);
     server.start();
     return new Running(
         url,
         () -> {
-          server.stop(0);
-          workers.shutdownNow();
+          server.stop();
           hourly.shutdownNow();
           outbox.close();
           store.close();

@@ -24,7 +24,7 @@ final class Sandbox {
     if (!STATUSES.contains(status)) {
       throw Problem.invalidBody("status must be online, degraded, offline or unknown.");
     }
-    return fleet.report(tx, device, status, Bodies.optionalText(body, "status_reason", 256));
+    return fleet.report(tx, device, status, Bodies.textOrEmpty(body, "status_reason", 256));
   }
 
   /** Publishes an event of the device. Returns the id of the event. */
@@ -52,7 +52,7 @@ final class Sandbox {
       case EventTypes.ADDED, EventTypes.UPDATED, EventTypes.REMOVED:
         throw Problem.invalidBody("Add, move or remove the device instead: its event follows.");
       case EventTypes.DISCONNECTED, EventTypes.RECONNECTED:
-        Bodies.optionalText(data, "reason", 256);
+        Bodies.textOrEmpty(data, "reason", 256);
         return fleet.connection(tx, device, type, data.get("reason"));
       default:
         checkDetails(data);

@@ -26,6 +26,10 @@ class DeliveryRulesTest {
         "https://[fd00::1]/",
         "https://[::ffff:10.0.0.1]/",
         "https://2130706433/",
+        "https://0x0a000001/",
+        "https://012.0.0.1/",
+        "https://hooks.0x7f/",
+        "https://hooks.example:65536/",
         "https://user:password@hooks.example/",
         "hooks.example"
       })

@@ -11,6 +11,7 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The vendor over HTTP, with what certification cannot see: restarts and what is on disk. */
 class VendorTest {
@@ -167,11 +169,14 @@ class VendorTest {
     "org_id=, 404",
     "site_id=x, 404",
     "limit=1&limit=2, 400",
+    "site_id=%zz, 400",
+    "limit=0000000001, 200",
     "unknown=1&unknown=2, 200",
     "limit=99999999999999999999, 200"
   })
   void judgesParameters(String query, int status) throws Exception {
-    assertEquals(status, call("GET", "/v1/devices?" + query, null).statusCode());
+    // A client of Java refuses to send a malformed URL, so this one goes by socket.
+    assertEquals(status, statusOf("/v1/devices?" + query));
   }
 
   @Test
@@ -186,6 +191,45 @@ class VendorTest {
       URI manifest = URI.create(production.url() + "/.well-known/vendor-cloud");
       var answer = http.send(HttpRequest.newBuilder(manifest).build(), BodyHandlers.ofByteArray());
       assertFalse(Json.parse(answer.body()).has("sandbox"));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0001-01-01T00:00:00Z, 410", "9999-12-31T23:59:59.999999999Z, 200", "now, 400"})
+  void judgesMoments(String after, int status) throws Exception {
+    assertEquals(status, statusOf("/v1/events?after=" + after));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/v1/devices/%zz", "/v1/devices/a%00b", "/v1/orgs/%"})
+  void answersAMalformedPathWithAProblem(String path) throws Exception {
+    assertTrue(List.of(400, 404).contains(statusOf(path)));
+  }
+
+  @Test
+  void refusesATokenThatDecodesToTheSameBytes() throws Exception {
+    String token = json(call("GET", "/v1/devices?limit=500", null)).get("sync_token").asText();
+    assertEquals(200, statusOf("/v1/devices?since=" + token));
+    char last = token.charAt(token.length() - 1);
+    String other = token.substring(0, token.length() - 1) + (char) (last + 1);
+    assertEquals(400, statusOf("/v1/devices?since=" + other));
+  }
+
+  private int statusOf(String path) throws Exception {
+    URI url = URI.create(vendor.url());
+    try (Socket socket = new Socket(url.getHost(), url.getPort())) {
+      String request =
+          "GET "
+              + path
+              + " HTTP/1.1\r\nHost: vendor\r\nConnection: close\r\n"
+              + "Authorization: Bearer "
+              + KEY
+              + "\r\n\r\n";
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      String answer =
+          new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+      assertTrue(answer.contains("application/json") || answer.contains("problem+json"), answer);
+      return Integer.parseInt(answer.split(" ")[1]);
     }
   }
 
