@@ -8,6 +8,7 @@ import { z } from "zod";
 const ROOT = new URL("../../", import.meta.url);
 const read = (path: string) => readFile(new URL(path, ROOT), "utf8");
 const prose = await read("spec/1.0/contract.md");
+const guide = await read("docs/vendor.md");
 
 /** The zod schemas by published name. */
 const zodSchemas = new Map(
@@ -25,10 +26,17 @@ for await (const file of glob("spec/1.0/schemas/*.json", { cwd: ROOT })) {
 const isValidByAjv = (name: string, value: unknown) =>
   validator.validate(`https://schemas.convergint.com/vendor-cloud/1.0/${name}.json`, value);
 
-const examples = [...prose.matchAll(/```json ?(\w*)\n([\s\S]+?)```/g)].map(([, name = "", text = ""]) => ({
-  name,
-  value: JSON.parse(text) as Record<string, unknown>,
-}));
+const examplesIn = (text: string) =>
+  [...text.matchAll(/```json ?(\w*)\n([\s\S]+?)```/g)].map(([, name = "", example = ""]) => ({
+    name,
+    value: JSON.parse(example) as Record<string, unknown>,
+  }));
+const examples = examplesIn(prose);
+
+test.each(examplesIn(guide))("the example of $name in the guide for vendors is valid", ({ name, value }) => {
+  expect(zodSchemas.get(name)?.safeParse(value).error?.issues).toBeUndefined();
+  expect(isValidByAjv(name, value), validator.errorsText()).toBe(true);
+});
 
 test("every JSON example of the prose names its schema", () => {
   expect(examples.length).toBeGreaterThan(20);
