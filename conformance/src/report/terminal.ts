@@ -154,7 +154,7 @@ function listUntested({ not_judged }: Report, style: StyleText): string[] {
   ];
 }
 
-/** Lists reasons, one line each, because one cause often affects several requirements. */
+/** Lists each reason in one line, after the ids of its requirements, because one cause often affects several requirements. */
 const listReasons = (
   requirements: readonly { readonly id: string; readonly reason: string | null }[],
   style: StyleText,
@@ -171,7 +171,7 @@ function listPartlyUntested(passed: readonly Reported[], style: StyleText): stri
     : ["", style("bold", `${inPart.length} passed, partly untested`), ...listReasons(inPart, style)];
 }
 
-/** Lists what only the profile meets, and what the vendor lacks, with the cost of each. */
+/** Lists the requirements that only the vendor profile meets, and what the vendor lacks, with the cost of each lack. */
 function listGaps({ through, requirements }: Report, style: StyleText): string[] {
   if (through === null) return [];
   const byProfile = requirements.filter(({ met_by }) => met_by === "profile").map(({ id }) => id);

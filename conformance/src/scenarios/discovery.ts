@@ -99,7 +99,8 @@ export const credentials = scenario(
         url: apiUrl(discovery, "/v1/orgs", { [name]: credential }),
         credential: null,
       });
-    // A production credential must not get into the logs of production.
+    // A server may log the URL, and a production credential must not get into logs. So the suite sends it only if it
+    // may change devices, as in a sandbox.
     const mayLeak = permits(mayChange, "devices");
     const valid = mayLeak ? (apiKey ?? (key && mint.current(key))) : undefined;
     return {

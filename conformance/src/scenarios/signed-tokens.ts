@@ -18,9 +18,12 @@ import { CannotDriveError, scenario } from "./scenario.ts";
 
 /** How much clocks may differ. @see spec/1.0/contract.md#signed-tokens */
 const TOLERANCE_SECONDS = 60;
-/** How far beyond the tolerance a token is, because servers of one vendor differ by some seconds. */
+/**
+ * By how much the times of an invalid token are beyond the limits: more than the tolerance, because the clocks of one
+ * vendor's servers differ by some seconds.
+ */
 const BEYOND_SECONDS = TOLERANCE_SECONDS + 30;
-/** How far within its validity a token is. A call takes some seconds. */
+/** By how much the times of a valid token are within the limits, because a call takes some seconds. */
 const WITHIN_SECONDS = 30;
 /** The lifetime of tokens whose lifetime does not matter; every vendor must allow it. */
 const SHORT_SECONDS = 60;

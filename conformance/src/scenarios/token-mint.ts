@@ -17,7 +17,10 @@ import { CannotDriveError } from "./scenario.ts";
 /** The lifetime of an assertion. @see spec/1.0/contract.md#oauth-2 */
 const ASSERTION_SECONDS = 300;
 
-/** The length of the signature of a small key. Searching for longer texts in all evidence takes long. */
+/**
+ * How many characters of a signature to search for in the evidence: as many as the shortest signature has, because a
+ * search for longer texts is slow.
+ */
 const SECRET_LENGTH = 86;
 
 /** Returns the middle of a signature. A token without this part is useless to an attacker. */

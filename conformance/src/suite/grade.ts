@@ -68,7 +68,7 @@ export function conclude(
   return concludeFrom(results, only !== null || stopped !== null || baselined);
 }
 
-/** A profile that a passive window did not show, and why. */
+/** A profile that cannot be judged because the passive window recorded too little of it, with the reason in words. */
 export interface Unshown {
   readonly profile: Profile;
   readonly reason: string;

@@ -43,7 +43,10 @@ const isPassive = (given: readonly Prerequisite[]): boolean => given.includes("p
 
 /** Parts that other scenarios record too if they may change nothing. */
 const ALSO_READ: readonly PartName[] = ["withdrawal", "completeness", "outOfContact", "sync"];
-/** Requirements whose check needs a change, although the parts that it reads are recorded without one. */
+/**
+ * Requirements whose check needs a change at the vendor, although a run without changes records the parts that the
+ * check reads.
+ */
 const NEED_A_CHANGE = ["SYNC-003", "SYNC-008"];
 
 /** Why a window cannot judge a requirement, by a part of the evidence that its check needs. */

@@ -215,7 +215,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
       const discovered = await collect(scenariosFor(["discovery"], allScenarios), beforehand);
       terms = readVendorTerms(discovered.parts.discovery?.manifest ?? null);
       const claimed = profilesClaimed(discovered, options.only);
-      // A window shows little of `resilience`, so it is certified only on request, which says so.
+      // A passive window shows little of `resilience`, so the run certifies `resilience` only if the caller asks for it by name.
       const ofWindow = ["health" as const, ...claimed.filter((name) => name.startsWith("events:"))];
       const profiles = options.profiles ?? (observe ? ofWindow : claimed);
       // A person is asked only if the vendor offers no sandbox control.

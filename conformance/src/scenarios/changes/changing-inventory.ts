@@ -75,7 +75,7 @@ export const changingInventory = scenario(
     const order = idsOf(before, "device_id");
     const online = onlineDevices(devices, drive);
     // Later scenarios use the first devices, and could mistake late events of this change for events that they
-    // caused. Of the other devices, the one that is listed last changes long before its page is read.
+    // caused. Of the other devices, choose the one that is listed last, so that it changes long before its page is read.
     const changing = online
       .slice(Math.floor(online.length / 2))
       .toSorted((one, other) => order.indexOf(one.deviceId) - order.indexOf(other.deviceId))

@@ -29,7 +29,7 @@ export const conditional = scenario(
     if (!declares(objectOf(discovery.manifest), "inventory.conditional_requests"))
       throw new CannotDriveError("the manifest does not declare inventory.conditional_requests");
     const ids = idsOf(devices.listing, "device_id");
-    // There is a second page even in the smallest inventory that can be certified.
+    // With this limit, even the smallest inventory that can be certified has a second page.
     const limit = Math.max(1, Math.min(MAX_LIMIT, ids.length - 1));
     const page = apiUrl(discovery, "/v1/devices", { limit: String(limit) });
     const onPage = new Set(ids.slice(0, limit));

@@ -11,7 +11,7 @@ import { createWindowRecorder, type Observe, TICK_MS, type WindowRecorder } from
 
 /** ERR-006 guarantees one full listing in this time. */
 const FULL_MS = 15 * 60_000;
-/** How often to ask for changes in between, which costs one call. */
+/** How often to ask for changes between two full listings; each time costs one call. */
 const LIGHT_MS = 60_000;
 const LOOKUP_MS = 10_000;
 /** How long to make only full listings after the vendor answered 429. */
@@ -108,7 +108,7 @@ export function createLister(
   };
 }
 
-/** Notes regularly that the suite runs. @returns a function that stops that */
+/** Records at regular intervals that the suite is running. @returns a function that ends the recording */
 export function startTicks({ clock }: Pick<Drive, "clock">, { tick }: WindowRecorder): () => void {
   let cancel = () => {};
   const next = () => {
@@ -134,7 +134,7 @@ async function watch(
   const [first] = handRegistered;
   let [fullAt, lightAt, lookupAt] = [clock.now(), Number.POSITIVE_INFINITY, clock.now()];
 
-  /** Takes what arrived. @returns the device of the last status event, if any */
+  /** Records the deliveries that have arrived since the last call. @returns the device of the last status event, if any */
   const receive = (): string | null => {
     const arrived = handRegistered.map(({ destination }) => receiver.take(destination));
     for (const [index, deliveries] of arrived.entries()) window.receive(index, deliveries);

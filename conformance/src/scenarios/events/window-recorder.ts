@@ -15,7 +15,10 @@ export interface SavedWindow extends Pick<Observation, "periods" | "oneIn" | "po
 export interface Observe {
   /** How long to watch, without gaps and together with what was saved. */
   readonly durationMs: number;
-  /** The least that the window has to show; `types` is `null` for a number that suits the inventory. */
+  /**
+   * The minimum numbers of changes and device types that the window has to show. If `types` is `null`, the number
+   * depends on the inventory.
+   */
   readonly goal: { readonly changes: number; readonly types: number | null };
   /** What earlier runs recorded; `null` for a new window. */
   readonly saved: SavedWindow | null;
@@ -30,7 +33,7 @@ export interface WindowRecorder {
   /** Begins to record a listing. */
   readonly beginPoll: (kind: "listing" | "changes") => PollRecorder;
   readonly addLookup: (exchange: Exchange) => void;
-  /** Notes that the suite runs. @param now Unix milliseconds */
+  /** Records that the suite is running at this time. @param now Unix milliseconds */
   readonly tick: (now: number) => void;
   /** Returns how long the window has been watched, in milliseconds. */
   readonly watchedMs: () => number;
@@ -46,12 +49,15 @@ interface PollRecorder {
   readonly drop: () => void;
 }
 
-/** The deliveries that are kept: beyond that, only those of half the devices. */
+/** The maximum number of kept deliveries. If there are more, only those of half the devices are kept. */
 const MAX_DELIVERIES = 20_000;
 const MAX_BASE64_CHARACTERS = 100_000_000;
-/** With so few devices left, deliveries that name no device are what is too much. */
+/**
+ * The lowest share of devices to keep. Below it, hardly any device is left, so the deliveries to drop are those
+ * without a device.
+ */
 const MAX_ONE_IN = 2 ** 20;
-/** How often the suite notes that it runs, and how much later it may be before that is a gap. */
+/** How often the suite records that it is running, and how late such a record may be before it counts as a gap. */
 export const TICK_MS = 5000;
 const MAX_LATE_MS = 3000;
 
@@ -126,7 +132,7 @@ export function createWindowRecorder(
     return devices.length === 0 || devices.some((id) => isKeptDevice(id, oneIn));
   };
 
-  /** Keeps the devices of one half of the hashes. */
+  /** Halves the kept devices: drops half of the range of their ids' hashes, with everything recorded about them. */
   function halve(): void {
     oneIn *= 2;
     for (const [index, all] of deliveries.entries()) deliveries[index] = all.filter(isKept);
@@ -237,7 +243,7 @@ export function createWindowRecorder(
             if (before && drafts.has(before.draft)) before.draft.entries.set(id, before.entry);
           }
           for (const id of due) draft.absent.add(id);
-          // A listing of changes lacks what did not change; a whole listing lacks what does not exist.
+          // A device missing from a listing of changes may just be unchanged; a device missing from a full listing is gone.
           if (kind === "changes") {
             for (const id of due) touched.add(id);
             return;

@@ -133,7 +133,7 @@ export const filters = scenario(
     });
     const bySite = between.slice(0, ofSites.length).map(({ id: siteId, ...rest }) => ({ siteId, ...rest }));
     const byOrg = between.slice(ofSites.length).map(({ id: orgId, ...rest }) => ({ orgId, ...rest }));
-    // Without the org of the site, any org may be its own.
+    // If the site's org is unknown, any org may be the site's own, so there is no request with another org.
     const otherOrg =
       orgOfFullest === null ? undefined : idsOf(orgs.listing, "org_id").find((id) => id !== orgOfFullest);
     const siteOfOtherOrg =

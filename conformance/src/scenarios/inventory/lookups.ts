@@ -79,7 +79,8 @@ export const lookups = scenario(
       });
     const isShown = (listing: Listing) => agree({ listing });
     const listedAgain = await readUntilShown(last, drive, listAgain, isShown, LONG_PAUSE_SECONDS);
-    // A device that was moved, looked up and moved back is listed twice in the same place. Its next lookup agrees.
+    // If a device was moved only during its lookup, both listings show it in its old place, and only another lookup
+    // agrees with them.
     const lookedUpAgain = await Promise.all(
       otherThanListed(listedAgain).map(async ({ deviceId }) => ({
         deviceId,

@@ -116,8 +116,8 @@ export const programmesFor = ({
 });
 
 /**
- * Chooses the devices to change: one, and the others, which change at the same time. A person changes the same device for
- * both purposes.
+ * Chooses the devices to change: one that changes separately, and others that change at the same time. A person
+ * changes the same device for both purposes.
  *
  * @throws {CannotDriveError}
  */

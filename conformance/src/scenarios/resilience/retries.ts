@@ -37,7 +37,7 @@ import { answerSlowlyByHand, CHANGES_BY_HAND, retryByHand } from "./retries-by-h
 
 /** How long a person may take for a change. */
 const BY_HAND_SECONDS = 3600;
-/** An attempt that started before the 410 may still arrive, and the end of a slow response. */
+/** How long an attempt that started before a 410, or the end of a slow response, may still take to arrive. */
 const GRACE_SECONDS = 1;
 
 /** Waits for the end of the delivery that gets a slow response. */
@@ -47,7 +47,8 @@ export const slowAnswer = scenario(
   ["discovery", "devices", "retries"],
   async ({ discovery, devices, retries }, drive) => {
     if (usesHandRegistered(discovery, drive)) return answerSlowlyByHand(discovery, devices, drive);
-    // The two deliveries have begun. Those of later events are accepted at once, and none of them is a retry of these.
+    // The slow delivery and the unanswered one have begun. The endpoints accept the deliveries of later events
+    // immediately, and no such delivery can be mistaken for a retry of these two.
     drive.letOthersBegin?.();
     const { receiver, signal, clock, progress } = drive;
     const { slowDestination, slowSeconds, hangingDestination = "", scheduleSeconds } = retries;
