@@ -62,11 +62,7 @@ export function readClaims(header: string): readonly Claim[] {
       }
     }
   }
-  // The first part of a signature that lost a + looks cut off; a whole digest explains it better.
-  const isDamaged = ({ digest }: Claim) => Number(!isBytes(digest));
-  const sorted = claims.toSorted(
-    (a, b) => a.mistakes.length - b.mistakes.length || isDamaged(a) - isDamaged(b),
-  );
+  const sorted = claims.toSorted((a, b) => a.mistakes.length - b.mistakes.length);
   const taken = new Set<string>();
   return sorted.filter(({ version, digest }) => {
     const key = JSON.stringify([version, digest]);

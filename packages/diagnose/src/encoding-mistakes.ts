@@ -42,7 +42,7 @@ export const ENCODINGS: readonly Encoding[] = [
     mistake: textMistake(
       "signature_hex_dashes",
       "The signature is in hex, with hyphens",
-      "The signature is written as pairs of hex digits with a separator, for example with BitConverter.ToString. Write it in base64: 44 characters with an = at the end.",
+      "The signature is pairs of hex digits with a separator, for example of BitConverter.ToString. Write it in base64: 44 characters with an = at the end.",
     ),
     decode: (text) =>
       /^[0-9a-f]{2}(?:[-:][0-9a-f]{2})+$/i.test(text) ? readHex(text.replace(/[-:]/g, "")) : null,
@@ -85,7 +85,7 @@ export const SIGNATURE_CASE_CHANGED: Mistake = {
   ...textMistake(
     "signature_case_changed",
     "The signature's letter case was changed",
-    "A proxy or other code changed all letters of the signature to one case. Never change header values: base64 is case-sensitive.",
+    "A proxy or other code changed all letters of the signature to one case. Base64 is case-sensitive: never change header values.",
     "either",
   ),
   fix: { line: "headers[name.toLowerCase()] = value; // only the name, never the value" },
@@ -95,7 +95,7 @@ export const SIGNATURE_TRUNCATED: Mistake = {
   ...textMistake(
     "signature_truncated",
     "The signature was cut off",
-    "The signature is incomplete: a database column, a log or a header limit cut off its end. A complete signature has 44 characters after v1,.",
+    "A database column, a log or a header limit cut off the end of the signature. A complete one has 44 characters after v1,.",
     "either",
   ),
 };

@@ -28,9 +28,11 @@ const decodePercent = (header: string): string => {
   }
 };
 
-/** The ways to undo changes of the whole header. The first entry changes nothing. */
+/**
+ * The ways to undo changes of the whole header. The last entry changes nothing: without its lost +, the first part of a
+ * signature looks cut off.
+ */
 export const REPAIRS: readonly Repair[] = [
-  { mistake: null, repair: (header) => header },
   {
     mistake: textMistake(
       "signature_quoted",
@@ -73,6 +75,7 @@ export const REPAIRS: readonly Repair[] = [
     ),
     repair: decodePercent,
   },
+  { mistake: null, repair: (header) => header },
 ];
 
 const matchAll = (header: string, pattern: RegExp): readonly Written[] =>

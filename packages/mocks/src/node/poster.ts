@@ -3,7 +3,7 @@ import { EVENT_MEDIA_TYPE, type Event } from "@convergint/schemas";
 import type { MockVendorCloud } from "../cloud/mock-vendor-cloud.ts";
 import { MockError, requireUrl } from "../mock-error.ts";
 
-/** Where to post, besides the endpoints that consumers registered by the API. */
+/** Where to post, in addition to the endpoints that consumers registered by the API. */
 export interface PostTarget {
   readonly url: string;
   /** The `whsec_` secret to sign with. */
