@@ -114,8 +114,9 @@ export async function checkPackage(packed: Packed): Promise<void> {
   } finally {
     await rm(unpacked, { recursive: true });
   }
+  // A package that is only a command has no entries to check. publint would check the project that it creates.
+  if (!("." in (manifest.exports ?? {}))) return;
   await run(join(BIN, "publint"), ["run", tarball, "--strict"]);
-  if (!("." in (manifest.exports ?? {}))) return; // only a command: it has no types to check
   // Skips the oldest module resolution, because it does not support subpaths and Node 20 does not use it.
   const profile = JSON.stringify(manifest.exports).includes('"require"') ? "node16" : "esm-only";
   await run(join(BIN, "attw"), [tarball, "--profile", profile, "--no-emoji"]);
