@@ -216,20 +216,32 @@ export async function createBench(options: BenchOptions): Promise<Bench> {
     polledAt = clock.now();
   }
 
-  function readRecording(): Recording | null {
+  /** Returns what the window has recorded, or why it cannot be judged: the manifest of a vendor cloud that is being built has gaps. */
+  function readWindow(): Observation | string {
     const discovery = discovered();
-    if (!inventory || !discovery || !watched) return null;
+    if (!discovery || !watched) return `no device can be listed yet. ${doing}`;
     const { deliveries, periods, oneIn, polls: read } = watched.window.read();
-    const observation: Observation = {
-      latencySeconds: latencyOf(discovery),
-      goal: GOAL,
-      ...{ periods, oneIn, polls: read },
-      endpoints: [{ destination: options.endpoint, secret, deliveries: deliveries[0] ?? [] }],
-    };
-    const record: EvidenceRecord = {
-      ...inventory.record,
-      parts: { ...inventory.record.parts, observation },
-    };
+    try {
+      return {
+        latencySeconds: latencyOf(discovery),
+        goal: GOAL,
+        ...{ periods, oneIn, polls: read },
+        endpoints: [{ destination: options.endpoint, secret, deliveries: deliveries[0] ?? [] }],
+      };
+    } catch (error) {
+      if (error instanceof CannotDriveError) return error.message;
+      throw error;
+    }
+  }
+
+  function readRecording(): Recording | null {
+    if (!inventory) return null;
+    const { parts, missing } = inventory.record;
+    const observation = readWindow();
+    const record: EvidenceRecord =
+      typeof observation === "string"
+        ? { parts, missing: { ...missing, observation } }
+        : { missing, parts: { ...parts, observation } };
     return {
       record,
       profiles: profilesClaimed(record),
@@ -298,12 +310,16 @@ export async function createBench(options: BenchOptions): Promise<Bench> {
       say(`The vendor at ${target.href} does not answer. Asking again in ${pollMs / 1000} s.`);
       await sleep(clock, pollMs, signal);
     }
-    await register().catch((error: unknown) => {
+    try {
+      if (!created) await register();
+      await begin();
+      say("Watching.");
+    } catch (error) {
       if (!(error instanceof BenchError || error instanceof CannotDriveError)) throw error;
+      watched?.stopTicks();
+      watched = null;
       say(error.message);
-    });
-    await begin();
-    say("Watching.");
+    }
   }
 
   async function watchVendor(): Promise<void> {
@@ -311,6 +327,10 @@ export async function createBench(options: BenchOptions): Promise<Bench> {
     let [pollAt, limitedUntil] = [clock.now() + pollMs, 0];
     for (;;) {
       const current = watched;
+      if (!current && clock.now() >= pollAt) {
+        await open();
+        pollAt = clock.now() + pollMs;
+      }
       // A new window has just begun with a listing.
       pollAt = Math.max(pollAt, polledAt + MIN_POLL_SECONDS * 1000, limitedUntil);
       if (current && clock.now() >= pollAt) {

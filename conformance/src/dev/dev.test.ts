@@ -1,7 +1,8 @@
 import { createVirtualClock } from "@convergint/testing/virtual-clock";
 import { expect, test } from "vitest";
 import { cli } from "../cli/testing/harness.ts";
-import { createBench } from "./bench.ts";
+import type { Run } from "../suite/grade.ts";
+import { type BenchOptions, createBench } from "./bench.ts";
 import { createForwarder } from "./forward.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
@@ -51,12 +52,12 @@ test("forwards one delivery at a time, and keeps at most 200 waiting", async () 
   expect((await all[1])?.status).toBe(204);
 });
 
-const startBench = () =>
+const startBench = (options: Partial<BenchOptions> = {}) =>
   createBench({
     ...{ target: new URL("http://127.0.0.1:1"), credentials: { apiKey: "bench-key-0123456789" }, seed: 1 },
     ...{ clock: createVirtualClock(), signal: new AbortController().signal, pollSeconds: 10 },
     ...{ endpoint: "http://127.0.0.1:2/", secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", registers: true },
-    ...{ onRows: () => {}, onStatus: () => {} },
+    ...{ onRows: () => {}, onStatus: () => {}, ...options },
   });
 
 test("answers the first attempt, or every attempt, with the chosen fault", async () => {
@@ -84,6 +85,40 @@ test.each([
   });
   await expect(bench.writeBundle()).rejects.toMatchObject({ code: "cannot_act" });
   expect(bench.clean("key bench-key-0123456789")).not.toContain("0123456789");
+});
+
+test("says what a manifest lacks, and reads it again until it is complete", async () => {
+  const clock = createVirtualClock();
+  const stop = new AbortController();
+  const said = new Set<string>();
+  const states = new Set<unknown>();
+  let reads = 0;
+  const response = { status: 200, headers: { "content-type": "application/json" }, body: '{"webhooks":{}}' };
+  const request = {
+    method: "GET",
+    url: "http://127.0.0.1:1/.well-known/vendor-cloud",
+    headers: {},
+    body: null,
+  };
+  const manifest = { id: "x1", purpose: "", request, response, failure: null, durationMs: 1 };
+  const discovery = { manifest: { ...manifest, startedAt: new Date(0).toISOString() } };
+  const bench = await startBench({
+    ...{ clock, signal: stop.signal },
+    async readInventory() {
+      reads += 1;
+      if (reads === 3) stop.abort();
+      return {
+        record: { parts: { discovery }, missing: {} },
+        results: [],
+        placeholders: [],
+      } as unknown as Run;
+    },
+    onStatus: ({ doing }) => said.add(doing),
+    onRows: (rows) => states.add(rows.find(({ id }) => id === "EVT-001")?.state),
+  });
+  expect(await clock.run(() => bench.watch())).toEqual([]);
+  expect([...said].join()).toContain("api_base");
+  expect([reads, [...states]]).toEqual([3, ["waiting"]]);
 });
 
 test.each([
