@@ -116,7 +116,8 @@ export const SITES: ListingKind<SiteFilter, Site> = {
 
 /** A removed device without a valid `removed_at` was removed by the time of the listing. */
 function insteadOfDevice({ device_id, name, type, lifecycle }: Members, removed_at: string): Members {
-  // It may be a tombstone with a misspelt lifecycle. A name would turn it into a device that exists.
+  // The item may be a tombstone with a misspelt lifecycle. It gets no name, because with a name it would count as a
+  // device that exists.
   const mayBeTombstone = name === undefined && type === undefined && typeof lifecycle === "string";
   const isPresent = !mayBeTombstone || lifecycle === "provisioning" || lifecycle === "active";
   return { removed_at, ...(isPresent && { name: device_id, type: "other" }) };

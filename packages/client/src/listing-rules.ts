@@ -85,8 +85,8 @@ type Budget = Pick<
 >;
 
 /**
- * Counts what one listing has used, so that a vendor with ever new pages cannot be read without end. Counts only the
- * vendor's time, because the caller may pause between two pages.
+ * Counts what one listing has used of its budget, so that a vendor cannot keep a client reading for ever by sending
+ * page after page. Counts only the vendor's time, because the caller may pause between two pages.
  *
  * @param what what the items are called in messages
  * @param now milliseconds of a clock that is never set back

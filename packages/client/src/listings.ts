@@ -27,10 +27,10 @@ export interface ListingOptions extends CallOptions {
    */
   readonly adaptItem?: (item: unknown) => unknown;
   /**
-   * Makes the listing tolerant, and receives each fault. An invalid optional member is left out. An invalid name becomes
-   * the id, an invalid type `other`. A record without a valid key or place is set aside: it counts as listed, but is not
-   * in the listing. Do not conclude from such a listing that a record is gone. A fault of the `page` says the same.
-   * Without this function, the first fault ends the listing with `invalid_payload`.
+   * Makes the listing tolerant, and receives each fault. An invalid optional member is left out. An invalid name
+   * becomes the id, an invalid type `other`. A record without a valid key or place is set aside: it counts as listed,
+   * but is not in the listing. Do not conclude from such a listing that a record is gone. The same applies after a
+   * fault whose record is `page`. Without this function, the first fault ends the listing with `invalid_payload`.
    */
   readonly onFault?: (fault: ListingFault) => void;
 }

@@ -7,7 +7,10 @@ import { failure, isTransient } from "./failure.ts";
 import { placeOf } from "./plain-url.ts";
 import { type ResponseLimits, responseTooLarge } from "./response-limits.ts";
 
-/** A call is retried three times, after 0.5 to 4 s in sum, or as long as `Retry-After` asks for up to half a minute. */
+/**
+ * Retries a call up to three times. The three waits take 1.75 to 3.5 s in total. A `Retry-After` of up to 30 s
+ * replaces a wait.
+ */
 export const CLIENT_PATIENCE: Patience = { maxRetries: 3, maxWaitSeconds: 30, firstWaitSeconds: 0.5 };
 
 export interface PatientFetchOptions {

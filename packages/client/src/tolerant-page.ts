@@ -51,7 +51,7 @@ const MAX_ID = 256;
 const MAX_TEXT = 200;
 /** No device nests this deeply, and a store cannot write a value that nests much deeper. */
 const MAX_DEPTH = 64;
-/** Other work waits at most about this long for a page. */
+/** How long the validation of a page may run before it yields to other work on the event loop. */
 const MAX_TURN_MS = 20;
 
 /** The members of an item; none if it is not an object. */

@@ -48,7 +48,7 @@ export interface Body {
 const MAX_BYTES = 262_144;
 /** Bounds the work of changing a body, in bytes. It is enough to make every change to a batch of 100 events. */
 const MAX_WORK = 3 * 2 ** 24;
-/** The work to write one JSON value, for each level of its depth, measured in bytes written. */
+/** The work of writing a JSON value, in bytes for each level of the value's depth. */
 const BYTES_PER_WEIGHT = 16;
 
 /** Converts the caller's body to bytes and lists what is wrong with its type. */

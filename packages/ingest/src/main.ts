@@ -11,7 +11,7 @@ if (tooOld) {
 
 const { runCommand } = await import("./cli/run-command.ts");
 const { env, stdout, stderr } = process;
-// A reader such as `head` closes the pipe when it has read enough. A server does not need its reader.
+// A reader such as `head` closes the pipe when it has read enough, so the command ends. A server continues without a reader.
 stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
   if (code === "EPIPE" && !["serve", "shim"].includes(process.argv[2] ?? "")) process.exit();
 });

@@ -180,7 +180,7 @@ function operationRoutes(
   });
   app.get(
     "/metrics",
-    // The labels name every integration, and with its id anyone can post to its webhook URL.
+    // The labels contain the ids of all integrations, and anyone who knows an id can post to that integration's webhook URL.
     { onRequest: async (request) => requireAllCustomers(await requireRole(request, "read")) },
     async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()),
   );

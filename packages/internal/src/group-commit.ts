@@ -18,7 +18,7 @@ export interface GroupCommitOptions<Item, Result> {
   /** Makes items durable, either all of them or none. Returns one result per item, in the order given. */
   readonly commit: (items: readonly Item[]) => Promise<readonly Result[]>;
   /**
-   * Returns true for an error that also a smaller batch would have. The whole batch is then rejected, not
+   * Returns true for an error that a smaller batch would cause too. The whole batch is then rejected, not
    * bisected.
    */
   readonly isFatal: (error: unknown) => boolean;

@@ -96,7 +96,7 @@ export function createLimitedWorker<Question, Answer>(
     await sleep(ms, undefined, { ref: false, signal: closing.signal }).catch(() => {});
   }
 
-  /** Asks when the questions before are answered and the thread has rested. */
+  /** Waits until the earlier questions are answered and the thread has rested, then asks. */
   async function askInTurn(question: Question): Promise<Asked<Answer>> {
     const asked = last.then(async () => {
       const since = performance.now();

@@ -53,7 +53,7 @@ export type Attempt<Result> =
 
 /** How {@link callPatiently} retries. */
 export interface PatientCall<Result> {
-  /** Makes the call once. What it throws is final. */
+  /** Makes the call once. An error that it throws is not retried. */
   readonly attempt: () => Promise<Attempt<Result>>;
   readonly repeatable: boolean;
   readonly patience: Patience;

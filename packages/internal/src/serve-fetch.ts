@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
 import { refuseUnparsed } from "./http-refusals.ts";
 
-/** A handler of requests, as `fetch` in the other direction. */
+/** The server's side of `fetch`: takes a request and returns the response. */
 export type FetchHandler = (request: Request) => Response | Promise<Response>;
 
 /** A running server. */

@@ -23,7 +23,7 @@ export interface Program {
 export class CelError extends Error {
   override readonly name = "CelError";
   readonly code: "invalid_expression" | "unknown_variable";
-  /** Where, in UTF-16 code units from the start of the expression. */
+  /** The place of the error, in UTF-16 code units from the start of the expression. */
   readonly offset: number;
 
   constructor(code: CelError["code"], message: string, offset: number) {
@@ -33,9 +33,9 @@ export class CelError extends Error {
   }
 }
 
-/** What one evaluation may produce in texts and lists, in bytes. */
+/** The maximum size of the texts and lists that one evaluation may produce, in bytes. */
 const MAX_PRODUCED = 16 * 1024 * 1024;
-/** A loop in a loop reads a list once for each item of another, which is enough for any mapping. */
+/** How deeply loops may be nested. Two levels are enough for any mapping: a list is read once for each item of another list. */
 const MAX_LOOP_DEPTH = 2;
 const BYTES_PER_ITEM = 8;
 
@@ -100,7 +100,7 @@ function createBase(): Environment {
     enableOptionalTypes: true,
     limits: { maxAstNodes: 400, maxDepth: 40, maxListElements: 100, maxMapEntries: 100, maxCallArguments: 8 },
   });
-  // JSON's numbers are doubles, and a number in an expression is an int.
+  // Allows arithmetic with doubles and ints, because JSON's numbers are doubles, and a whole number in an expression is an int.
   for (const [operator, compute] of Object.entries(ARITHMETIC)) {
     const handler = (a: unknown, b: unknown) => compute(Number(a), Number(b));
     environment.registerOperator(`double ${operator} int: double`, handler);

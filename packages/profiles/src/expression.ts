@@ -14,10 +14,10 @@ import { guardEach, type Limited, requireWatchdog, setRunning } from "./sandbox.
 /** What an expression may read, by name. JSON values. */
 export type Variables = Readonly<Record<string, unknown>>;
 
-/** How long an expression that did not end is refused, in milliseconds. */
+/** How long an expression is refused after it did not end in time, in milliseconds. */
 export const BLOCKED_MS = 60_000;
 
-/** The place of an expression that no reader has placed. */
+/** The place of an expression that was not compiled by the reader of a profile. */
 const UNREAD: Place = { file: "", line: 0, column: 0, path: "" };
 
 const nameOf = (value: unknown): string =>
@@ -112,7 +112,7 @@ export class Expression implements Limited {
         "expression_blocked",
         "Not evaluated: the expression did not end in time less than a minute ago.",
       );
-    // Throws nothing, because a vendor may omit the member in each of 100,000 records.
+    // Returns without evaluating, because an error would be slow, and a vendor may omit the member in each of 100,000 records.
     if (program.needsAllPaths && lacksValue(program.paths, variables)) return undefined;
     setRunning(this);
     try {
@@ -124,7 +124,7 @@ export class Expression implements Limited {
           "expression_too_large",
           "The expression builds a text or a list that is too large.",
         );
-      // An operand that is missing or null makes the whole absent, in whatever way the operator refuses it.
+      // If an operand is missing or null, the expression has no value, whichever error the operator throws.
       if (isMissing(error) || (isUnsuitable(error) && lacksValue(program.paths, variables))) return undefined;
       throw this.#error("expression_failed", describeFailure(error));
     } finally {

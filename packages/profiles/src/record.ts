@@ -68,7 +68,7 @@ interface Field {
   readonly schema: z.core.$ZodType | undefined;
   readonly place: Place;
   readonly required: boolean;
-  /** A value known to be valid, because the contract only limits its length; -1: every value must be checked. */
+  /** A text of up to this length is valid without a check by the schema. -1 if the schema must check every value. */
   readonly maxLength: number;
 }
 
@@ -173,7 +173,7 @@ interface FieldMapperOptions {
   readonly fields: FieldRules;
   /** The fields without which there is no record. */
   readonly required: readonly string[];
-  /** Goes before `device_id`, `site_id` or `org_id`, whichever `required` names first. */
+  /** A prefix for the record's own id: `device_id`, `site_id` or `org_id`, whichever `required` names first. */
   readonly idPrefix?: string;
 }
 

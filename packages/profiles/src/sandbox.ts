@@ -87,8 +87,8 @@ function runOnce<Result>(
 }
 
 /**
- * Runs one piece of work. A timeout is its own fault only if it had the processor meanwhile; on a busy machine it gets more time, and
- * the fault must show twice.
+ * Runs one piece of work. A timeout counts against the work only if the work had the processor meanwhile; on a busy
+ * machine, the work gets more time. A single such timeout is not enough to refuse the work.
  */
 function runSingly<Result>(work: () => Result, watchdog: Watchdog): Result {
   let ownFaults = 0;
@@ -102,7 +102,7 @@ function runSingly<Result>(work: () => Result, watchdog: Watchdog): Result {
       if (!hadProcessor) timeout *= 2;
       continue;
     }
-    // Not an expression, but our own code is slow, and it ends.
+    // No expression is running: this package's own code is slow, and it certainly ends.
     if (running === null) return work();
     throw running.block();
   }

@@ -96,7 +96,8 @@ export async function streamFeed(
   try {
     await send(": feed\n\n");
     while (!ending.signal.aborted) {
-      // The changes up to this position are committed. Those of other customers are not looked through again.
+      // All changes up to this position are committed. The next read starts after it, so it does not scan other
+      // customers' changes again.
       const last = await changes.last();
       const found = last > after ? await changes.read({ ...query, after, limit: PAGE }) : [];
       // After the read, so that no change that was stored after a revocation is sent.

@@ -23,7 +23,7 @@ function describeCause(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
   if (!(cause instanceof Error)) return error.message;
-  // The error of several addresses that did not answer has only a code.
+  // If a host has several addresses and none answers, the error has a code but no message.
   return cause.message || ("code" in cause ? String(cause.code) : error.message);
 }
 

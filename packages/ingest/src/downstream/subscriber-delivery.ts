@@ -71,7 +71,8 @@ export class SubscriberDelivery {
     });
     const last = next.at(-1);
     if (!last) {
-      // Otherwise, every look for a quiet customer's changes would look through more changes of the others.
+      // Advances past other customers' changes. Otherwise, each search for a quiet customer's changes would have to
+      // scan more of them.
       if (end - position >= MAX_CHANGES) await changes.advance(subscriberId, end);
       return false;
     }

@@ -92,7 +92,7 @@ export const toSyncView = ({
   detail,
 });
 
-/** Up to how many devices of an integration are counted: counting a million takes seconds. */
+/** The count of an integration's devices stops here, because counting a million devices takes seconds. */
 export const MAX_COUNT = 10_000;
 
 /** An integration, as the API shows it, without secrets. */

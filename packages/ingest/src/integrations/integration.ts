@@ -37,8 +37,8 @@ export interface Integration extends Omit<IntegrationRow, "credential" | "profil
   /** Hosts outside the base URL's domain that the credential may be sent to. Encrypted and authenticated with it. */
   readonly allowHosts: readonly string[];
   /**
-   * Since when nothing is accepted of the vendor and nothing is asked of it; `null` if it is in use. Encrypted and
-   * authenticated with the credential.
+   * When the integration was disabled; `null` if it is enabled. A disabled integration accepts no delivery and makes
+   * no call to the vendor. Encrypted and authenticated with the credential.
    */
   readonly disabledAt: string | null;
   /** The newest secret comes first. */

@@ -119,7 +119,7 @@ function connect(
     ...settings,
     ...options,
     credential: NOT_SENT,
-    // Created at the first call, whose failure is an outcome of the sync.
+    // Reads the profile at the first call, so that an unreadable profile is an outcome of the sync, not an error of `connect`.
     async fetch(...request) {
       const call = contract ?? rethrowUnreadable(create);
       contract = call;

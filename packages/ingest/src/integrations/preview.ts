@@ -14,7 +14,7 @@ import {
 
 /** How many orgs, sites and systems a preview lists. */
 export const MAX_LISTED = 100;
-/** Of how many sites and systems the devices are counted. Bounds memory. */
+/** The maximum number of sites, and of systems, whose devices are counted. Bounds memory. */
 const MAX_COUNTED = 10_000;
 
 /** How many devices of a type have a status; `null` counts the devices without a status. */

@@ -84,7 +84,8 @@ export function openProfile(stored: IntegrationProfile): Profile {
 }
 
 /**
- * Refuses hosts for a vendor with a profile: they are those that a manifest may name, and a profile names its own.
+ * Refuses `allow_hosts` for a vendor with a profile. These hosts limit what a manifest may name, but a profile itself
+ * names the hosts that it calls.
  *
  * @throws {ProblemError} 400 `invalid_parameter`
  */

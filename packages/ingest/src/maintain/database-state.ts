@@ -10,7 +10,7 @@ const MAX_AGE_MS = 1000;
 const PROBE_LIMIT_MS = 5000;
 const PROBE_EVERY_MS = 1000;
 /**
- * How long nothing may have failed before the database counts as recovered. A disk that is almost full
+ * The database counts as recovered after this time without a failed call. A disk that is almost full
  * accepts a small write between two large ones that fail.
  */
 const QUIET_MS = 5000;

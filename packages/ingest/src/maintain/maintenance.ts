@@ -7,8 +7,7 @@ export interface Keep {
   readonly events: number;
   readonly changes: number;
   /**
-   * For event keys, which identify duplicates. Must be longer than the longest time over which a sender
-   * retries.
+   * How long to keep event keys, which identify duplicates. Must be longer than the longest time over which a sender retries.
    */
   readonly ledger: number;
 }

@@ -134,7 +134,7 @@ export async function acceptDelivery(delivery: Delivery, verify: Verifier): Prom
   return { kind: "event", event, faults };
 }
 
-/** Adds the line of the profile to a message that lacks it. */
+/** Appends the place in the profile (file and line) to a message that does not contain it. */
 const addLine = (message: string, place: Place | null): string =>
   place === null || message.includes(`${place.file}:${place.line}`)
     ? message
@@ -161,7 +161,7 @@ const toLeftOut = ({ id, pointer, message, value, place }: ReadDelivery["faults"
   setAside: false,
 });
 
-/** What an error of a profile means in an answer. An expression that fails makes no event. */
+/** The refusal code that is answered for each error code of a profile. An expression that fails yields an invalid event. */
 const REFUSALS = {
   missing_signature: "missing_signature",
   wrong_signature: "wrong_signature",

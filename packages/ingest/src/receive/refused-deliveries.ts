@@ -24,7 +24,7 @@ const GAVE_UP: Explanation = {
 };
 /** A delivery that verified needs no explanation. */
 const FROM_VENDOR = { text: null, fromVendor: true };
-/** A delivery that does not count as one that this server refused of the vendor. */
+/** For a delivery that does not count as a refused webhook of the vendor. */
 const NOT_REFUSED = { text: null, fromVendor: false };
 
 // The worker's file is in the same folder as this file, both in the source and in the published package.
@@ -51,8 +51,8 @@ export interface RefusedDeliveries {
    */
   record(delivery: Delivery, refusal: Refusal): Promise<void>;
   /**
-   * Records a delivery that did not verify, with a diagnosis, or now and then if the vendor's profile describes the
-   * signature. Runs in the background, because anyone can send such a delivery.
+   * Records a delivery that did not verify, with a diagnosis. If the vendor has a profile, records one such delivery
+   * per interval, without a diagnosis. Runs in the background, because anyone can send such a delivery.
    */
   diagnose(delivery: Delivery, refusal: Refusal, integration: Integration): void;
   /**
@@ -135,7 +135,7 @@ export function createRefusedDeliveries(
   const pending = new Set<Promise<void>>();
   const shouldReport = createReportFilter(clock, REPORT_INTERVAL_MS);
   const shouldRecord = createReportFilter(clock, UNSIGNED_INTERVAL_MS);
-  /** @param what what could not be recorded if this fails */
+  /** @param what names the record in the log if it cannot be stored */
   const recordLater = (delivery: Delivery, row: RefusedDelivery, what: string) =>
     void group
       .submit(row, delivery.body.length)

@@ -12,7 +12,7 @@ export interface WebhookSigns {
   /** How long webhooks may be silent; `null` for a vendor that sends none. */
   readonly silenceSeconds: number | null;
   readonly createdAt: string;
-  /** When the last webhook was accepted, and when the last one was refused that certainly came from the vendor. */
+  /** When the last webhook was accepted, and when the last delivery that certainly came from the vendor was refused. */
   readonly takenAt: string | null;
   readonly refusedAt: string | null;
 }

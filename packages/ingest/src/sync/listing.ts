@@ -42,7 +42,7 @@ export interface Listing {
   readonly tooMany: boolean;
   /**
    * Whether the listing certainly contains every device. If not, a device was set aside or the listing's count is
-   * invalid; a device that is missing then says nothing.
+   * invalid, and a missing device may still exist.
    */
   readonly isComplete: boolean;
   /** What is wrong with the vendor's records; also earlier faults that a listing of changes leaves in force. */

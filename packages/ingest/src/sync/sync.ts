@@ -43,7 +43,10 @@ const isFullDue = (state: SyncState | null, now: number): boolean =>
   state.lastFullAt === null ||
   now - Date.parse(state.lastFullAt) > DAY_MS;
 
-/** A vendor that has lost its sync tokens, for example by a reinstallation, does not know the one it issued. */
+/**
+ * The refusals after which only a full listing helps. A vendor that was reinstalled, for example, does not know its
+ * old sync tokens.
+ */
 const FULL_LISTING_CODES: readonly unknown[] = ["sync_token_expired", "invalid_sync_token"];
 const needsFullListing = (error: unknown): boolean =>
   error instanceof VendorClientError && FULL_LISTING_CODES.includes(error.details.problem?.code);

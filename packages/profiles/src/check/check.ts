@@ -69,7 +69,7 @@ type Members = Readonly<Record<string, unknown>>;
 interface CheckedField {
   readonly record: Kind;
   readonly field: string;
-  /** In how many records it is present, of how many. */
+  /** In how many of the `of` records the field is present. */
   readonly present: number;
   readonly of: number;
   readonly first: unknown;

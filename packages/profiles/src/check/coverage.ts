@@ -7,12 +7,12 @@ export interface CoverageRow {
   readonly id: string;
   readonly level: "MUST" | "SHOULD" | "MAY";
   readonly requirement: string;
-  /** `no_sample`: no sample could show it. */
+  /** `no_sample`: the samples have no record to which the requirement applies. */
   readonly state: "all" | "some" | "none" | "no_sample";
-  /** How many records have it, of how many. */
+  /** How many of the `of` records fulfil the requirement. */
   readonly met: number;
   readonly of: number;
-  /** Which parts are missing where, or which optional ones are there. */
+  /** The missing fields with how many records lack each, or the optional fields that are present. */
   readonly detail: string | null;
 }
 

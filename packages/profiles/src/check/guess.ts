@@ -144,7 +144,7 @@ const isUnique = (items: readonly Members[], key: string): boolean => {
   return values.length === items.length && new Set(values).size === values.length;
 };
 
-/** Finds the key of ids: the most likely one that every item has for itself. */
+/** Finds the key of the items' ids: the most likely key whose value differs in every item, otherwise the most likely key. */
 const findId = (items: readonly Members[], names: readonly string[]): string | null => {
   const keys = findKeys(items, names);
   return keys.find((key) => isUnique(items, key)) ?? keys[0] ?? null;

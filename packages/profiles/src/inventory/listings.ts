@@ -31,7 +31,7 @@ export interface Listings {
 
 /** A cursor works for at least this long. @see spec/1.0/contract.md#pagination PAGE-010 */
 const KEPT_MS = 10 * 60_000;
-/** Each listing may keep a whole inventory in memory. */
+/** The maximum number of kept readings, each of which may be a whole inventory in memory. */
 const MAX_READINGS = 2;
 
 interface Listing {

@@ -80,7 +80,10 @@ export interface InventoryMapping {
 
 const ID_FIELD = { org: "org_id", site: "site_id", device: "device_id" } as const;
 const KINDS = ["org", "site", "device"] as const;
-/** Of more faults in one listing, only the effect counts: a person reads the first. */
+/**
+ * The maximum number of faults that are kept for one listing, because a person reads only the first ones. Later
+ * faults still set records aside.
+ */
 const MAX_FAULTS = 10_000;
 const MAX_DOUBTS = 20;
 

@@ -39,8 +39,8 @@ export interface ListingEnd {
   /** `null` if the vendor states no totals. */
   readonly totals: Totals | null;
   /**
-   * Whether pages are counted from the start of the list, so that an item can slip past the reader when the list moves.
-   * With a cursor, that is the vendor's task.
+   * Whether pages are counted from the start of the list. The reader then misses items if earlier items are removed
+   * meanwhile. With a cursor, the vendor must prevent that.
    */
   readonly isMoving: boolean;
 }
@@ -54,7 +54,7 @@ export type FetchPage = (request: PageRequest) => Promise<AnsweredPage>;
 /** Yields the items of each page. */
 export type Pages = AsyncGenerator<readonly unknown[], ListingEnd, undefined>;
 
-/** The end of a listing that the vendor keeps together. */
+/** The end of a listing whose pages the vendor keeps consistent, such as by a cursor, or that is empty. */
 const AT_REST: ListingEnd = { filledPages: 1, totals: null, isMoving: false };
 
 type Rule<Style extends PagingRule["style"]> = Extract<PagingRule, { style: Style }>;

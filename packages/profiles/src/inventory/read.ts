@@ -12,7 +12,7 @@ import type { Inventory, InventoryMapping, ListedItem } from "./mapping.ts";
 import { type AnsweredPage, type ListingEnd, type PageRequest, readPages } from "./paging.ts";
 import { VendorReadError } from "./vendor-error.ts";
 
-/** How often a list that moves is read before its counts are known not to agree. */
+/** The maximum number of times to read a list whose counts do not agree, because it changes meanwhile. */
 const MAX_READINGS = 5;
 const LONGEST_PAUSE_SECONDS = 8;
 /** Other work waits at most about this long. */
@@ -127,7 +127,7 @@ function findDisagreement({ end, received, ids }: Count, previous: Count | null)
       ? null
       : `the vendor counts ${totals.after} items, and its pages have ${ids.size} different ones`;
   if (received !== ids.size) return `the pages have ${received} items, and ${ids.size} different ones`;
-  // Nothing can slip past the reader within a page.
+  // If at most one page has items, no item can be missed between two pages.
   if (filledPages <= 1) return null;
   return previous !== null && isSame(previous.ids, ids)
     ? null

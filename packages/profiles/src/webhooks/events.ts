@@ -67,7 +67,7 @@ export interface ContractEventObject {
 
 type Phase = "start" | "end";
 type Outcome =
-  /** `absent`: a span that has not ended has no end. */
+  /** `absent`: the event to make is the end of a span, and the span has not ended. */
   | { readonly kind: "ignored" | "absent" }
   | {
       readonly kind: "refused";

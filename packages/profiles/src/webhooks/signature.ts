@@ -161,7 +161,7 @@ function requireFresh(
   );
 }
 
-/** An id that can stand before `next` in what is signed: visible ASCII without the character that ends it. */
+/** Requires an id of visible ASCII without `next`, the text that follows the id in what is signed and so ends it. */
 function requireId(id: string, next: string): void {
   if (/^[\x21-\x7e]{1,256}$/.test(id) && !id.includes(next)) return;
   throw refuse(

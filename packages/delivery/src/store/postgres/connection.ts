@@ -30,8 +30,8 @@ export interface PostgresPool extends PostgresClient {
 }
 
 /**
- * Listens for errors of a new connection. The server may end a connection in the bytes that open it, before
- * the caller that asked for it can listen.
+ * Listens for errors of a new connection. The server may open and end a connection in a single packet, before the
+ * caller that requested the connection can listen.
  */
 export const watchConnection = (connection: PostgresConnection): void => {
   connection.on("error", ignoreError);
@@ -75,8 +75,8 @@ async function limit<Result>(work: Promise<Result>, limitMs: number): Promise<Re
  * Guards a pool: after a failover, its connections lead to a server that refuses every write, and a host that is
  * silent would keep them waiting for ever.
  *
- * @param quickMs for a connection and for its first query, which shows whether the server answers
- * @param limitMs for each other query
+ * @param quickMs the time limit for opening a connection and for its first query, which shows whether the server answers
+ * @param limitMs the time limit for every other query
  */
 export function guardPool(pool: PostgresPool, quickMs: number, limitMs = quickMs): GuardedPool {
   async function connect(): Promise<GuardedConnection> {

@@ -20,7 +20,7 @@ const DEVICES_WITH_PUBLISHED = `(
 
 /**
  * Runs a read in one snapshot, and tells it which integrations have a published listing whose devices are not
- * all moved. Most of the time, these are none.
+ * all moved. Usually, there are none.
  */
 const readSnapshot = <Result>(
   database: Database,
@@ -90,7 +90,7 @@ function listConditions(query: DeviceQuery): { readonly where: string; readonly 
 
 const inKeyOrder = (select: string): string => `${select} ORDER BY d.integration_id, d.device_id LIMIT $1`;
 
-/** The most rows that one statement reads of each part. */
+/** The maximum number of rows that one statement reads from each part. */
 const MAX_PART = 5_000;
 
 /** A row of the stored devices (part 0) or of the next states of one integration (parts 1, 2, …). */
@@ -119,7 +119,8 @@ async function listWithPublished(
           `${select(index + 1, "ingest.next_device d")} AND d.integration_id = $${values.length + 1 + index}`,
       ),
     ].map((part) => `(${inKeyOrder(part)})`);
-    // Of two rows with the same key, the next state comes first, so that no row ends between them.
+    // Of two rows with the same key, the next state comes first. If the reading stops after it, the row that is left
+    // out is superseded.
     const rows = await client.rows<PartRow>(
       `SELECT *, part = 0 AND ${IS_SUPERSEDED} AS is_superseded FROM (${parts.join(" UNION ALL ")}) AS d
        ORDER BY integration_id, device_id, part DESC`,
@@ -131,7 +132,8 @@ async function listWithPublished(
       if (!is_superseded) found.push(device);
       if (found.length === query.limit) return found;
       left[part] = (left[part] ?? 0) - 1;
-      // What follows in this part was not read, so the rows of other parts behind it are not next.
+      // This part may have further rows that were not read. They may come before the remaining rows of the other
+      // parts, so stop here.
       if (left[part] === 0) {
         end = { integrationId: device.integration_id, deviceId: device.device_id };
         break;

@@ -158,7 +158,7 @@ async function clearPart(client: Client, integrationId: string, limit: number): 
   const deleted = await Promise.all(
     STAGING_TABLES.map((table) =>
       client.rows(
-        // By address, because the planner could compare every row with every key, if they were selected.
+        // Selects rows by their address (`ctid`). If it selected keys, the planner could compare every row with every key.
         `DELETE FROM ingest.${table} WHERE ctid = ANY(ARRAY(
            SELECT ctid FROM ingest.${table} WHERE integration_id = $1 LIMIT $2)) RETURNING 1`,
         [integrationId, limit],

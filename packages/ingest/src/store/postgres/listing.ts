@@ -64,7 +64,7 @@ export async function prepare(
     ({ state }) => state,
   );
   const changed = new Set(states.map(({ deviceId }) => deviceId));
-  // An earlier preparation may have changed a device that an event has brought up to date since.
+  // An earlier preparation may have stored a next state for a device that an event has since brought up to date.
   const unchanged = rows.flatMap(({ deviceId }) => (changed.has(deviceId) ? [] : [deviceId]));
   await Promise.all([
     states.length > 0 && upsertNext(client, states),
@@ -165,9 +165,8 @@ export async function moveFirst(
 export type CompletePart = (integrationId: string) => Promise<boolean>;
 
 /**
- * Runs a transaction that changes stored devices, bindings or a mapping otherwise than by an event, and that
- * has locked the integration first. A published listing is completed before; what is prepared of another is
- * prepared again.
+ * Locks an integration and runs a transaction that changes its stored devices, bindings or mapping, but not because
+ * of an event. Completes a published listing first. If a listing is being prepared, its preparation starts again.
  */
 export async function changeBetweenListings<Result>(
   database: Database,

@@ -3,8 +3,8 @@ import Sqlite, { type Database } from "better-sqlite3";
 import { StoreError } from "../store.ts";
 
 /**
- * The beginnings of SQLite's codes for errors of the disk, the file or another program's lock, which every
- * other statement would have too.
+ * How SQLite's error codes begin if the disk or the file fails, or another program holds a lock. Every other
+ * statement would then fail too.
  */
 const OUTAGE_CODES = [
   "SQLITE_FULL",
@@ -24,7 +24,7 @@ export const isDiskFailure = (error: unknown): boolean =>
 
 type Read = (...args: never[]) => Promise<unknown>;
 
-/** Returns the same functions, which convert the errors of a failing disk or file to `StoreError`s. */
+/** Wraps functions, so that they throw a `StoreError` if the disk or the file fails. */
 export function convertDiskFailures<Reads extends { readonly [Name in keyof Reads]: Read }>(
   reads: Reads,
 ): Reads {

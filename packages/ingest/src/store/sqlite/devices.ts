@@ -23,7 +23,7 @@ type Snapshot = <Result>(read: (publishing: readonly string[]) => Result) => Res
 
 /**
  * Creates a function that runs a read in one snapshot, and tells it which integrations have a published
- * listing whose devices are not all moved. Most of the time, these are none.
+ * listing whose devices are not all moved. Usually, there are none.
  */
 function prepareSnapshot(database: Database): Snapshot {
   const published = database

@@ -63,7 +63,7 @@ export function prepareIntegrationWrites(database: Database) {
         `DELETE FROM ${table} WHERE (${key}) IN (
            SELECT ${key} FROM ${table} WHERE integration_id = :integrationId LIMIT :limit)`,
     ),
-    // The next integration may get the same number, and must not know the events of this one.
+    // A later integration may get the same number. Its events must not count as duplicates of this integration's events.
     `DELETE FROM ledger WHERE (integration, event_key) IN (
        SELECT integration, event_key FROM ledger
        WHERE integration = (SELECT number FROM integration WHERE integration_id = :integrationId) LIMIT :limit)`,

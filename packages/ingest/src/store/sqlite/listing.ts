@@ -71,7 +71,7 @@ export function openListings(database: Database): Listings {
     const effects = applyEntries(integrationId, parseStaged(rows), policy, lookup, at);
     const changed = new Set(effects.devices.map(({ state }) => state.deviceId));
     for (const { state } of effects.devices) upsertNext.run(...toDeviceValues(state, DEVICE_COLUMNS));
-    // An earlier preparation may have changed a device that an event has brought up to date since.
+    // An earlier preparation may have stored a next state for a device that an event has since brought up to date.
     for (const { deviceId } of rows) if (!changed.has(deviceId)) deleteNext.run(integrationId, deviceId);
   };
 

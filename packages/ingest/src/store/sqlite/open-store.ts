@@ -74,7 +74,7 @@ export async function openSqliteStore(file: string, onGone: (why: Error) => void
     },
     inventory: {
       ...convertDiskFailures(prepareInventoryReads(database)),
-      // As text, because the writer thread needs more time to copy an entry.
+      // Passes entries as text, because copying objects to the writer thread takes longer.
       stage: (staging, entries) =>
         writer.write(
           "stage",
