@@ -269,8 +269,8 @@ declare const process: { readonly argv: readonly string[] };
 `;
 
 /**
- * The generators. Kiota is missing: it is a .NET program, which no registry that this project uses has in a form that runs
- * here. No compiler for C# is expected either, so that client is only generated.
+ * The generators. Kiota is missing, because it is a .NET program, and no registry that this project uses has a build
+ * that runs here. A compiler for C# is not required, so the C# client is only generated.
  */
 export const GENERATORS: readonly Generator[] = [
   {

@@ -79,7 +79,7 @@ export interface Drive extends AnyDrive {
   readonly recorder: Recorder;
   /** A recorder that does not end the run when the vendor is down for a while. */
   readonly patientRecorder: Recorder;
-  /** What an earlier run was given, if this run continues it. */
+  /** What this run uses again from the earlier run that it continues; absent if it continues none. */
   readonly earlier?: EarlierRun | undefined;
   /** All credentials of the run. */
   readonly credentials: Credentials;

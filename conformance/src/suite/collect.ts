@@ -90,7 +90,7 @@ export async function collect<Driven extends AnyDrive>(
     }).finally(() => {
       hasEnded = true;
     });
-    // An error of a scenario that waits is thrown at the end of the others.
+    // If a waiting scenario fails, its error is thrown after the other scenarios have ended.
     done.catch(() => {});
     begun.set(part, { title, done, hasEnded: () => hasEnded });
     await Promise.race([done, left.promise]);

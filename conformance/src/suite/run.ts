@@ -144,7 +144,7 @@ export async function runSuite(options: RunOptions): Promise<Run> {
           .map(({ requirement }) => requirement)
           .filter((id) => options.only?.includes(id) !== false);
   const { tracker = createTracker(() => {}, clock.monotonic) } = options;
-  // Starts first: if the port is in use, no timer of the run keeps the process alive.
+  // The receiver starts first: if its port is in use, no timer of the run keeps the process alive.
   const receiver = await startReceiver({
     ...options.receiver,
     endpointUrls: registeredByHand.map(({ url }) => url),

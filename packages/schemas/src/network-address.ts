@@ -84,7 +84,7 @@ export const ipAddressSchema = text(0, 64)
   .meta({ description: "IPv4 or IPv6 address.", examples: ["192.0.2.7"] });
 
 const GROUP = "[0-9A-Fa-f]{1,4}";
-/** `::` between a number of groups before it and any number of groups after it that leaves room for a zero group. */
+/** One pattern for each number of groups before `::`. So many groups may follow that at least one zero group is left for `::`. */
 const COMPRESSED = [1, 2, 3, 4, 5, 6].map(
   (before) => `(?:${GROUP}:){${before}}(?::${GROUP}){1,${7 - before}}`,
 );

@@ -15,7 +15,7 @@ export interface Fault extends FieldError {
 export interface TolerantResult<Output> {
   /** The record without its invalid members; `null` if it cannot be used at all. */
   readonly data: Output | null;
-  /** The faults; of an unusable record, only those that make it unusable. */
+  /** The faults. If the record is unusable, only the faults that make it unusable. */
   readonly faults: readonly Fault[];
 }
 
@@ -136,7 +136,7 @@ export function parseTolerantly<Output>(
   const replaced = new Set<string>();
   const canReplace = (member: string) => Object.hasOwn(instead, member) && !replaced.has(member);
   let record = value;
-  // Ends, because every round makes the record smaller or replaces a member that was not replaced before.
+  // This loop ends, because every round makes the record smaller or replaces a member that was not replaced before.
   for (;;) {
     const parsed = schema.safeParse(record);
     if (parsed.success) return { data: parsed.data, faults };

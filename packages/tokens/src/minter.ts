@@ -35,8 +35,8 @@ export interface TokenMinter {
   /** Returns a token that does not expire soon; the same one until most of its lifetime has passed. */
   current(): Promise<string>;
   /**
-   * Returns another token after the vendor answered 401, if the vendor's clock explains it; otherwise `null`: the
-   * refusal is final. Later tokens follow the vendor's clock.
+   * Returns another token after the vendor answered 401, if a difference of the vendor's clock explains the 401;
+   * otherwise `null`, and the refusal is final. Later tokens follow the vendor's clock.
    *
    * @param refused the refused token
    * @param date the `Date` header of the response

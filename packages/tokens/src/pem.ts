@@ -12,10 +12,10 @@ const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----/gs;
 const ENCRYPTED = /Proc-Type: *4, *ENCRYPTED/;
 
 /**
- * Reads the blocks of a PEM text. Repairs what copying does to it: Windows line ends, `\n` written as two
+ * Reads the blocks of a PEM text. Repairs the damage that copying often does: Windows line ends, `\n` written as two
  * characters, lines joined by spaces, quotes and text around it.
  *
- * @returns no block if the text is not PEM; a block whose content is not base64 keeps it, and parsers refuse it
+ * @returns an empty array if the text is not PEM. Content that is not base64 is returned as it is, and parsers refuse it
  */
 export function readPemBlocks(text: string): PemBlock[] {
   const unescaped = text.replaceAll(/\\r\\n|\\n|\\r/g, "\n");

@@ -49,7 +49,10 @@ export class PrivateKey {
     return nodeCrypto().createPublicKey(this.#key).export({ format: "pem", type: "spki" }).toString();
   }
 
-  /** Returns the key itself, to sign what this class does not. Neither `JSON.stringify` nor `util.inspect` shows it. */
+  /**
+   * Returns the key itself, for signatures that this class does not make. Neither `JSON.stringify` nor `util.inspect`
+   * shows it.
+   */
   toKeyObject(): NodeCrypto.KeyObject {
     return this.#key;
   }

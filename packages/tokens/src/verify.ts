@@ -45,7 +45,7 @@ export interface VerifyOptions<Key extends ConsumerKey = ConsumerKey> {
 
 /** A valid token. */
 export interface VerifiedToken<Key extends ConsumerKey = ConsumerKey> {
-  /** The key that signed it: by it, find the credential and its orgs. */
+  /** The key that signed the token. Use it to find the credential and the credential's orgs. */
   readonly key: Key;
   readonly claims: Readonly<Record<string, unknown>>;
 }

@@ -30,8 +30,8 @@ const securitySchemes = {
 
 /**
  * Returns the schemas of the document. `GET /v1/devices` answers with a `DevicePage` or, with `since`, with a
- * `DeviceChangePage`. No member tells the two apart, so generated clients read every page as the same one of
- * them. Here, both are one page of one kind of object: a device that lacks its name and type if it was removed.
+ * `DeviceChangePage`. No member tells the two apart, so generated clients read both kinds of page as one of the two.
+ * Here, both are one page of one kind of object: a device that lacks its name and type if it was removed.
  */
 function documentSchemas(): Record<string, JsonSchema> {
   const {
@@ -145,7 +145,7 @@ export function buildOpenApiDocument() {
       },
     ],
   });
-  // openapi-generator writes clients that do not compile for webhooks that stand here in full.
+  // Writes each webhook as a reference, because the clients that openapi-generator writes for inline webhooks do not compile.
   const references = Object.keys(webhooks).map((name) => [name, { $ref: `#/components/pathItems/${name}` }]);
   return { ...document, webhooks: Object.fromEntries(references) };
 }

@@ -126,7 +126,7 @@ export const outOfContact = scenario(
     const command = await trigger("make a device offline", deviceId, { status: "offline" });
     await followed("look up a device behind the offline connector", true);
     const rounds = await watch([deviceId, ...behind]);
-    // A listing may describe an earlier moment, and say so in `as_of`.
+    // Lists again while `as_of` shows that a listing describes a moment before the change.
     const listing = await readUntilShown(
       command,
       drive,

@@ -93,8 +93,8 @@ export const subscriptions = scenario(
     const isOffered = published.every(({ command }) => command.response?.status === 202);
     const patience =
       published.length > 0 && isOffered ? publicationSecondsOf(discovery) : patienceOf(discovery);
-    // These endpoints are new, and the events of earlier scenarios arrived before they were registered. A
-    // requested event has its own id.
+    // These endpoints are new, so a status event that arrives reports a change of this scenario. Requested events are
+    // recognized by their ids.
     const waits = watched.map(({ destination, subscription }) => {
       const wanted = changes.filter((change) => isSubscribed(subscription, change.orgId));
       const { org_id, event_types } = subscription as Subscription;

@@ -16,7 +16,7 @@ const DEVICES = 8;
 const MAX_REFUSALS = 3;
 /** Time limit for the sum of the declared waits that refused attempts cause. */
 const PATIENCE_SECONDS = 160;
-/** Responses that are failures like any other. A vendor may soon give up after 400, 413 and 415 (DLV-011). */
+/** Responses that a vendor must treat like any other failure. A vendor may soon give up after 400, 413 and 415 (DLV-011). */
 const DENIALS = [401, 403, 404, 405, 408, 409, 422];
 /** A vendor must wait 15 seconds for a response; the remaining half second is for the network. */
 export const SLOW_SECONDS = 14.5;

@@ -36,9 +36,9 @@ import {
 } from "./receiver-behaviours.ts";
 
 /**
- * The behaviours of an endpoint that was registered by hand, in order. It never answers 410, because the vendor would post
- * nothing there again. It cannot be deleted, and its secret cannot be rotated. It accepts first, so that a delivery that is
- * wrongly sent again arrives during the others.
+ * The behaviours of an endpoint that was registered by hand, in order. It never answers 410, because the vendor would
+ * post nothing there again. It cannot be deleted, and its secret cannot be rotated. It accepts first, so that an
+ * accepted delivery that is wrongly sent again arrives during a later behaviour.
  */
 const IN_TURN = ["accepting", "refusing", "cutting", "redirecting", "busy", "overloaded", "denying"] as const;
 

@@ -142,7 +142,7 @@ type PreviewLine = z.output<typeof previewLineSchema>;
 export const acceptsProgress = ({ headers }: FastifyRequest): boolean =>
   headers.accept?.includes(LINES) === true;
 
-/** What a preview is given while its caller waits. */
+/** How a preview reports its progress to the waiting caller, and when it must stop. */
 export interface Waiting {
   readonly onProgress: (progress: PreviewProgress) => void;
   /** Aborted when the caller disconnects or the server closes. */

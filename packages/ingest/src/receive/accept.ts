@@ -243,7 +243,8 @@ export async function acceptByProfile(
       refused.push(toRefusedFault(error.code, error.message, null));
     }
   }
-  // Words are counted when an event is stored, so that a repeated delivery does not count them again.
+  // Adds the delivery's unknown words to its first event. They are counted when that event is stored, so a repeated
+  // delivery does not count them again.
   const [first, ...others] = events;
   const counted = first
     ? [{ ...first, unknownWords: [...first.unknownWords, ...read.words] }, ...others]

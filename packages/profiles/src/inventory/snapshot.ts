@@ -72,7 +72,7 @@ export interface Readings {
 }
 
 /**
- * Creates the readings of one vendor. Only the newest is kept here; a listing keeps its own.
+ * Creates the readings of one vendor. Keeps only the newest reading; each listing keeps the reading that it shows.
  *
  * @param reuseSeconds how long an ended reading is used for further calls
  */

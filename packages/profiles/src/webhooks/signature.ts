@@ -113,7 +113,8 @@ function preparedOnce<Key>(prepare: (secret: string) => Key): (secrets: readonly
       try {
         return [prepare(secret)];
       } catch (error) {
-        // One unusable secret must not disable the others: during a change of profile, both kinds are stored.
+        // One unusable secret must not disable the others: while a profile is being replaced, secrets for the old and
+        // the new profile are stored.
         if (error instanceof ProfileSecretError) return [];
         throw error;
       }
