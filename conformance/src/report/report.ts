@@ -126,7 +126,10 @@ export function createReport(run: Run, baseline: BaselineOutcome | null = null) 
       failures: failures.map((failure) => ({ ...failure, ...excerptOf(failure) })),
       judged,
       reason,
-      /** Who meets the requirement in a run through a vendor profile; `null` in any other run, and if it is not met. */
+      /**
+       * Who meets the requirement in a run through a vendor profile; `null` in any other run, and for a requirement
+       * that is not met.
+       */
       met_by: run.through && verdict === "pass" ? metBy(requirement.id) : null,
     })),
     /** Requirements of the profiles that this version of the suite does not test. */

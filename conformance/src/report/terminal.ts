@@ -163,7 +163,7 @@ const listReasons = (
     ([reason, alike]) => `  ${style("dim", alike.map(({ id }) => id).join(", "))}  ${reason}`,
   );
 
-/** Lists requirements with what their passes do not cover. */
+/** Lists the passed requirements that were tested only in part, with the reason. */
 function listPartlyUntested(passed: readonly Reported[], style: StyleText): string[] {
   const inPart = passed.filter(({ reason }) => reason !== null);
   return inPart.length === 0

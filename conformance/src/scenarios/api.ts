@@ -14,7 +14,7 @@ export function faultOfBase(text: string): string | null {
   if (!URL.canParse(text)) return "is not a URL; see MAN-001";
   const { username, password } = new URL(text);
   if (username || password) return "contains a user name or password; see MAN-007";
-  // The text decides, because the parser drops an empty query.
+  // Checks the text instead of the parsed URL, because the parser drops an empty query.
   return /[?#]/.test(text) ? "contains a query or fragment, so no path can be appended; remove it" : null;
 }
 

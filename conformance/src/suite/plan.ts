@@ -41,7 +41,7 @@ export interface NotJudged {
 /** Tells whether a run only watches the vendor. */
 const isPassive = (given: readonly Prerequisite[]): boolean => given.includes("passive_window");
 
-/** Parts that other scenarios record too if they may change nothing. */
+/** Parts of scenarios that usually change something at the vendor, but that record these parts in a run without changes too. */
 const ALSO_READ: readonly PartName[] = ["withdrawal", "completeness", "outOfContact", "sync"];
 /**
  * Requirements whose check needs a change at the vendor, although a run without changes records the parts that the

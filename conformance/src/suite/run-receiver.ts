@@ -33,7 +33,10 @@ export interface ServedInventory {
   readonly onServing?: (baseUrl: string) => void;
 }
 
-/** The resting inventory is older than every event of a run, so it does not override any event. */
+/**
+ * The age of the inventory that is served while no scenario shows another one. It is older than every event of a run,
+ * so it overrides no event.
+ */
 const RESTING_AGE_MS = 3_600_000;
 
 /** Starts the polled vendor with its resting inventory. @param place the org and site of every device */

@@ -36,7 +36,7 @@ export function requireSafeUrl(
   if (!isPlainHttpUrl(url)) {
     throw invalid("contains a user name or password. Ask the vendor to remove it.");
   }
-  // The text decides, because an empty query also swallows the path that is appended.
+  // Checks the text instead of the parsed URL, because even an empty query would swallow the path that is appended.
   if (url.includes("#") || (name === "api_base" && url.includes("?"))) {
     throw invalid("contains a query or fragment. Ask the vendor to remove it.");
   }

@@ -106,7 +106,8 @@ export function openTunnel(
     });
     request.once("connect", ({ statusCode: status = 0 }, stream, head) => {
       const socket = stream as Socket;
-      // The next owner of the connection handles its errors. Without a listener, an error before that would end the process.
+      // The caller handles the errors of the connection that it gets. Without this listener, an earlier error would
+      // end the process.
       socket.on("error", () => {});
       if (status >= 200 && status < 300) {
         if (head.length > 0) socket.unshift(head);

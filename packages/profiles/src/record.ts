@@ -49,7 +49,7 @@ const MAX_MEMBERS = 1_000;
 
 const NOTHING: readonly never[] = [];
 
-/** A problem of one value; becomes a fault of its field. */
+/** Reports a value that does not fit; becomes a fault of the value's field. */
 class Misfit extends Error {
   readonly value: unknown;
 
@@ -93,7 +93,10 @@ function toJson(value: unknown, depth = 0): unknown {
   return Array.isArray(value) ? members.map(([, member]) => member) : Object.fromEntries(members);
 }
 
-/** Vendors write ids as numbers, numbers as texts, and one address where the contract has a list. */
+/**
+ * Converts a value to the type that the schema expects, because vendors write ids as numbers, numbers as texts, and
+ * one address where the contract has a list.
+ */
 function convert(value: unknown, schema: z.core.$ZodType): unknown {
   const inner = unwrap(schema) as z.core.$ZodTypes;
   switch (inner._zod.def.type) {
@@ -126,7 +129,7 @@ const readValue = (rule: Expression | TimeRule, variables: Variables): unknown =
 const isValueRule = (rule: FieldRule): rule is ValueRule =>
   rule instanceof Expression || Array.isArray(rule) || (rule as TimeRule).value instanceof Expression;
 
-/** Returns what reads a field, and the first rule that it reads. */
+/** Returns a function that reads a field, and the place of the field's first rule. */
 function compileField(rule: FieldRule, schema: z.core.$ZodType | undefined): { read: Read; place: Place } {
   if (!isValueRule(rule)) return compileObject(rule, schema);
   const rules = (Array.isArray(rule) ? rule : [rule]) as readonly (Expression | TimeRule)[];

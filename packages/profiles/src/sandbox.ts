@@ -37,7 +37,7 @@ export function requireWatchdog(): boolean {
   return mode === "guarded";
 }
 
-/** Marks what is running, so that a timeout is blamed on it; `null` when it has ended. */
+/** Sets the expression that is running, so that a timeout is attributed to it; `null` when it has ended. */
 export function setRunning(limited: Limited | null): void {
   running = limited;
 }

@@ -15,7 +15,10 @@ export interface AcquiredEndpoint {
   readonly created?: Exchange;
   /** The signing secret; absent if the vendor returned none. */
   readonly secret?: string;
-  /** The endpoint that a loan belongs to; absent if the suite registered the endpoint itself. */
+  /**
+   * The destination of the endpoint that was registered by hand and is lent here; absent if the suite registered the
+   * endpoint itself.
+   */
   readonly borrowedFrom?: string;
 }
 

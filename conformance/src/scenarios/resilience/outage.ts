@@ -74,7 +74,7 @@ export const outage = scenario(
       cut += 1;
       return { kind: "reset" };
     };
-    // If only one endpoint was registered by hand, both are that endpoint.
+    // If only one endpoint was registered by hand, it is both `downEndpoint` and `healthyEndpoint`.
     const downEndpoint = await acquireEndpoint(discovery, drive, { programme: cutFirst });
     const healthyEndpoint = await acquireEndpoint(discovery, drive, { lend: "first" });
     const [downAt, healthyAt] = [downEndpoint.destination, healthyEndpoint.destination];

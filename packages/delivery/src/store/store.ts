@@ -17,7 +17,10 @@ export interface EndpointRow {
   readonly secrets: Uint8Array;
   readonly state: "active" | "stopped";
   readonly createdAt: number;
-  /** When the endpoint was last registered. Health observed before that time does not apply. */
+  /**
+   * When the endpoint was last registered. Results of attempts that started before this time do not count for the
+   * endpoint's health.
+   */
   readonly registeredAt: number;
   readonly circuit: Circuit;
 }

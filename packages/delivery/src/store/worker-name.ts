@@ -4,7 +4,7 @@ import { hostname, networkInterfaces } from "node:os";
 
 /** When this process started, by its own clock: a restarted container often has the same process id again. */
 const startedAt = () => Date.now() - process.uptime() * 1000;
-/** How far two readings of the start may differ. */
+/** How far two computations of the same start may differ, because the clock may be corrected in between. */
 const START_TOLERANCE_MS = 10_000;
 
 /** Identifies where process ids are unique, also among machines with the same host name: this boot and, on Linux, this container. */

@@ -191,7 +191,7 @@ export class EndpointLane {
     }
   }
 
-  /** Looks for due deliveries at this time, whether this lane or a later lane holds the endpoint by then. */
+  /** Has due deliveries looked for at this time: by this lane or, if the endpoint has another lane by then, by that one. */
   #wakeAt(time: number): void {
     this.#pause.wakeAt(time);
     this.#onDue(time);

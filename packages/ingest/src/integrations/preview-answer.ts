@@ -116,7 +116,7 @@ export const toPreviewView = (
 });
 
 const LINES = "application/x-ndjson";
-/** A line at least this often keeps clients and proxies from giving up on a slow vendor. */
+/** The longest time between two lines of an answer. Without a line, clients and proxies would give up on a slow vendor. */
 const KEEP_ALIVE_MS = 15_000;
 
 /** One line of a preview that is streamed. */

@@ -144,7 +144,7 @@ export async function sync(parts: SyncParts): Promise<SyncResult> {
           detail: null,
           devices: 0,
           changes: ZERO_COUNTS,
-          // The vendor says that its listing is the same, so its faults are too.
+          // The listing has not changed, so the faults of the earlier listing still apply.
           faults: carryFaults(earlierFaults, ({ record }) => record === "event"),
         },
         point: {

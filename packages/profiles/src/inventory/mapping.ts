@@ -73,7 +73,7 @@ export interface InventoryMapping {
   stage(request: string): StagedListing;
   /** Returns what identifies each item, to count distinct ones. */
   identify(request: string, items: readonly ListedItem[]): string[];
-  /** Notes why a request may lack items: all records that depend on it may be incomplete. */
+  /** Records why a request may lack items. All records that depend on the request may then be incomplete. */
   doubt(request: string, reason: string): void;
   result(): Inventory;
 }

@@ -100,7 +100,7 @@ const isAbsent = (value: unknown): boolean => value === undefined || value === n
 function findId(rule: IdRule, variables: Variables, type: string): string | null {
   if (!(rule instanceof Expression)) {
     const values = rule.derived.map((each) => each.evaluate(variables) ?? null);
-    // A hash of nothing would make all such events duplicates of one another.
+    // Without any value to hash, all events of the type would get the same id and count as duplicates of one another.
     return values.every(isAbsent) ? null : hash([type, ...values]);
   }
   const id = rule.evaluate(variables);

@@ -40,7 +40,7 @@ const toParameters = ({ integrationId, orgId, siteId }: Where, after: string | n
   after,
 ];
 
-/** Reads where the places of an integration are bound now. */
+/** Reads the current bindings of an integration's orgs and sites. */
 const lookUpBindings = (client: Client, { integrationId }: Where): Promise<Lookup> =>
   lookUpDevices(client, [integrationId], []);
 

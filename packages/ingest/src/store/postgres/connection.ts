@@ -27,10 +27,10 @@ const KEEP_ALIVE_MS = 10_000;
 const BIGINT = 20;
 
 /**
- * The settings of every session. Sets nothing and returns no row if a pooler such as PgBouncer is in between: the
- * pooler does not identify the client's connection by the process that serves the session.
+ * Writes the statement that sets the settings of a session. Behind a pooler such as PgBouncer, the statement sets
+ * nothing and returns no row, because the pooler tells the client another process id than that of the session.
  *
- * @param processId what the other side identifies the connection by
+ * @param processId the process id that the client was told when it connected
  */
 const writeSettings = (processId: number | null): string => `
   SELECT
@@ -103,7 +103,7 @@ export interface Database extends Client {
 /**
  * Creates a pool, which connects on first use and replaces broken connections.
  *
- * @param shared gets each connection that a pooler shares
+ * @param shared the set to which connections are added that a pooler shares with other clients
  */
 function createPool(url: string, { connectMs }: Limits, shared: WeakSet<pg.ClientBase>): pg.Pool {
   const pool = new pg.Pool({

@@ -17,7 +17,7 @@ import type { DeviceTransaction } from "./device-table.ts";
 /** The result if a published listing must be completed first. Nothing was changed. */
 export const INCOMPLETE = "incomplete";
 
-/** The part of a listing that an event may concern, and the transaction that commits the event. */
+/** Handles the part of a listing that an event may concern, in the transaction that commits the event. */
 type Touch = (listing: Listing, deviceIds: Iterable<string>, devices: DeviceTransaction) => void;
 
 type StagedListing = Omit<Listing, "state" | "reached" | "counts">;
@@ -37,8 +37,8 @@ export interface Listings {
   /** Moves devices before an event changes them, so that the feed shows the listing before the event. */
   moveFirst: Touch;
   /**
-   * Call this before stored devices, bindings or a mapping change otherwise than by an event. What is prepared
-   * of the integration's listing is then prepared again.
+   * Call this before stored devices, bindings or a mapping change, except for a change by an event. If the
+   * integration's listing is being prepared, its preparation starts again.
    *
    * @returns `false` if the listing is published; it must then be completed first
    */
