@@ -15,7 +15,7 @@ export default {
 
     handle ??= createWebhookHandler({
       keys: env.WEBHOOK_SECRETS.split(" "),
-      // Resolves after KV has stored it, and an event that is delivered again replaces itself.
+      // Resolves after KV has stored the event. An event that is delivered again overwrites its first copy.
       onWebhook: ({ id, body }) => env.EVENTS.put(id, body),
     });
     return handle(request);

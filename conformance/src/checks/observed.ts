@@ -307,8 +307,7 @@ function withCertainPlaces(parts: DeliveryParts, window: Window): DeliveryParts 
 }
 
 /**
- * Shows only the changes that no id at one endpoint shares with the other endpoint. Events with the same id are
- * compared in any case.
+ * Shows only the changes whose events have different ids at the two endpoints. The check compares events with the same id anyway.
  */
 function showStrangers(parts: DeliveryParts, { observation, discovery }: Window): DeliveryParts {
   const [here, there] = observation.endpoints.map(
@@ -366,7 +365,7 @@ async function judgeIdentity(window: Window): Promise<Finding> {
 
 const NO_CHANGES = { changes: [], refusing: { deliveries: [] }, picky: { deliveries: [] } };
 
-/** Adds the fact that the suite caused no batches. */
+/** Adds empty evidence of batches, because in a window the suite caused none. */
 const withoutOtherBatches = (parts: DeliveryParts): Partial<Evidence> => ({
   ...parts,
   vendorBatches: NO_CHANGES,

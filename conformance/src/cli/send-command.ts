@@ -119,7 +119,7 @@ async function prepareEvents(types: readonly string[], flags: SendFlags, about: 
     if (types.length > 0) throw new UsageError("Give event types or --file, not both.");
     return readEvents((await readInput(context, "the events", flags.file)).toString(), flags.file);
   }
-  // Out of order, one type is two events.
+  // A single event has no order, so `--out-of-order` posts two events of one type.
   const names = flags.outOfOrder && types.length === 1 ? [...types, ...types] : types;
   const now = context.clock.now();
   return names.map((name, index) =>

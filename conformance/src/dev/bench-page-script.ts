@@ -49,7 +49,7 @@ function numberOf(place) {
   return found ? Number(found[1]) : null;
 }
 
-/** A delivery is a link to it; another place is text. */
+/** Shows a delivery as a link to it, and any other place as text. */
 function placeOf(place) {
   const number = numberOf(place);
   if (number === null) return element("code", "", place);
@@ -87,7 +87,7 @@ function isWanted(row) {
 
 function showRows() {
   const focused = document.activeElement && document.activeElement.dataset ? document.activeElement.dataset.row : undefined;
-  // What the next webhook may change comes first.
+  // The requirements that the next webhook may change come first.
   const groups = new Map(["SIG", "DLV", "EVT"].map((name) => [name, []]));
   for (const row of rows.filter(isWanted).sort((one, other) => one.id < other.id ? -1 : 1)) {
     const name = row.id.split("-")[0];

@@ -39,7 +39,10 @@ import { judgedIn, judgeRows, type Recording, type Row } from "./rows.ts";
 const GOAL = { changes: 1, types: 0 };
 /** How many devices a burst changes. */
 const BURST = 20;
-/** How often everything is listed, rather than what changed. A small inventory is listed at every second poll. */
+/**
+ * The time between two full listings. In between, the bench lists only changes. A small inventory is listed in full
+ * at every second poll.
+ */
 const FULL_MS = 5 * 60_000;
 const SMALL_PAGES = 2;
 /** A `Date` header has whole seconds, so two listings that are closer show no change for certain. */
@@ -74,7 +77,7 @@ interface BenchStatus {
   readonly canRotate: boolean;
 }
 
-/** What a bench needs. */
+/** Options of a bench. */
 export interface BenchOptions extends AllowedDestinations {
   readonly target: URL;
   readonly credentials: Credentials;
@@ -91,7 +94,7 @@ export interface BenchOptions extends AllowedDestinations {
   readonly registers: boolean;
   readonly onRows: (rows: readonly Row[]) => void;
   readonly onStatus: (status: BenchStatus) => void;
-  /** Reads the inventory once, in full. Default: the suite, which changes nothing. */
+  /** Reads the whole inventory once. Default: a run of the suite that changes nothing. */
   readonly readInventory?: (options: RunOptions) => Promise<Run>;
 }
 
@@ -196,7 +199,7 @@ export async function createBench(options: BenchOptions): Promise<Bench> {
     terms = readVendorTerms(discovered()?.manifest ?? null);
   }
 
-  /** Returns when everything has to be listed again. */
+  /** Returns the time of the next full listing, in Unix milliseconds. */
   function nextFull(): number {
     const { pages = [] } = inventory?.record.parts.devices?.listing ?? {};
     return clock.now() + (pages.length <= SMALL_PAGES ? 1.5 * pollMs : FULL_MS);
@@ -468,7 +471,7 @@ export async function createBench(options: BenchOptions): Promise<Bench> {
     async act(action, body) {
       try {
         const done = await doAction(action, body);
-        // What an action changed is to be seen soon.
+        // Polls soon, so that the page shows what the action changed.
         wake.resolve();
         options.onStatus(status());
         return done;

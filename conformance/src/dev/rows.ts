@@ -48,7 +48,7 @@ export interface Recording {
   readonly record: EvidenceRecord;
   readonly profiles: readonly Profile[];
   readonly given: readonly Prerequisite[];
-  /** The results of the requirements that reading the inventory shows. */
+  /** The results of the requirements that are judged by reading the inventory. */
   readonly inventory: readonly Result[];
 }
 
@@ -62,7 +62,7 @@ const STATES: Readonly<Record<Verdict, RowState>> = {
   "harness-error": "error",
 };
 
-/** What to do at the bench, where the suite says to watch longer. */
+/** The advice of the bench, in place of the suite's advice to watch longer. */
 const TRIGGER = "Trigger it, or wait for it";
 
 const live = new Set(observedChecks.map(({ requirement }) => requirement));

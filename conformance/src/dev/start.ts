@@ -14,7 +14,7 @@ import { createForwarder, type Forwardable, type Forwarded } from "./forward.ts"
 /** How many deliveries the page shows, and can replay. */
 const MAX_KEPT = 200;
 
-/** What starts a test bench. */
+/** Options of a test bench. */
 export interface DevOptions
   extends Omit<BenchOptions, "endpoint" | "registers" | "onRows" | "onStatus" | "secret"> {
   /** The port for webhooks; 0 picks a free one. */

@@ -20,8 +20,7 @@ export interface StatusChange {
   /** The deliveries that arrived during the wait, as a range of positions; `to` is exclusive. */
   readonly window: { readonly from: number; readonly to: number };
   /**
-   * The delivery that reports the change, or `null` for none, if something other than `window` tells it; `window` is
-   * then without meaning.
+   * The delivery that reports the change; `null` if there is none. If this member is present, ignore `window`.
    */
   readonly report?: Delivery | null;
   /** The device in the inventory after the wait. */

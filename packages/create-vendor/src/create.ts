@@ -37,7 +37,7 @@ interface Options {
 
 /** The exit codes of the command. */
 const EXIT = { failed: 1, usage: 2 } as const;
-/** The vendor of the project needs it; the command itself runs on older ones. */
+/** The versions of Node on which a created project runs. The command itself runs on older versions too. */
 const PROJECT_NODE = ">=22.19";
 
 function createProgram({ stdout, stderr }: CreateContext): Command {

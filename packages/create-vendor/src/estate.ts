@@ -13,7 +13,7 @@ export interface Estate {
   readonly devices: readonly Members[];
 }
 
-/** The names that a column may have, without case, spaces and punctuation. The first is the one that messages use. */
+/** The names that a column may have. They are compared without case, spaces and punctuation. Messages use the first name. */
 const COLUMNS = {
   name: ["name", "devicename", "label", "displayname", "description"],
   type: ["type", "devicetype", "kind", "category"],

@@ -26,7 +26,7 @@ function listSecretSigners(secret: Secret, all: readonly Claim[]): readonly Choi
   return SCHEMES.flatMap((scheme) => {
     const possible = claimsOfLength(all, scheme.value.digestBytes);
     if (possible.length === 0) return [];
-    // Most texts that are not a signature do not fit any scheme, so no key is read in other ways for them.
+    // Reads the key in other ways only now, because most texts that are not a signature do not fit any scheme.
     keys ??= choicesOf(secret.bytes, KEY_MISTAKES, secret, fingerprint);
     return keys.map(({ value, mistakes, exclusive = false }) => {
       let digestOf: ReturnType<typeof scheme.value.prepare> | undefined;

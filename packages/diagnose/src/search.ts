@@ -55,7 +55,10 @@ const MAX_HASHED_BYTES = 64 * 1_048_576;
 /** How many messages are hashed concurrently. */
 const BATCH_SIZE = 64;
 
-/** The choices of a list with at most 0, 1 and 2 mistakes: most of thousands have one, and often none is left to make. */
+/**
+ * The choices of a list with at most 0, 1 and 2 mistakes. Most of thousands of choices have a mistake, so the search
+ * can skip them when it may add none.
+ */
 type Affordable = readonly (readonly Choice<unknown>[])[];
 
 /** Lists the ways to choose one value from each list, with exactly `left` more mistakes. */

@@ -43,7 +43,7 @@ export interface Poster {
    */
   post(event: Event): Promise<readonly PostedDelivery[]>;
   /**
-   * From now on, changes the status of one device after the other and posts the event of each change.
+   * Starts to change the status of one device after another, and posts the event of each change.
    *
    * @returns a function that ends this, and resolves after the delivery that is under way
    * @throws {MockError} `invalid_option` unless `everySeconds` is above 0

@@ -15,7 +15,7 @@ import { VendorReadError } from "./vendor-error.ts";
 /** The maximum number of times to read a list whose counts do not agree, because it changes meanwhile. */
 const MAX_READINGS = 5;
 const LONGEST_PAUSE_SECONDS = 8;
-/** Other work waits at most about this long. */
+/** How long the processing of items may run before it yields to other work on the event loop. */
 const MAX_TURN_MS = 20;
 const ITEMS_PER_STEP = 200;
 
