@@ -75,7 +75,7 @@ const COMMAND =
 const SENTENCE =
   /The packages are not on npm yet\.[^;]+; `\$KIT` is that clone\.|The packages are on npm, each with a provenance statement\./g;
 
-/** Returns a page with its commands and its sentence about installing as they must be. */
+/** Returns a page with correct install commands, and with the correct sentence about installing. */
 export const renderInstall = (page: string, onNpm = ON_NPM): string =>
   page
     .replaceAll(

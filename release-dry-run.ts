@@ -132,7 +132,7 @@ async function rehearse(clone: string, title: string): Promise<readonly Released
         satisfies(versions[dependency] ?? "", range),
         `${title}: ${name} depends on ${dependency} ${range}, and ${versions[dependency]} is released`,
       );
-    // What has not changed since the last release is not published again, so it must not need to be.
+    // A package that is not published again must have the version of the last release.
     if (!published.some((each) => each.name === name)) assert.equal(before[name], version);
   }
   await rm(tarballs, { recursive: true });

@@ -7,7 +7,7 @@ import { glob } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** What the manifest of a published package says that a release needs. */
+/** The members of a published package's package.json that a release needs. */
 export interface Released {
   readonly name: string;
   readonly version: string;

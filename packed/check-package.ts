@@ -13,7 +13,7 @@ const INTERNAL_FILE =
 /** The bundled code of a dependency in a source map, and the files of a project that a package creates. */
 const NOT_OURS = /\/node_modules\/|^dist\/templates\//;
 
-/** Lists what is wrong with what npm shows of a package, and with what it needs to publish with provenance. */
+/** Lists the mistakes in the members of a package.json that npm shows, and in those that it needs to publish with provenance. */
 function findManifestMistakes({ manifest, folder }: Packed): string[] {
   const { license, repository, publishConfig, engines } = manifest;
   return [

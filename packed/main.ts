@@ -51,7 +51,7 @@ try {
       `What a package exports has changed. Run \`pnpm api-reports\` and commit: ${stale.join(", ")}`,
     );
   const packed = await packAll(join(folder, "tarballs"));
-  // At the same time, because a certification mostly waits.
+  // Runs both at the same time, because the certifications of the walk mostly wait.
   const ended = await Promise.allSettled([
     checkAndUse(packed, join(folder, "project")),
     time("the walk through the READMEs", () => followReadmes(folder)),

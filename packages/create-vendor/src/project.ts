@@ -125,14 +125,14 @@ export function typescriptProject({ name, estate, packages }: TypescriptProject)
   return files;
 }
 
-/** Rewrites what is relative to the repository in a README, for a reader who has only this folder. */
+/** Rewrites the links and commands of a README that work only in the repository, for a reader who has only this folder. */
 const movedOut = (page: string) =>
   page
     .replaceAll("](../../", "](https://github.com/convergint/vendor-cloud-kit/blob/main/")
     .replaceAll(/npx -y pnpm@[\d.]+ -s conformance /g, "npx @convergint/conformance ")
     .replaceAll("`../../spec/1.0/vectors`", "`vectors`")
     .replaceAll(", from the root of this repository", "")
-    // What the CI of the kit does with the example.
+    // Removes the section on how the kit's own CI tests the example.
     .replaceAll(/(?:## Tests in this repository\n\n)?`npx -y pnpm@[\d.]+ vendors [\s\S]*?(?:\n\n|\n*$)/g, "");
 
 /**

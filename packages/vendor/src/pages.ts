@@ -44,10 +44,10 @@ interface Place {
   readonly expiresAt: number;
 }
 
-/** Cuts listings into pages. The cursors of this process are in memory. @see spec/1.0/contract.md#pagination */
+/** Cuts listings into pages. Keeps cursors in the memory of this process. @see spec/1.0/contract.md#pagination */
 export class Pages {
   readonly #now: () => number;
-  /** In the order of their expiry. */
+  /** The places by cursor, in the order in which they expire. */
   readonly #places = new Map<string, Place>();
 
   constructor(now: () => number) {
@@ -78,7 +78,7 @@ export class Pages {
       this.#places.delete(each);
     }
     const place = this.#places.get(cursor);
-    // An unknown cursor gets the answer of an expired one, which the contract allows and which tells nothing.
+    // An unknown cursor is answered like an expired one. The contract allows that, and the answer reveals nothing.
     if (place === undefined) throw new VendorRefusal("cursor_expired");
     if (place.key !== key) throw new VendorRefusal("invalid_cursor");
     return place;

@@ -28,7 +28,7 @@ import { VendorRefusal } from "./refusal.ts";
 export interface Credential {
   /** Identifies the credential, also after its key is replaced. Not a secret. */
   readonly id: string;
-  /** The orgs that it may see. Others do not exist for it. */
+  /** The orgs that the holder may see. Other orgs do not exist for the holder. */
   readonly orgIds: readonly string[];
   /** A production tenant cannot use sandbox control. Default: false. */
   readonly production?: boolean;
@@ -58,7 +58,10 @@ export interface VendorListenerOptions {
   readonly retentionHours: number;
   /** Within how many seconds a change of status is posted. Default: 10. */
   readonly latencySeconds?: number;
-  /** Sandbox control: what a device's report calls too. It returns the device with its new status. Default: none. */
+  /**
+   * Sets a device's status for sandbox control: pass the function that your own code calls when a device reports.
+   * Returns the device with its new status. Default: no sandbox control.
+   */
   readonly setStatus?: ((deviceId: string, command: SandboxStatusCommand) => Promise<Device>) | undefined;
   readonly clock?: Clock;
   /** Receives errors that callers see as `internal_error`. Default: standard error. */
@@ -78,7 +81,7 @@ type Route = (call: Call) => Answer | Promise<Answer>;
 
 const HOUR_MS = 3_600_000;
 
-/** Decodes an id in a path. An id that cannot be decoded is an id that nothing has. */
+/** Decodes an id in a path. An id that cannot be decoded becomes `""`, which is the id of nothing. */
 function decodeId(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -63,7 +63,7 @@ export function createSigner({ keys }: SignerOptions): Signer {
     const signatures: string[] = [];
     for (const key of prepared) {
       const signature = key.sign(prefix, body);
-      // Waiting for what node:crypto has already returned would take as long as hashing a small body.
+      // Does not await a signature that node:crypto has already returned: that would take as long as hashing a small body.
       signatures.push(typeof signature === "string" ? signature : await signature);
     }
     return {
