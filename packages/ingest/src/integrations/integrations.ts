@@ -145,7 +145,10 @@ function createCache(
   let byId = new Map<string, Integration>();
   let loadedAt = Number.NEGATIVE_INFINITY;
   let loading: Promise<void> | null = null;
-  /** What this process wrote. A query that started before such a write does not return the new version. */
+  /**
+   * The integrations that this process wrote, with the time of the write. A query that started before the write may
+   * return an older version.
+   */
   const written = new Map<string, { readonly integration: Integration | null; readonly at: number }>();
 
   async function load(): Promise<void> {
@@ -183,8 +186,8 @@ function createCache(
 }
 
 /**
- * The integrations that this process wrote. A query that started before such a write does not return the new
- * version.
+ * Opens the integrations of a store: decrypts and caches all of them, and encrypts secrets again that are not
+ * encrypted with the newest key. Throws if a key is wrong.
  */
 export async function openIntegrations(
   { integrations: store }: Pick<Store, "integrations">,

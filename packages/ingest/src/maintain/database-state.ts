@@ -65,7 +65,7 @@ export function createDatabaseState(
       throw new StoreError("unavailable", `A write took longer than ${PROBE_LIMIT_MS} ms.`);
     });
     try {
-      // All processes are the same owner, so each take really writes.
+      // All processes take the lease as the same owner, so each call succeeds by writing to the database.
       await Promise.race([leases.take(PROBE, PROBE, PROBE_SECONDS), late]);
       return true;
     } catch (error) {

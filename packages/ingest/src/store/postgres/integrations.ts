@@ -112,7 +112,7 @@ export function createIntegrationStore(database: Database): IntegrationStore {
       }),
     remove: (integrationId, limit) =>
       database.transaction(async (client) => {
-        // Otherwise, a commit of events that began earlier could store more rows.
+        // Without this lock, a commit of events that began earlier could store further rows of the integration.
         await lockIntegrations(client, [integrationId]);
         let left = limit;
         for (const removal of REMOVALS) left -= (await client.rows(removal, [integrationId, left])).length;

@@ -33,7 +33,7 @@ async function dropOldest(
   return count;
 }
 
-/** Comes first in an export, to find a published listing whose devices are not all moved. */
+/** The first query of an export: finds published listings whose devices are not all moved. */
 const PUBLISHED = {
   table: "listing",
   sql: "SELECT integration_id FROM ingest.listing WHERE state = 'published'",
