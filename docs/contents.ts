@@ -94,7 +94,7 @@ export const CONTENTS: readonly Section[] = [
           "sandbox",
           "tokens",
         ].map((name) => `examples/vendor-go/${name}.go`),
-        about: "A complete vendor with only Go's standard library, from the contract only.",
+        about: "A complete vendor with net/http and the Standard Webhooks library, from the contract only.",
       },
       {
         path: "vendor-java.html",

@@ -2,12 +2,13 @@ package main
 
 import (
 	"crypto/ed25519"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
 	"strings"
+	"time"
+
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 )
 
 // newSecret makes the secret of an endpoint, in the form that the consumer gets.
@@ -17,32 +18,31 @@ func newSecret() string {
 	return "whsec_" + base64.StdEncoding.EncodeToString(key)
 }
 
-// sign makes one signature of Standard Webhooks. The key is a whsec_ secret (v1) or a whsk_ private key (v1a).
-func sign(key, id string, timestamp int64, body []byte) (string, error) {
-	content := fmt.Appendf(nil, "%s.%d.", id, timestamp)
-	content = append(content, body...)
+// sign makes one signature of Standard Webhooks. The key is a whsec_ secret (v1) or a whsk_ private key (v1a), which
+// the library does not know.
+func sign(key, id string, at time.Time, body []byte) (string, error) {
 	if text, ok := strings.CutPrefix(key, "whsk_"); ok {
 		seed, err := base64.StdEncoding.DecodeString(text)
 		if err != nil || len(seed) < ed25519.SeedSize {
 			return "", fmt.Errorf("a whsk_ key is the base64 of at least %d bytes", ed25519.SeedSize)
 		}
 		private := ed25519.NewKeyFromSeed(seed[:ed25519.SeedSize])
+		content := append(fmt.Appendf(nil, "%s.%d.", id, at.Unix()), body...)
 		return "v1a," + base64.StdEncoding.EncodeToString(ed25519.Sign(private, content)), nil
 	}
-	secret, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(key, "whsec_"))
+	webhook, err := standardwebhooks.NewWebhook(key)
 	if err != nil {
 		return "", fmt.Errorf("a whsec_ secret is base64: %w", err)
 	}
-	mac := hmac.New(sha256.New, secret)
-	mac.Write(content)
-	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)), nil
+	return webhook.Sign(id, at, body)
 }
 
-// signAll makes the value of webhook-signature: one signature for each key.
-func signAll(keys []string, id string, timestamp int64, body []byte) (string, error) {
+// signAll makes the value of webhook-signature: one signature for each key, because the library
+// signs with one secret and a rotation has two.
+func signAll(keys []string, id string, at time.Time, body []byte) (string, error) {
 	signatures := make([]string, 0, len(keys))
 	for _, key := range keys {
-		signature, err := sign(key, id, timestamp, body)
+		signature, err := sign(key, id, at, body)
 		if err != nil {
 			return "", err
 		}

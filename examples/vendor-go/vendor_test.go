@@ -69,7 +69,7 @@ func TestSignatureVectors(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := signAll(c.SignWith, header["webhook-id"], timestamp, c.Body)
+			got, err := signAll(c.SignWith, header["webhook-id"], time.Unix(timestamp, 0), c.Body)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -317,7 +317,7 @@ func TestRetryHasTheSameBytesAndAFreshSignature(t *testing.T) {
 	}
 	for _, a := range attempts {
 		seconds, _ := strconv.ParseInt(a.header.Get("webhook-timestamp"), 10, 64)
-		want, err := signAll([]string{rotated.Secret, e.Secret, v.api.webhooks.signingKey}, ping.EventID, seconds, a.body)
+		want, err := signAll([]string{rotated.Secret, e.Secret, v.api.webhooks.signingKey}, ping.EventID, time.Unix(seconds, 0), a.body)
 		if err != nil {
 			t.Fatal(err)
 		}

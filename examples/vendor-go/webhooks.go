@@ -356,7 +356,7 @@ func (w *webhooks) deliver(e *endpoint, d delivery) {
 func (w *webhooks) attempt(e *endpoint, d delivery) (status int, retryAfter time.Duration, err error) {
 	now := time.Now()
 	keys := e.signingSecrets(now)
-	signature, err := signAll(append(keys, w.signingKey), d.id, now.Unix(), d.body)
+	signature, err := signAll(append(keys, w.signingKey), d.id, now, d.body)
 	if err != nil {
 		return 0, 0, err
 	}
