@@ -1,10 +1,11 @@
 /**
- * Runs the tests of the verifiers in Python and Go against the test vectors. A language without its toolchain is skipped, which is
- * said on standard error; with `--require`, it is an error.
+ * Runs the tests of the verifiers in Python and Go, and the samples of `docs/signing.md`, against the test vectors. A language
+ * without its toolchain is skipped, which is said on standard error; with `--require`, it is an error.
  */
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { readSamples, runSample, samples } from "./samples.ts";
 
 const run = promisify(execFile);
 const HERE = import.meta.dirname;
@@ -37,23 +38,42 @@ const languages: Readonly<Record<string, Language>> = {
   },
 };
 
-for (const [name, { folder, needs, steps }] of Object.entries(languages)) {
-  const [command, ...args] = needs;
+/** Runs a check if there is the toolchain that it needs, and says how it went. */
+async function check(
+  what: string,
+  [command, ...args]: Language["needs"],
+  test: () => Promise<string | undefined>,
+): Promise<void> {
   const missing = await run(command, args).then(
     () => undefined,
     (error: Error) => error.message.split("\n")[0],
   );
   if (missing !== undefined) {
-    console.error(`SKIPPED: the verifier in ${name} was not tested: ${missing}`);
+    console.error(`SKIPPED: ${what} was not tested: ${missing}`);
     if (isRequired) process.exitCode = 1;
-    continue;
+    return;
   }
   try {
-    for (const [step, ...more] of steps) await run(step, more, { cwd: join(HERE, folder) });
-    console.log(`${name}: every vector verifies or is refused as it must`);
+    const wrong = await test();
+    if (wrong !== undefined) throw new Error(wrong);
+    console.log(`${what}: every vector has the result that it must have`);
   } catch (error) {
-    const { message, stdout, stderr } = error as Error & { stdout?: string; stderr?: string };
-    console.error(`${name}: ${message}\n${stdout ?? ""}${stderr ?? ""}`);
+    // The message of a command that failed has its standard error.
+    const { message, stdout } = error as Error & { stdout?: string };
+    console.error(`${what}: ${message}\n${stdout ?? ""}`);
     process.exitCode = 1;
   }
 }
+
+for (const [name, { folder, needs, steps }] of Object.entries(languages))
+  await check(`the verifier in ${name}`, needs, async () => {
+    for (const [step, ...more] of steps) await run(step, more, { cwd: join(HERE, folder) });
+    return undefined;
+  });
+
+const code = await readSamples();
+for (const [name, sample] of Object.entries(samples))
+  await check(`the sample of docs/signing.md in ${name}`, sample.needs, () =>
+    runSample(sample, code.get(sample.fence) ?? ""),
+  );
+console.error("NOT RUN: the sample of docs/signing.md in C#, because CI has no .NET SDK");
