@@ -274,7 +274,7 @@ describe("no secret is in the output of", () => {
     await waitFor("stderr", "Press Ctrl-C to stop.");
     const url = /Post webhooks to +(\S+)/.exec(output.stderr)?.[1] ?? "";
     const view = /Live page at +(\S+)/.exec(output.stderr)?.[1];
-    const page = view === undefined ? null : await fetch(`${view}deliveries`);
+    const page = view === undefined ? null : await fetch(`${view}stream`);
     const body = JSON.stringify({ ...careless, secret: leakInto(secret), note: leakInto(other) });
     const posted = {
       ...(await sign({ id: "evt_canary", body, keys: generateSecret() })),
@@ -290,7 +290,11 @@ describe("no secret is in the output of", () => {
     if (page?.body) {
       const reader = page.body.pipeThrough(new TextDecoderStream()).getReader();
       let shown = "";
-      while (!shown.includes("evt_canary")) shown += (await reader.read()).value ?? "";
+      while (!shown.includes("evt_canary")) {
+        const { done, value = "" } = await reader.read();
+        if (done) throw new Error(`the page ended: ${shown}`);
+        shown += value;
+      }
       expectNoCanary({ page: shown }, canaries);
     }
     interrupt();
