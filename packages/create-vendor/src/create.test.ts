@@ -174,7 +174,7 @@ test("scaffolds the example in another language, which takes no devices from a f
   expect([code, installed]).toEqual([0, []]);
   expect(stdout).toContain("VECTORS=vectors go test ./...");
   expect(await readdir(join(folder, "my-cloud"))).toEqual(
-    expect.arrayContaining(["main.go", "go.mod", "vectors"]),
+    expect.arrayContaining(["main.go", "go.mod", "go.sum", "vectors"]),
   );
   const readme = await readFile(join(folder, "my-cloud", "README.md"), "utf8");
   expect(readme).toContain("npx @convergint/conformance run --target");
