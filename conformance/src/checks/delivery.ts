@@ -119,7 +119,7 @@ function findImpatience({ deliveries, slowSeconds }: Evidence["slowAnswer"]): Pr
       };
 }
 
-/** Returns a problem if a delivery that the vendor ended without an answer was never retried. */
+/** Returns a problem if the vendor never retried a delivery that it gave up because the receiver did not answer. */
 function findLossAfterTimeout({ hanging = [] }: Evidence["slowAnswer"]): Problem | null {
   const [first, ...others] = hanging;
   if (first?.hungUpAfterSeconds === undefined || others.some((other) => isSameDelivery(first, other)))

@@ -109,7 +109,7 @@ export const SUITE_TEXTS = {
   },
   answer_programme: {
     means: "The list of answers for `listen` is invalid.",
-    fix: "Separate answers with commas: a status such as `500`, `429:5`, `slow:SECONDS`, `hang`, `reset` or `redirect`.",
+    fix: "Separate answers with commas. An answer is a status (`500`), a status with Retry-After (`429:5`), `slow:SECONDS`, `hang`, `reset` or `redirect`.",
   },
   cannot_fuzz: {
     means: "The vendor's answers differ so much from the contract that no calls can be made up.",

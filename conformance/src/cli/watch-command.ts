@@ -54,7 +54,7 @@ interface WatchFlags extends Flags {
   readonly json: boolean;
 }
 
-/** The maximum interval. A timer of Node.js can wait at most 24 days. */
+/** The maximum interval. It leaves a margin to the 24 days that a timer of Node.js can wait. */
 const MAX_EVERY_MS = 20 * 24 * 3_600_000;
 /** How long a run may take, after its time budget, to clean up and to write its files. */
 const MARGIN_MS = 2 * 60_000;

@@ -64,7 +64,10 @@ function lastOf(events: readonly StatusEvent[]): Map<string, StatusEvent> {
   return last;
 }
 
-/** Compares each device's status in a listing with the status reported by the events before the listing's moment. */
+/**
+ * Compares each device's status in a listing that was read after some changes with the status that the events up to
+ * the listing's moment report.
+ */
 export function compareStatusesAfter(
   deliveries: readonly Delivery[],
   listingAfter: Listing,

@@ -51,7 +51,7 @@ export const KEY_MISTAKES: readonly Row<Secret, Bytes>[] = [
       code: "secret_v1_prefix_in_key",
       title: 'The secret begins with "v1,"',
       explanation:
-        'The HMAC key is a secret after "v1,". Only signatures begin with "v1,"; a secret begins with whsec_.',
+        'The HMAC key begins with "v1,". Only signatures begin with "v1,"; a secret begins with whsec_.',
       ...common,
     },
     exclusive: true,

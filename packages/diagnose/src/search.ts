@@ -61,7 +61,10 @@ const BATCH_SIZE = 64;
  */
 type Affordable = readonly (readonly Choice<unknown>[])[];
 
-/** Lists the ways to choose one value from each list, with exactly `left` more mistakes. */
+/**
+ * Lists the ways to choose one value from each of the remaining lists so that exactly `left` of the chosen values are
+ * mistakes.
+ */
 function* combine(
   [choices, ...lists]: readonly Affordable[],
   left: number,

@@ -68,7 +68,7 @@ function findFirst<Item, Result>(
 }
 
 /**
- * Converts a term to the form of the contract's own words and of the keys of the default tables:
+ * Converts a term to the form that the contract's words and the keys of the default tables have:
  * `Not Responding`, `not-responding` and `NOT_RESPONDING` all become `not_responding`.
  */
 const fold = (word: string): string =>

@@ -83,7 +83,7 @@ export const VENDOR_READ_TEXTS: Readonly<
   },
   timeout: {
     means: "The vendor did not answer in time.",
-    fix: "Ask for smaller pages in the profile, or report it to the vendor.",
+    fix: "Set a smaller page size in the profile, or report it to the vendor.",
   },
   vendor_refused: {
     means: "The vendor answered with an error that the profile does not name.",
@@ -108,7 +108,7 @@ export const VENDOR_READ_TEXTS: Readonly<
   },
   response_too_large: {
     means: "A response is larger than the limit.",
-    fix: "Ask for smaller pages in the profile, or raise the limit of the server.",
+    fix: "Set a smaller page size in the profile, or raise the server's limit of bytes.",
   },
   missing_items: {
     means:
