@@ -49,6 +49,22 @@ test("every link and every fragment of every page has a target", () => {
   expect(broken).toEqual([]);
 });
 
+test("every link between Markdown files has a target", async () => {
+  const broken: string[] = [];
+  const texts = [...files].filter((name) => name.endsWith(".md"));
+  for (const name of texts) {
+    // Code is not a link, even if it looks like one.
+    const text = (await readFile(new URL(name, site), "utf8")).replaceAll(/```.*?```|`[^`\n]*`/gs, "");
+    for (const [, href = ""] of text.matchAll(/\]\(([^()\s]+)\)/g)) {
+      if (/^(?:https?:|mailto:|#)/.test(href)) continue;
+      const { pathname } = new URL(href, new URL(name, site));
+      if (!files.has(decodeURIComponent(pathname).slice(folder.length + 1))) broken.push(`${name}: ${href}`);
+    }
+  }
+  expect(texts.length).toBeGreaterThan(20);
+  expect(broken).toEqual([]);
+});
+
 test("loads nothing from other hosts", () => {
   for (const [page, html] of pages) {
     expect([page, attributes(html, "src").filter((source) => /^(?:\w+:)?\/\//.test(source))]).toEqual([

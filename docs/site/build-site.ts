@@ -8,7 +8,7 @@ import { textsForAgents } from "./agents.ts";
 import { apiPages, type OpenApi } from "./api-page.ts";
 import { codePages } from "./codes-pages.ts";
 import type { SiteFile } from "./page.ts";
-import { type Prose, prosePage, type Site } from "./prose.ts";
+import { type Prose, proseMarkdown, prosePage, type Site } from "./prose.ts";
 import { decisionsPage, type SourceFile } from "./records.ts";
 import { requirementIndex } from "./requirements-page.ts";
 import { type PublishedEventType, schemaPages } from "./schema-pages.ts";
@@ -69,6 +69,7 @@ function siteFiles(root: URL): SiteFile[] {
       ...images.map((name) => [`docs/images/${name}`, `images/${name}`] as const),
     ]),
     schemas: new Set(schemas.map(({ name }) => name)),
+    prose: new Set(prose.map(({ path }) => path)),
     read,
   };
   const pages = [
@@ -82,10 +83,12 @@ function siteFiles(root: URL): SiteFile[] {
   return [
     ...pages,
     { path: "search-data.js", content: searchData(pages) },
-    ...prose.map(({ path, text, listings = [] }) => ({
-      path: path.replace(/html$/, "md"),
-      content: [text, ...listings.map((name) => `## ${name}\n\n\`\`\`\n${read(name)}\`\`\`\n`)].join("\n"),
-    })),
+    ...prose
+      .map((each) => ({ ...each, text: proseMarkdown(site, each) }))
+      .map(({ path, text, listings = [] }) => ({
+        path: path.replace(/html$/, "md"),
+        content: [text, ...listings.map((name) => `## ${name}\n\n\`\`\`\n${read(name)}\`\`\`\n`)].join("\n"),
+      })),
     ...textsForAgents(read),
     ...vectors.map(({ name, text }) => ({ path: `vectors/${name}`, content: text })),
     ...Object.entries(downloads).map(([path, source]) => ({ path, content: read(source) })),

@@ -27,6 +27,8 @@ export const titleOf = (markdown: string): string =>
 export interface Site {
   /** The page or file of the site that shows each file or folder of the repository. */
   readonly targets: ReadonlyMap<string, string>;
+  /** The paths of the pages that are made from Markdown files. */
+  readonly prose: ReadonlySet<string>;
   /** The names of the published schemas. */
   readonly schemas: ReadonlySet<string>;
   /** The text of a file of the repository. */
@@ -49,6 +51,18 @@ function siteLink(site: Site, { source, path }: Prose, href: string): string {
   if (target === undefined) return `${REPOSITORY}/blob/main/${file}${fragment}`;
   return relative(dirname(path), target) + fragment;
 }
+
+/**
+ * Returns the Markdown of a page, with links that work in the site: to the Markdown of other pages, and otherwise as on the
+ * page.
+ */
+export const proseMarkdown = (site: Site, prose: Prose): string =>
+  prose.text.replaceAll(/(?<=\]\()[^()\s]+(?=\))/g, (href) => {
+    const link = siteLink(site, prose, href);
+    const [, target = "", fragment = ""] = /^([^:#]+\.html)(#.*)?$/.exec(link) ?? [];
+    const isProse = target !== "" && site.prose.has(normalize(join(dirname(prose.path), target)));
+    return isProse ? target.replace(/html$/, "md") + fragment : link;
+  });
 
 /** Builds the page of a Markdown file, with its headings. */
 export function prosePage(site: Site, prose: Prose): { file: SiteFile; headings: readonly Heading[] } {

@@ -225,6 +225,8 @@ function judgeQuery(judged: Judged, operation: Operation, ledger: Ledger, collec
   const { parameters } = judged.request;
   const kind = operation.listing ?? "";
   const given = new Map(parameters.flatMap(({ name, value }) => (value === null ? [] : [[name, value]])));
+  // Such a URL is malformed, and a server may refuse it before it knows what the parameter means.
+  if (parameters.some(({ value }) => value === null)) collected.alternatives.add(400);
   for (const name of operation.query) {
     const [first, ...others] = parameters.filter((each) => each.name === name);
     // A vendor ignores a parameter that it does not know.
