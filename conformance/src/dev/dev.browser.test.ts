@@ -59,15 +59,24 @@ async function startBuggyVendor() {
 
 /** Starts the developer's own service, which keeps what it gets. */
 async function startService() {
-  const got: { readonly id: unknown; readonly signature: unknown; readonly body: string }[] = [];
+  const got: {
+    readonly id: unknown;
+    readonly timestamp: unknown;
+    readonly signature: unknown;
+    readonly body: string;
+  }[] = [];
   const url = await serve((request, response) => {
     let body = "";
     request.setEncoding("utf8").on("data", (chunk: string) => {
       body += chunk;
     });
     request.on("end", () => {
-      const { "webhook-id": id, "webhook-signature": signature } = request.headers;
-      got.push({ id, signature, body });
+      const {
+        "webhook-id": id,
+        "webhook-timestamp": timestamp,
+        "webhook-signature": signature,
+      } = request.headers;
+      got.push({ id, timestamp, signature, body });
       response.writeHead(202).end("taken by my service");
     });
   });
@@ -152,6 +161,9 @@ describe.skipIf(executablePath === undefined)("in a browser", () => {
     const before = service.got.length;
     await delivery.getByRole("button", { name: "Replay", exact: true }).click();
     await delivery.getByText(/^Replayed to your service: 202/).waitFor();
+    // Within one second, signing again gives the same signature.
+    const sentAt = Number(service.got[before]?.timestamp);
+    await expect.poll(() => Math.floor(Date.now() / 1000)).toBeGreaterThan(sentAt);
     await delivery.getByRole("button", { name: "Replay, signed now" }).click();
     await delivery.getByText(/^Replayed, signed now, to your service: 202/).waitFor();
     const [replayed, signedNow] = service.got.slice(before);
